@@ -1,0 +1,244 @@
+"""What a channel and a carrier promise the core, and the plain values that pass between them.
+
+A *channel* (sms, voice, radio, console) renders prompts for a medium. A *carrier* of a channel (Twilio, a modem, the
+simulated phone) brings and takes messages. One folder a channel, one file a carrier; the core knows neither by name.
+
+Rule 1: values only. A carrier gets a plain Request and gives plain values; no Flask, no database, no clock.
+Rule 2: an error carries the caller's decision (`SendFailed.retry`, `Refused.status`).
+Rule 3: `Heard.ref` is the carrier's own identity of the message: the same message always has the same ref.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from consult.prompts import Prompt
+
+# ---- what someone said
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text message, whole (parts joined), as it came."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Telephone keys pressed, e.g. "1", "13#"."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing was said or pressed in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The call ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded voice answer, named by the carrier's identifier, never by an address."""
+
+    ref: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A producer's or facilitator's entry for someone: question name -> raw reply."""
+
+    answers: tuple[tuple[str, str], ...]
+
+
+Said = Text | Keys | Silence | HungUp | Recording | Slip
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Someone spoke to us. `sender` is E.164 (with +) or None when the carrier gave no usable number.
+
+    `ours` is the number or code she wrote to. `sent_at` and `heard_at` are epoch seconds; `sent_at` is the sender's
+    time where the carrier gives one, else None. `opted_out` is set when the carrier itself acted on a stop word, so that no
+    confirmation of ours follows. `incomplete` marks a message of which parts are missing: kept, never parsed.
+    """
+
+    channel: str
+    carrier: str
+    ours: str
+    sender: str | None
+    said: Said
+    ref: str
+    heard_at: int
+    sent_at: int | None = None
+    entered_by: str | None = None
+    opted_out: bool = False
+    incomplete: bool = False
+
+
+# ---- what we send
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One message to hand over. `id` is the outbox row's, `sender` our own number, `receiver` hers (E.164)."""
+
+    id: int
+    sender: str
+    receiver: str
+    text: str
+
+
+class Delivery(StrEnum):
+    """How far a message got. The order is the ladder: a report never moves a message down, terminal states absorb."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the carrier says of a message: by its own `ref`, and by our outbox `id` where it carried that along.
+
+    `segments` and `price` (in the carrier's currency, None when unknown) are what it billed.
+    `opt_out` says that the carrier blocks this receiver because she opted out there.
+    """
+
+    ref: str
+    state: Delivery
+    id: int | None = None
+    why: str = ""
+    segments: int | None = None
+    price: float | None = None
+    opt_out: bool = False
+    dead: bool = False  # the number does not exist or changed hands: close the link
+
+
+class SendFailed(Exception):
+    """The carrier did not take the message.
+
+    `retry` says whether a later attempt can succeed, `after` how many seconds to wait at least, `uncertain` that it may
+    have been taken (a time-out after the request left): never resend blindly. `opt_out`: she is blocked at the carrier.
+    `halt`: every further send would fail too (bad credentials, unregistered sender): stop the run, tell the operator.
+    """
+
+    def __init__(
+        self,
+        why: str,
+        *,
+        retry: bool = False,
+        after: int = 0,
+        uncertain: bool = False,
+        opt_out: bool = False,
+        dead: bool = False,
+        halt: bool = False,
+    ) -> None:
+        super().__init__(why)
+        self.why, self.retry, self.after, self.uncertain = why, retry, after, uncertain
+        self.opt_out, self.dead, self.halt = opt_out, dead, halt
+
+
+# ---- plain HTTP, for carriers that call us
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as a carrier needs it: `url` is built from the configured public address, never from Host."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A plain answer: status, media type, body."""
+
+    status: int = 200
+    media: str = "text/plain; charset=utf-8"
+    body: bytes = b""
+    location: str = ""  # with 303: where the browser goes next
+
+
+class Refused(Exception):
+    """A request we do not take: `status` 403 (not authentic), 400 (not the schema), 413 (too large)."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why
+
+
+# ---- the promises
+
+
+@runtime_checkable
+class Carrier(Protocol):
+    """One way of bringing and taking a channel's messages. Constructed with `Settings`, imports its library when used."""
+
+    name: str
+    ours: Sequence[str]  # the numbers or codes it answers for
+    pace: float  # messages (segments for SMS) a second it accepts
+
+    def send(self, owed: Owed, report_to: str) -> Receipt:
+        """Hand over one message. `report_to` is the absolute address for reports, "" when there is none.
+
+        Raises SendFailed.
+        """
+
+    def receive(self, request: Request, at: int) -> Heard:
+        """An inbound webhook's message. Raises Refused."""
+
+    def report(self, request: Request, at: int) -> Receipt:
+        """A status webhook's receipt. Raises Refused."""
+
+    def acknowledge(self) -> Response:
+        """What the carrier wants to read after a webhook was taken."""
+
+    def missed(self, since: int) -> Iterable[Heard]:
+        """Messages the carrier holds since then (epoch seconds), for recovery after downtime. Empty where it cannot tell."""
+
+    def find(self, owed: Owed, since: int) -> Receipt | None:
+        """Whether the carrier took this message since then; None where it did not or cannot tell (see `can_find`)."""
+
+    def forget(self, ref: str) -> None:
+        """Delete the message's body at the carrier, where it can."""
+
+    can_find: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one message costs: `segments`, `encoding` ("GSM-7", "UCS-2"), units `used` of `room` in the last segment,
+    and the `culprit`: the first character that forces UCS-2, "" when none does."""
+
+    segments: int
+    encoding: str
+    used: int
+    room: int
+    culprit: str = ""
+
+
+class Channel(Protocol):
+    """A medium. `render` is pure: prompts in, finished messages out; `cost` prices one of them."""
+
+    name: str
+    carriers: Mapping[str, Carrier]
+
+    def render(self, prompts: Sequence[Prompt]) -> list[str]: ...
+
+    def cost(self, text: str) -> Cost: ...
+
+    def check(self, consultation: Any) -> Iterable[Any]:
+        """Faults of this consultation on this channel, for `consult check` (`consultation.Fault` values)."""

@@ -1,0 +1,97 @@
+"""Settings: one frozen value from the environment. Fails loudly, names the variable and the cure.
+
+Every `CONSULT_X` may instead be given as `CONSULT_X_FILE`, the path of a file that holds it (for secrets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class BadSetting(Exception):
+    """A variable that cannot be used; the message names it and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator decides. See the README's table for each variable."""
+
+    data: Path = Path("consult-data")
+    database_url: str | None = None
+    redis_url: str | None = None
+    public_url: str = ""
+    port: int = 8000
+    locale: str = "en"  # of this hub: strangers are answered in it
+    country: str = ""  # ISO 3166 region for numbers written without +
+    demo: bool = False
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    twilio_api: str = "https://api.twilio.com"
+    twilio_pace: float = 1.0  # segments a second
+    price_per_segment: float = 0.0
+    replies_per_number: int = 60  # a day: what a flood from one number can cost
+    replies_per_day: int = 20_000  # a day: what a flood from many numbers can cost
+    backup: Path | None = None  # where backups and the copy of the suppression file go
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read CONSULT_* variables. Raises BadSetting naming the variable."""
+        read = _Reader(environ)
+        backup = read.text("BACKUP", "")
+        return cls(
+            data=Path(read.text("DATA", "consult-data")),
+            database_url=read.text("DATABASE_URL", "") or None,
+            redis_url=read.text("REDIS_URL", "") or None,
+            public_url=_public(read.text("PUBLIC_URL", "")),
+            port=int(read.number("PORT", 8000, bare=True)),
+            locale=read.text("LOCALE", "en"),
+            country=read.text("COUNTRY", "").upper(),
+            demo=read.text("DEMO", "") == "1",
+            twilio_account_sid=read.text("TWILIO_ACCOUNT_SID", ""),
+            twilio_auth_token=read.text("TWILIO_AUTH_TOKEN", ""),
+            twilio_from=read.text("TWILIO_FROM", ""),
+            twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
+            twilio_pace=read.number("TWILIO_PACE", 1.0),
+            price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),
+            replies_per_number=int(read.number("REPLIES_PER_NUMBER", 60)),
+            replies_per_day=int(read.number("REPLIES_PER_DAY", 20_000)),
+            backup=Path(backup) if backup else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    environ: Mapping[str, str]
+
+    def text(self, name: str, default: str) -> str:
+        full = f"CONSULT_{name}"
+        if file := self.environ.get(f"{full}_FILE"):
+            try:
+                return Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise BadSetting(f"{full}_FILE: cannot read {file} ({error.strerror}); correct the path") from error
+        return self.environ.get(full, default).strip()
+
+    def number(self, name: str, default: float, *, bare: bool = False) -> float:
+        """A number; with `bare` the variable is also known without its prefix (PORT)."""
+        given = self.text(name, "") or (self.environ.get(name, "") if bare else "")
+        if not given:
+            return default
+        try:
+            value = float(given)
+        except ValueError:
+            raise BadSetting(f"CONSULT_{name}: {given!r} is not a number; give one such as {default}") from None
+        if not 0 <= value < 1e9:
+            raise BadSetting(f"CONSULT_{name}: {given} is out of range; give one such as {default}")
+        return value
+
+
+def _public(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
+        raise BadSetting(f"CONSULT_PUBLIC_URL: {url!r} must look like https://consult.example.org")
+    return url.rstrip("/")

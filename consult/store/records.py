@@ -1,0 +1,215 @@
+"""The rows as frozen values: what rooms outside the store see. `bytes` fields are sealed or keyed hashes.
+
+Days are whole days since 1970-01-01 (UTC). Times (`*_at`) are epoch seconds and exist only in rows that die with
+the conversation or the delivery; facts carry days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Frame = Literal["enrolled", "open", "beep", "slip", "assisted"]
+Verdict = Literal["early", "in_time", "late", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published version: the exact file, its SHA-256 (hex), the consultation's public key, its custody."""
+
+    name: str
+    version: int
+    sha256: str
+    toml: str
+    public: bytes
+    custody: str
+    day: int
+    test: bool = False  # demo or test data: figures are not gated
+    retired: int | None = None  # day
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A number, found by its keyed index. `generation` rises with each ERASE; `stopped` is the day of a STOP."""
+
+    id: int
+    index: bytes
+    sealed: bytes  # the number; empty after erasure
+    generation: int
+    zone: str  # IANA, from the number's country; "" unknown
+    locale: str = ""  # the language last used
+    stopped: int | None = None
+    dead: bool = False  # the carrier says the number is gone
+    flags: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Identity is (address, slot, generation): slot 0 to 2 for voices on a shared phone."""
+
+    id: int
+    address: int
+    slot: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A person in a consultation. `segments` is sealed; `state`: waiting, invited, begun, done, declined, lapsed."""
+
+    person: int
+    consultation: str
+    frame: Frame
+    locale: str
+    segments: bytes
+    state: str = "waiting"
+    imported: int | None = None
+    news: bool = False  # she agreed that we may write again
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """Her key for one consultation, wrapped to the consultation's public key and, while she converses, to the live key."""
+
+    person: int
+    consultation: str
+    wrapped: bytes
+    live: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A conversation that can go on. `state` is the engine's, sealed. `resting`: lapsed or paused, resumed by keyword or word."""
+
+    id: int
+    address: int
+    ours: str
+    person: int
+    consultation: str
+    version: int
+    round: int
+    channel: str
+    carrier: str
+    frame: Frame
+    state: bytes
+    heard_at: int
+    asked_at: int
+    resting: bool = False
+    owes: bool = False  # a reply expired unsent: the question goes first, her next message is no answer
+    remind_at: int | None = None
+    lapse_at: int | None = None
+    campaign: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event in its envelope. `sealed` holds the event, language, wording, choice order and segments under her key.
+
+    `arrival` is local and feeds projections; (node, epoch, seq) is the origin that converges. Both are given by the store.
+    """
+
+    consultation: str
+    version: int
+    round: int
+    person: int
+    session: int
+    channel: str
+    frame: Frame
+    day: int
+    verdict: Verdict
+    sealed: bytes
+    entered_by: str | None = None
+    supersedes: int | None = None  # seq of the fact it corrects
+    node: str = ""
+    epoch: int = 0
+    seq: int = 0
+    arrival: int = 0
+
+
+State = Literal["queued", "handing", "uncertain", "accepted", "sent", "delivered", "failed", "expired", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An outbox row. `text` is sealed and emptied once the carrier has it. `started`: we write first, so safe hours bind."""
+
+    id: int
+    address: int
+    ours: str
+    channel: str
+    carrier: str
+    kind: Literal["reply", "invite", "reminder", "cover", "news"]
+    text: bytes
+    not_before: int
+    expires_at: int | None
+    consultation: str = ""
+    session: int | None = None
+    campaign: int | None = None
+    started: bool = False
+    state: State = "queued"
+    fence: int = 0
+    lease_until: int = 0
+    tries: int = 0
+    ref: str = ""
+    segments: int = 0
+    price: float = 0.0
+    why: str = ""
+    resent: bool = False  # the one flagged resend of an uncertain message
+    handed_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """We speak first. Budgets are floors of nothing: reaching one stops the campaign. `state`: running, paused, stopped, done."""
+
+    id: int
+    consultation: str
+    version: int
+    channel: str
+    carrier: str
+    ours: str
+    state: str
+    pace: float  # messages a second, 0 = the carrier's
+    budget_segments: int | None
+    budget_money: float | None
+    price: float  # per segment, for the forecast and where the carrier tells no price
+    spent_segments: int = 0
+    spent_money: float = 0.0
+    why: str = ""
+    remind: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A single-use enrolment code, by keyed hash."""
+
+    hashed: bytes
+    consultation: str
+    used: bool = False
+    segments: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A contact import that can be undone."""
+
+    id: int
+    consultation: str
+    day: int
+    people: int
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Traffic of a consultation: messages by state and kind, never answers."""
+
+    queued: int
+    handing: int
+    uncertain: int
+    accepted: int
+    delivered: int
+    failed: int
+    expired: int
+    segments: int
+    money: float
