@@ -32,8 +32,8 @@ class _Common:
     text: str  # her language, whole sentences
     locale: str  # a tag of the locale registry
     hint: str = ""  # how to reply, where the text does not say it; channels may drop it
-    variants: Mapping[str, str] = field(default=NOTHING)  # channel name -> wording made for that channel
-    audio: Mapping[str, str] = field(default=NOTHING)  # channel name -> recorded file
+    variants: Mapping[str, str] = field(default_factory=dict)  # channel name -> wording made for that channel
+    audio: Mapping[str, str] = field(default_factory=dict)  # channel name -> recorded file
     bare: bool = False  # elevated risk: the text is a code only ("Q3: 1, 2 or 3"); never show labels
 
     def wording(self, channel: str) -> str:
