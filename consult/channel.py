@@ -122,6 +122,8 @@ class Receipt:
     price: float | None = None
     opt_out: bool = False
     dead: bool = False  # the number does not exist or changed hands: close the link
+    retry: bool = False  # FAILED for now: a later attempt may reach her
+    halt: bool = False  # FAILED for a reason of ours: every further send would fail too, stop the run
 
 
 class SendFailed(Exception):
