@@ -175,11 +175,12 @@ def again_many(say: Say, keys: Sequence[str]) -> str:
 
 
 def again_rank(say: Say, n: int, keys: Sequence[str]) -> str:
+    listed = join_or(say, keys)  # the extractor loses `many` where another call inside it names `say`
     return say.many(
         "Please reply with {n} number, the most important: {keys}.",
         "Please reply with {n} different numbers, most important first, with a space between: {keys}.",
         n,
-        keys=join_or(say, keys),
+        keys=listed,
     )
 
 
@@ -234,12 +235,13 @@ def bare_many(say: Say, number: int, keys: Sequence[str]) -> str:
 
 
 def bare_rank(say: Say, number: int, n: int, keys: Sequence[str]) -> str:
+    listed = join_or(say, keys)
     return say.many(
         "Q{number}: {n} of {keys}",
         "Q{number}: {n} of {keys}, in order",
         n,
         number=number,
-        keys=join_or(say, keys),
+        keys=listed,
     )
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -43,7 +44,7 @@ class UnknownLocale(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """A language: its own `name`, gettext `plural` rule, `fallback` tag ("" for the source language), known to `cldr`."""
+    """A language: its own `name`, gettext `plural` rule, `fallback` tag ("" for the source), known to `cldr` or not."""
 
     tag: str
     name: str
@@ -211,7 +212,8 @@ _SOURCES = [("consult/**.py", "python"), ("channels/**.py", "python"), ("consult
 _SAYINGS = {"say": None, "_": None, "many": (1, 2)}  # function -> which arguments are sentences
 _NOTE = "Tr:"  # begins a comment for translators, above the sentence
 _POT_HEAD = "# The sentences of Consult. Made by `python -m consult.wording update`; do not edit."
-_PO_HEAD = "# {name} words of Consult.\n# A draft: review by native speakers is pending."
+_PO_HEAD = "# {name} words of Consult.\n# A draft: native review is pending."
+_NOBODY = {"msgid_bugs_address": "", "last_translator": "native review is pending", "language_team": "wanted"}
 
 
 def update(*tags: str) -> None:
@@ -275,7 +277,7 @@ def _gathered() -> Catalog:
     from babel.messages.extract import extract_from_dir
 
     born = _read(_pot()).creation_date if _pot().is_file() else None
-    template = Catalog(project="consult", header_comment=_POT_HEAD, fuzzy=False, creation_date=born)
+    template = Catalog(project="Consult", version="1", header_comment=_POT_HEAD, fuzzy=False, creation_date=born)
     found = extract_from_dir(
         folder().parent, _SOURCES, None, _SAYINGS, [_NOTE], strip_comment_tags=True, directory_filter=_may_speak
     )
@@ -295,9 +297,10 @@ def _merged(tag: str, template: Catalog) -> Catalog:
     if _po(tag).is_file():
         catalogue = _read(_po(tag))
     else:
-        catalogue = Catalog(project="consult", header_comment=_PO_HEAD.format(name=place.name), fuzzy=False)
+        head = _PO_HEAD.format(name=place.name)
+        catalogue = Catalog(project="Consult", version="1", header_comment=head, fuzzy=False, **_NOBODY)
         catalogue.mime_headers = [("Language", tag), ("Plural-Forms", place.plural)]
-    catalogue.update(template)
+    catalogue.update(deepcopy(template))  # it keeps the template's messages as its own
     if not place.fallback:
         _speak_source(catalogue)
     return catalogue
