@@ -3,8 +3,269 @@
 Everything a turn needs is looked up here and nothing is computed twice: prompts per question, language and choice
 order, the lexicon of each language, skip rules as closures, every system sentence in her words.
 
-Rule 1: pure. Catalogues and lexicons come in as `Pack`s; nothing is opened here.
-Rule 2: an edition is immutable and shared between threads.
+Rule 1: pure. Catalogues and lexicons come in as packs; nothing is opened here.
+Rule 2: an edition is shared between threads. Its one mutable part is a memo of prompts, where a race only computes twice.
+Rule 3: with `spelling = "plain"` every text passes through the language's plain table, the system's as well as the author's.
 """
 
 from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from consult import phrases, relevance
+from consult.consultation import Consultation, Question, Risk
+from consult.events import Value
+from consult.prompts import Choice, Pick, Prompt, Tell, Words
+from consult.questions import TYPES, QuestionType
+from consult.understand import Lexicon, PickTable, table
+
+P = TypeVar("P", bound=Prompt)
+Condition = Callable[[Callable[[str], Value | None], Value | None], bool]
+
+
+class Say(Protocol):
+    """A catalogue: `say("whole sentence {named}", named=...)` in one language."""
+
+    def __call__(self, message: str, /, **values: object) -> str: ...
+
+    def many(self, one: str, other: str, n: int, /, **values: object) -> str: ...
+
+
+class Pack(Protocol):
+    """What a language brings."""
+
+    @property
+    def tag(self) -> str: ...
+    @property
+    def say(self) -> Any: ...
+    @property
+    def lexicon(self) -> Lexicon: ...
+
+
+class Unspoken(Exception):
+    """A language of the consultation is not installed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, compiled. `number` counts from 1 among those that ask; `codes` in definition order."""
+
+    index: int
+    number: int
+    definition: Question
+    type: QuestionType
+    codes: tuple[str, ...]
+    relevant: Condition | None
+    constraint: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A question as put to her: the prompt, the exact replies it takes, and the codes in the order she saw."""
+
+    prompt: Prompt
+    table: PickTable | None
+    order: tuple[str, ...]
+    wording: str  # "label", a channel's variant, or "bare"
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language of an edition: its lexicon and every system prompt, ready."""
+
+    tag: str
+    say: Any
+    lexicon: Lexicon
+    invite: Prompt
+    consent: tuple[Prompt, ...]
+    consent_hash: str
+    own_word: Prompt
+    escapes: Prompt
+    news: Prompt
+    doubts: tuple[Prompt, Prompt]  # stop, erase
+    end: Prompt
+    declined: Prompt
+    later: Prompt
+    stopped: Prompt
+    erased: Prompt
+    cover: Prompt
+    help: Prompt
+    closed: Prompt
+    tables: Mapping[str, PickTable]  # "invite", "yes_no"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """See the module's head. `tongues` stand in the order of the consultation's languages."""
+
+    consultation: Consultation
+    version: int
+    questions: tuple[Asked, ...]
+    index: Mapping[str, int]
+    tongues: tuple[Tongue, ...]
+    menu: Prompt
+    menu_table: PickTable
+    elevated: bool
+    memo: dict[tuple[int, int, int, str], Put] = field(default_factory=dict, compare=False, repr=False)
+
+    def locale(self, tag: str) -> int | None:
+        """The index of a language of this consultation, or None."""
+        languages = self.consultation.languages
+        return languages.index(tag) if tag in languages else None
+
+    def put(self, question: int, locale: int, seed: int, channel: str) -> Put:
+        """The question as this woman gets it on this channel."""
+        asked = self.questions[question]
+        turn = (seed + question) % len(asked.codes) if asked.definition.order == "rotated" else 0
+        key = (question, locale, turn, channel)
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = self._put(asked, self.tongues[locale], turn, channel)
+        return found
+
+    def _put(self, asked: Asked, tongue: Tongue, turn: int, channel: str) -> Put:
+        order = asked.codes[turn:] + asked.codes[:turn]
+        type_, question = asked.type, asked.definition
+        full = type_.ask(question, tongue.tag, order, tongue.say)
+        prompt = full
+        if self.elevated and type_.asks:
+            prompt = type_.bare(question, asked.number, order, tongue.tag, tongue.say)
+        prompt = _spelled(prompt, self.consultation, tongue.lexicon)
+        wording = "bare" if prompt.bare else channel if channel in prompt.variants else "label"
+        # Labels stay words she may answer with, also where only codes are shown.
+        takes = table(full.choices, tongue.lexicon) if isinstance(full, Pick) else None
+        return Put(prompt, takes, order, wording)
+
+
+def compile_edition(consultation: Consultation, version: int, packs: Mapping[str, Pack]) -> Edition:
+    """An edition of a checked consultation. Raises Unspoken for a language without a pack."""
+    missing = [tag for tag in consultation.languages if tag not in packs]
+    if missing:
+        raise Unspoken(f"no language pack for {', '.join(missing)}; installed: {', '.join(sorted(packs))}")
+    questions = _compile_questions(consultation.questions)
+    first = packs[consultation.languages[0]]
+    menu = _menu(consultation, packs)
+    return Edition(
+        consultation=consultation,
+        version=version,
+        questions=questions,
+        index={asked.definition.name: asked.index for asked in questions},
+        tongues=tuple(_tongue(consultation, packs[tag]) for tag in consultation.languages),
+        menu=menu,
+        menu_table=table(menu.choices, first.lexicon),
+        elevated=consultation.risk is Risk.ELEVATED,
+    )
+
+
+def _compile_questions(questions: Sequence[Question]) -> tuple[Asked, ...]:
+    compiled: list[Asked] = []
+    number = 0
+    for index, question in enumerate(questions):
+        kind = TYPES[question.type]
+        number += kind.asks
+        compiled.append(
+            Asked(
+                index=index,
+                number=number,
+                definition=question,
+                type=kind,
+                codes=tuple(option.name for option in question.choices) or ("",),
+                relevant=_condition(question.relevant),
+                constraint=_condition(question.constraint),
+            )
+        )
+    return tuple(compiled)
+
+
+def _condition(text: str) -> Condition | None:
+    return relevance.compile(relevance.parse(text)) if text else None
+
+
+def _menu(consultation: Consultation, packs: Mapping[str, Pack]) -> Pick:
+    """Each language names itself; the lead line is said in the first language only, the names explain the rest."""
+    first = packs[consultation.languages[0]]
+    names = (packs[tag].lexicon.name for tag in consultation.languages)
+    choices = tuple(
+        Choice(str(n), tag, name) for n, (tag, name) in enumerate(zip(consultation.languages, names, strict=True), 1)
+    )
+    return Pick(name="language", text=phrases.choose_language(first.say), locale=first.tag, choices=choices)
+
+
+def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
+    say, lexicon, tag = pack.say, pack.lexicon, pack.tag
+    yes_no = _yes_no(phrases.label_agree(say), phrases.label_disagree(say))
+
+    def tell(name: str, text: str, *, leads: bool = False) -> Prompt:
+        return _spelled(Tell(name=name, text=text, locale=tag, leads=leads), consultation, lexicon)
+
+    def pick(name: str, text: str, choices: tuple[Choice, ...], *, bare: bool = True) -> Prompt:
+        return _spelled(Pick(name=name, text=text, locale=tag, choices=choices, bare=bare), consultation, lexicon)
+
+    invite = (
+        Choice("1", "now", phrases.label_now(say)),
+        Choice("2", "later", phrases.label_later(say)),
+        Choice("3", "no", phrases.label_no(say)),
+    )
+    who, terms = _consent(consultation, pack)
+    line = consultation.referral.get(tag, "")
+    stop, erase, back = lexicon.told("stop"), lexicon.told("erase"), lexicon.told("back")
+    own_word = Words(name="own_word", text=phrases.ask_own_word(say), locale=tag, limit=40)
+    return Tongue(
+        tag=tag,
+        say=say,
+        lexicon=lexicon,
+        invite=pick("invite", phrases.invite(say, consultation.free), invite),
+        consent=(tell("consent_who", who), pick("consent", terms, yes_no)),
+        consent_hash=hashlib.sha256(f"{who}\n{terms}".encode()).hexdigest()[:16],
+        own_word=_spelled(own_word, consultation, lexicon),
+        escapes=tell("escapes", phrases.escapes(say), leads=True),
+        news=pick("news", phrases.ask_news(say), yes_no, bare=False),
+        doubts=(
+            pick("stop?", phrases.again_stop(say), yes_no),
+            pick("erase?", phrases.again_erase(say), yes_no),
+        ),
+        end=tell("end", phrases.end(say)),
+        declined=tell("declined", phrases.declined(say)),
+        later=tell("later", phrases.later(say)),
+        stopped=tell("stopped", phrases.stopped(say)),
+        erased=tell("erased", phrases.erased(say)),
+        cover=tell("cover", phrases.stranger(say)),
+        help=tell("help", phrases.help(say, line=line, back=back, stop=stop, erase=erase)),
+        closed=tell("closed", phrases.closed(say)),
+        tables={"invite": table(invite, lexicon), "yes_no": table(yes_no, lexicon)},
+    )
+
+
+def _yes_no(yes: str, no: str) -> tuple[Choice, Choice]:
+    return (Choice("1", "yes", yes), Choice("2", "no", no))
+
+
+def _consent(consultation: Consultation, pack: Pack) -> tuple[str, str]:
+    """Two messages: who asks and for whom (the author may word it), and the terms (nobody may)."""
+    tag, say = pack.tag, pack.say
+    asking = sum(TYPES[question.type].asks for question in consultation.questions)
+    who = consultation.consent.get(tag) or phrases.consent_who(
+        say, who=consultation.convenor[tag], n=asking, readers=consultation.readers[tag]
+    )
+    terms = phrases.consent_terms(
+        say, line=consultation.referral[tag], stop=pack.lexicon.told("stop"), erase=pack.lexicon.told("erase")
+    )
+    return who, terms
+
+
+def _spelled(prompt: P, consultation: Consultation, lexicon: Lexicon) -> P:
+    """The prompt in the language's plain spelling, where the consultation asks for it."""
+    if consultation.spelling != "plain" or not lexicon.plain:
+        return prompt
+    plain = str.maketrans(dict(lexicon.plain))
+    changes: dict[str, Any] = {
+        "text": prompt.text.translate(plain),
+        "hint": prompt.hint.translate(plain),
+        "variants": {channel: text.translate(plain) for channel, text in prompt.variants.items()},
+    }
+    if isinstance(prompt, Pick):
+        changes["choices"] = tuple(replace(choice, label=choice.label.translate(plain)) for choice in prompt.choices)
+    return replace(prompt, **changes)

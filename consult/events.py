@@ -32,7 +32,15 @@ class Began:
     """A conversation started. `how` is "invited" (we wrote first), "keyword", "code" or "voice" (another on this phone)."""
 
     how: Literal["invited", "keyword", "code", "voice"]
+    seed: int = 0  # turns the choices of questions whose order rotates
     segments: tuple[tuple[str, str], ...] = ()  # what was known of who she is, e.g. (("area", "north"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """She chose the language she goes on in (a tag)."""
+
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,13 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """She went BACK to an earlier question to correct it; until she answers again her earlier answer counts."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """The conversation rests: "later" (she asked), "silence" (lapsed), "word" (her own word), "voice" (another speaks)."""
 
@@ -106,5 +121,17 @@ class Erased:
 
 
 Event = (
-    Began | Consented | Answered | Misheard | Skipped | Paused | Resumed | Declined | Finished | Stopped | Erased
+    Began
+    | Chose
+    | Consented
+    | Answered
+    | Misheard
+    | Skipped
+    | Returned
+    | Paused
+    | Resumed
+    | Declined
+    | Finished
+    | Stopped
+    | Erased
 )

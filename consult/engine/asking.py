@@ -1,0 +1,176 @@
+"""The questions: taking an answer, going on, going back, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from consult.edition import Asked, Edition, Put
+from consult.engine.turn import TRIES, Turn, again_keys, current, name, prompt, tell
+from consult.events import Answered, Consented, Declined, Escape, Event, Finished, Misheard, Returned, Skipped, Value
+from consult.prompts import Prompt
+from consult.session import Doubt, Passed, Phase, Session, Slot
+from consult.understand import Unclear, pick
+
+TOLD = "*"  # what skip rules and state see of a text answer
+
+
+def question(edition: Edition, session: Session, said: str, channel: str) -> Turn:
+    asked = edition.questions[session.at]
+    put = edition.put(session.at, session.locale, session.seed, channel)
+    tongue = edition.tongues[session.locale]
+    value = asked.type.value(asked.definition, said, put.prompt, tongue.lexicon, put.table)
+    if isinstance(value, Unclear):
+        if not said.strip() and not asked.definition.required:
+            return _skip(edition, session, "optional", channel)
+        again = asked.type.again(asked.definition, put.prompt, tongue.say)
+        return missed(edition, session, value.why, tell(tongue, again), channel)
+    if not _holds(edition, session, asked, value):
+        message = asked.definition.constraint_message.get(tongue.tag)
+        again = message or asked.type.again(asked.definition, put.prompt, tongue.say)
+        return missed(edition, session, "constraint", tell(tongue, again), channel)
+    return onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
+
+
+def _answered(put: Put, asked: Asked, value: Value) -> Answered:
+    order = put.order if asked.definition.order == "rotated" else ()
+    return Answered(asked.definition.name, value, put.wording, order)
+
+
+def with_value(session: Session, asked: Asked, value: Value) -> Session:
+    slot = TOLD if asked.definition.type == "text" and not isinstance(value, Escape) else value
+    return replace(session, values=set_slot(session.values, asked.index, slot), tries=0)
+
+
+def set_slot(values: tuple[Slot, ...], index: int, slot: Slot) -> tuple[Slot, ...]:
+    """The values with one of them replaced."""
+    return values[:index] + (slot,) + values[index + 1 :]
+
+
+def _holds(edition: Edition, session: Session, asked: Asked, value: Value) -> bool:
+    if asked.constraint is None or isinstance(value, Escape):
+        return True
+    return asked.constraint(_lookup(edition, session.values), value)
+
+
+def _lookup(edition: Edition, values: tuple[Slot, ...]) -> Callable[[str], Value | None]:
+    def look(name: str) -> Value | None:
+        slot = values[edition.index[name]]
+        return None if isinstance(slot, Passed) else slot
+
+    return look
+
+
+def _skip(edition: Edition, session: Session, why: str, channel: str) -> Turn:
+    asked = edition.questions[session.at]
+    session = replace(session, values=set_slot(session.values, asked.index, Passed.SKIPPED), tries=0)
+    return onward(edition, session, (Skipped(asked.definition.name, why),), channel)
+
+
+def onward(edition: Edition, session: Session, events: tuple[Event, ...], channel: str, *, first: bool = False) -> Turn:
+    """To the next relevant question without a value, or to the end. Notes on the way are told with it."""
+    session, withdrawn = _withdraw(edition, session)
+    session, notes = walk(edition, session, channel)
+    events += withdrawn
+    if session.at < len(edition.questions):
+        lead = (edition.tongues[session.locale].escapes,) if first else ()
+        return Turn(session, events, lead + notes + (prompt(edition, session, channel),))
+    return _finish(edition, replace(session, at=max(session.at - 1, 0)), events, notes)
+
+
+def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event, ...]]:
+    """Answers that a correction made irrelevant no longer count."""
+    gone: list[Event] = []
+    values = list(session.values)
+    for asked in edition.questions:
+        if asked.relevant is None or values[asked.index] is None:
+            continue
+        look = _lookup(edition, tuple(values))
+        if not asked.relevant(look, None):
+            if not isinstance(values[asked.index], Passed):
+                gone.append(Skipped(asked.definition.name, "withdrawn"))
+            values[asked.index] = None
+    return (replace(session, values=tuple(values)), tuple(gone)) if gone else (session, ())
+
+
+def walk(edition: Edition, session: Session, channel: str) -> tuple[Session, tuple[Prompt, ...]]:
+    """The session standing on the next question to ask (or past the last one), and the notes passed on the way."""
+    look = _lookup(edition, session.values)
+    values = session.values
+    notes: list[Prompt] = []
+    for asked in edition.questions:
+        if values[asked.index] is not None or (asked.relevant and not asked.relevant(look, None)):
+            continue
+        if asked.type.asks:
+            return replace(session, at=asked.index, tries=0, values=values), tuple(notes)
+        notes.append(edition.put(asked.index, session.locale, session.seed, channel).prompt)
+        values = set_slot(values, asked.index, Passed.TOLD)
+    return replace(session, at=len(edition.questions), tries=0, values=values), tuple(notes)
+
+
+def back(edition: Edition, session: Session, channel: str) -> Turn:
+    """The previous question again; the first one stays where it is."""
+    last = len(edition.questions) if session.phase is Phase.NEWS else session.at
+    earlier = [i for i in range(last) if edition.questions[i].type.asks and session.values[i] is not None]
+    if not earlier:
+        return Turn(session, (), current(edition, session, channel))
+    session = replace(session, phase=Phase.ASKING, at=earlier[-1], tries=0)
+    return Turn(session, (Returned(name(edition, session)),), current(edition, session, channel))
+
+
+def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
+    """The open question has not left yet: what she says is about the one before, or a repetition of what moved her on."""
+    earlier = [i for i in range(session.at) if edition.questions[i].type.asks and session.values[i] is not None]
+    if session.phase is not Phase.ASKING or not earlier:
+        return Turn(session, (Misheard(name(edition, session), "unseen"),))
+    asked = edition.questions[earlier[-1]]
+    put = edition.put(asked.index, session.locale, session.seed, channel)
+    value = asked.type.value(asked.definition, said, put.prompt, edition.tongues[session.locale].lexicon, put.table)
+    if isinstance(value, Unclear) or not _holds(edition, session, asked, value):
+        return Turn(session, (Misheard(asked.definition.name, "unseen"),))
+    turn = onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
+    unmoved = turn.session.at == session.at and turn.session.phase is session.phase
+    return replace(turn, prompts=()) if unmoved else turn
+
+
+def _finish(edition: Edition, session: Session, events: tuple[Event, ...], notes: tuple[Prompt, ...]) -> Turn:
+    tongue = edition.tongues[session.locale]
+    if not session.finished:
+        events += (Finished(),)
+    session = replace(session, finished=True, tries=0)
+    if edition.consultation.ask_again and not edition.elevated:
+        return Turn(replace(session, phase=Phase.NEWS), events, (*notes, tongue.news))
+    return Turn(replace(session, phase=Phase.DONE), events, (*notes, tongue.end))
+
+
+def news(edition: Edition, session: Session, said: str) -> Turn:
+    tongue = edition.tongues[session.locale]
+    agreed = pick(said, tongue.tables["yes_no"], tongue.lexicon)
+    if isinstance(agreed, Unclear):
+        return missed(edition, session, "unclear", again_keys(tongue, "news", "1", "2"))
+    return closed(session, (Consented("news", agreed == "yes", tongue.consent_hash),), tongue.end)
+
+
+def closed(session: Session, events: tuple[Event, ...], last: Prompt) -> Turn:
+    return Turn(replace(session, phase=Phase.DONE, tries=0, doubt=Doubt.NONE), events, (last,))
+
+
+def missed(edition: Edition, session: Session, why: str, again: Prompt, channel: str = "") -> Turn:
+    """One more failure here. The third moves on: a question is Skipped, an opening is declined."""
+    misheard = Misheard(name(edition, session), why)
+    tries = session.tries + 1
+    if tries < TRIES:
+        return Turn(replace(session, tries=tries), (misheard,), (again,))
+    tongue = edition.tongues[session.locale]
+    match session.phase:
+        case Phase.ASKING if session.values[session.at] is not None:
+            return onward(
+                edition, session, (misheard,), channel
+            )  # a correction that failed: what she said before counts
+        case Phase.ASKING:
+            turn = _skip(edition, session, "misheard", channel)
+            return replace(turn, events=(misheard, *turn.events))
+        case Phase.NEWS:
+            return closed(session, (misheard,), tongue.end)
+        case _:
+            return closed(session, (misheard, Declined("unclear")), tongue.declined)

@@ -1,0 +1,134 @@
+"""One message of hers: commands first, then what her phase makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from consult.channel import HungUp, Keys, Said, Text
+from consult.edition import Edition
+from consult.engine.asking import back, closed, news, question, unseen
+from consult.engine.opening import begin, consent, guard, invited, language, own_word
+from consult.engine.turn import Reply, Turn, awake, current, name, tag
+from consult.events import Erased, Event, Misheard, Stopped
+from consult.session import Doubt, Phase, Session
+from consult.understand import Command, command, pick
+
+
+def hear(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
+    """One message of hers. Pure; never raises for anything she can send."""
+    said = _words(reply.said)
+    order = _order(edition, session, said)
+    if order is Command.STOP:
+        return _stopped(edition, session)
+    if order is Command.ERASE:
+        return _erased(edition, session)
+    if session.phase is Phase.DONE or isinstance(reply.said, HungUp):
+        return Turn(session)
+    if edition.elevated and (guarded := guard(edition, session, reply, at)):
+        return guarded
+    if not awake(edition, session, at):
+        return Turn(session, stranger=True)
+    session = replace(session, heard=at)
+    if reply.owed:
+        return Turn(session, (), current(edition, session, reply.channel))
+    if reply.late:
+        return Turn(session, (Misheard(name(edition, session), "late"),), current(edition, session, reply.channel))
+    if reply.unseen:
+        return unseen(edition, session, said, reply.channel)
+    if session.doubt:
+        return _doubted(edition, session, said, reply)
+    return _obey(edition, session, order, said, reply)
+
+
+def _words(said: Said) -> str:
+    match said:
+        case Text(text):
+            return text
+        case Keys(keys):
+            return keys
+        case Silence() | HungUp():
+            return ""
+        case _:
+            return ""
+
+
+def _order(edition: Edition, session: Session, said: str) -> Command | None:
+    """A command in her language; while no language is known, in any language of the consultation."""
+    if session.phase is Phase.LANGUAGE:
+        found = (command(said, tongue.lexicon) for tongue in edition.tongues)
+        return next((order for order in found if order), None)
+    free = session.phase is Phase.ASKING and _free(edition, session)
+    return command(said, edition.tongues[session.locale].lexicon, free=free)
+
+
+def _free(edition: Edition, session: Session) -> bool:
+    return edition.questions[session.at].definition.type == "text"
+
+
+def _obey(edition: Edition, session: Session, order: Command | None, said: str, reply: Reply) -> Turn:
+    match order:
+        case Command.HELP | Command.ALERT:
+            helped = (edition.tongues[session.locale].help,)
+            return Turn(session, (), helped + current(edition, session, reply.channel))
+        case Command.BACK if session.phase is Phase.ASKING or session.phase is Phase.NEWS:
+            return back(edition, session, reply.channel)
+        case Command.LANGUAGE if len(edition.tongues) > 1:
+            asking = replace(session, phase=Phase.LANGUAGE, tries=0)
+            return Turn(asking, (), current(edition, asking, reply.channel))
+        case Command.VOICE if session.phase is not Phase.INVITED:
+            return replace(
+                begin(edition, session.heard, how="voice", seed=session.seed + 1 & 255, locale=tag(edition, session)),
+                voice=True,
+            )
+        case Command.MAYBE_STOP | Command.MAYBE_ERASE:
+            return _doubt(edition, session, order, said, reply.channel)
+        case _:
+            return _answer(edition, session, said, reply)
+
+
+def _answer(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
+    match session.phase:
+        case Phase.INVITED:
+            return invited(edition, session, said, reply.channel)
+        case Phase.LANGUAGE:
+            return language(edition, session, said, reply.channel)
+        case Phase.CONSENT:
+            return consent(edition, session, said, reply.channel)
+        case Phase.OWN_WORD:
+            return own_word(edition, session, said, reply)
+        case Phase.NEWS:
+            return news(edition, session, said)
+        case _:
+            return question(edition, session, said, reply.channel)
+
+
+def _stopped(edition: Edition, session: Session) -> Turn:
+    return closed(session, (Stopped(),), edition.tongues[session.locale].stopped)
+
+
+def _erased(edition: Edition, session: Session) -> Turn:
+    return closed(session, (Erased(),), edition.tongues[session.locale].erased)
+
+
+def _doubt(edition: Edition, session: Session, order: Command, said: str, channel: str) -> Turn:
+    """A text answer that contains the word is kept as the answer it is; then she is asked what she meant."""
+    doubt = Doubt.STOP if order is Command.MAYBE_STOP else Doubt.ERASE
+    events: tuple[Event, ...] = ()
+    if session.phase is Phase.ASKING and _free(edition, session):
+        turn = question(edition, session, said, channel)
+        session, events = turn.session, turn.events
+        if session.phase is Phase.DONE:
+            session = replace(session, phase=Phase.NEWS)
+    question = edition.tongues[session.locale].doubts[doubt - 1]
+    return Turn(replace(session, doubt=doubt), events, (question,))
+
+
+def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
+    tongue = edition.tongues[session.locale]
+    meant = pick(said, tongue.tables["yes_no"], tongue.lexicon)
+    if meant == "yes":
+        return _stopped(edition, session) if session.doubt is Doubt.STOP else _erased(edition, session)
+    session = replace(session, doubt=Doubt.NONE)
+    if meant == "no":
+        return Turn(session, (), current(edition, session, reply.channel))
+    return _obey(edition, session, _order(edition, session, said), said, reply)

@@ -1,0 +1,134 @@
+"""Before the questions: invitation, language, consent, her own word; and coming back after a lapse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from consult.edition import Edition
+from consult.engine.asking import closed, missed, onward
+from consult.engine.turn import Reply, Turn, again_keys, awake, current
+from consult.events import Began, Chose, Consented, Declined, Event, Paused, Resumed
+from consult.session import Doubt, Phase, Session
+from consult.understand import Unclear, pick
+
+
+def begin(
+    edition: Edition,
+    at: int,
+    *,
+    how: Literal["invited", "keyword", "code", "voice"],
+    seed: int,
+    locale: str = "",
+    segments: tuple[tuple[str, str], ...] = (),
+) -> Turn:
+    """A first turn: the invitation where we write first, else language or consent. `locale` "" asks for the language."""
+    known = edition.locale(locale)
+    session = Session(
+        phase=Phase.INVITED, locale=known or 0, heard=at, seed=seed, values=(None,) * len(edition.questions)
+    )
+    events: tuple[Event, ...] = (Began(how, seed, segments),)
+    if known is not None:
+        events += (Chose(locale),)
+    if how == "invited":
+        return Turn(session, events, (edition.tongues[session.locale].invite,))
+    session = _opening(edition, session, known=known is not None)
+    return Turn(session, events, current(edition, session, ""))
+
+
+def _opening(edition: Edition, session: Session, *, known: bool) -> Session:
+    asks_language = not known and len(edition.tongues) > 1
+    return replace(session, phase=Phase.LANGUAGE if asks_language else Phase.CONSENT, tries=0)
+
+
+def rejoin(edition: Edition, session: Session, at: int, locale: str = "") -> Turn:
+    """The keyword after a lapse: consent again, exactly as a stranger would get it, then on at the same question."""
+    known = edition.locale(locale)
+    session = replace(
+        session, heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known
+    )
+    session = _opening(edition, session, known=known is not None)
+    return Turn(session, (), current(edition, session, ""))
+
+
+def remind(edition: Edition, session: Session) -> Turn:
+    """One reminder, identical to the first SMS; 1 goes on where she was."""
+    session = replace(session, phase=Phase.INVITED, tries=0, doubt=Doubt.NONE)
+    return Turn(session, (), (edition.tongues[session.locale].invite,))
+
+
+def lapse(session: Session) -> Turn:
+    """Silence: what she gave counts as partial. Her keyword brings her back."""
+    return Turn(session, () if session.finished else (Paused("silence"),))
+
+
+def invited(edition: Edition, session: Session, said: str, channel: str) -> Turn:
+    tongue = edition.tongues[session.locale]
+    match pick(said, tongue.tables["invite"], tongue.lexicon):
+        case "now":
+            if session.consented:
+                return onward(edition, replace(session, phase=Phase.ASKING), (Resumed(),), channel)
+            session = replace(session, phase=Phase.CONSENT, tries=0)
+            return Turn(session, (), current(edition, session, channel))
+        case "later":
+            return Turn(replace(session, tries=0), (Paused("later"),), (tongue.later,))
+        case "no":
+            return closed(session, (Declined("invite"),), tongue.declined)
+        case _:
+            return missed(edition, session, "unclear", again_keys(tongue, "invite", "1", "2", "3"))
+
+
+def language(edition: Edition, session: Session, said: str, channel: str) -> Turn:
+    tag = pick(said, edition.menu_table, edition.tongues[0].lexicon)
+    if isinstance(tag, Unclear):
+        keys = [choice.key for choice in getattr(edition.menu, "choices", ())]
+        return missed(edition, session, "unclear", again_keys(edition.tongues[session.locale], "language", *keys))
+    session = replace(session, locale=edition.consultation.languages.index(tag), tries=0)
+    if session.consented:
+        return onward(edition, replace(session, phase=Phase.ASKING), (Chose(tag),), channel)
+    session = replace(session, phase=Phase.CONSENT)
+    return Turn(session, (Chose(tag),), current(edition, session, channel))
+
+
+def consent(edition: Edition, session: Session, said: str, channel: str) -> Turn:
+    tongue = edition.tongues[session.locale]
+    agreed = pick(said, tongue.tables["yes_no"], tongue.lexicon)
+    if isinstance(agreed, Unclear):
+        return missed(edition, session, "unclear", again_keys(tongue, "consent", "1", "2"))
+    consented = Consented("take_part", agreed == "yes", tongue.consent_hash)
+    if agreed == "no":
+        return closed(session, (consented, Declined("consent")), tongue.declined)
+    session = replace(session, consented=True, tries=0)
+    if edition.elevated:
+        session = replace(session, phase=Phase.OWN_WORD)
+        return Turn(session, (consented,), (tongue.own_word,))
+    return onward(edition, replace(session, phase=Phase.ASKING), (consented,), channel, first=True)
+
+
+def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
+    """Her word, known only by its digest. After a lapse another word means another voice, never her answers."""
+    tongue = edition.tongues[session.locale]
+    if not said.strip() or not reply.mark:
+        return missed(edition, session, "unclear", tongue.own_word)
+    asking = replace(session, phase=Phase.ASKING, tries=0, locked=False)
+    if not session.word:
+        return onward(edition, replace(asking, word=reply.mark), (), reply.channel, first=True)
+    if session.word == reply.mark:
+        return onward(edition, asking, (Resumed(),), reply.channel)
+    fresh = replace(asking, word=reply.mark, at=0, finished=False, values=(None,) * len(session.values))
+    began = (Began("voice", session.seed), Chose(tongue.tag), Consented("take_part", True, tongue.consent_hash))
+    return replace(onward(edition, fresh, began, reply.channel, first=True), voice=True)
+
+
+def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | None:
+    """Elevated risk: her own word ends or reopens; while it is awaited she sees what a stranger sees."""
+    if not session.word or session.phase <= Phase.OWN_WORD:
+        return None
+    shut = session.locked or not awake(edition, session, at)
+    if reply.mark == session.word:
+        if not shut:
+            cover = edition.tongues[session.locale].cover
+            return Turn(replace(session, locked=True, heard=at), (Paused("word"),), (cover,))
+        session = replace(session, locked=False, heard=at, tries=0, doubt=Doubt.NONE)
+        return Turn(session, (Resumed(),), current(edition, session, reply.channel))
+    return Turn(replace(session, locked=True), stranger=True) if shut else None

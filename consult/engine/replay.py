@@ -1,0 +1,74 @@
+"""The other direction: what the facts alone tell of a conversation, and which answers count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from consult.edition import Edition
+from consult.engine.asking import set_slot, walk, with_value
+from consult.events import (
+    Answered,
+    Began,
+    Chose,
+    Consented,
+    Declined,
+    Erased,
+    Event,
+    Finished,
+    Returned,
+    Skipped,
+    Stopped,
+    Value,
+)
+from consult.session import Passed, Phase, Session
+
+
+def replay(edition: Edition, events: Iterable[Event]) -> Session:
+    """The session that these facts tell: who consented, what counts, where she stands. Her own word is in no fact."""
+    session = Session(phase=Phase.LANGUAGE, locale=0, heard=0, values=(None,) * len(edition.questions))
+    for event in events:
+        session = _apply(edition, session, event)
+    return session
+
+
+def _apply(edition: Edition, session: Session, event: Event) -> Session:
+    match event:
+        case Began(how, seed, _):
+            phase = Phase.INVITED if how == "invited" else Phase.LANGUAGE
+            return replace(session, phase=phase, seed=seed, values=(None,) * len(edition.questions))
+        case Chose(tag):
+            return replace(session, locale=edition.consultation.languages.index(tag))
+        case Consented("take_part", True, _):
+            return _stand(edition, replace(session, consented=True))
+        case Answered(name, value, _, _, _):
+            return _stand(edition, with_value(session, edition.questions[edition.index[name]], value))
+        case Skipped(name, why):
+            index = edition.index[name]
+            slot = None if why == "withdrawn" else Passed.SKIPPED
+            return _stand(edition, replace(session, values=set_slot(session.values, index, slot)))
+        case Returned(name):
+            return replace(session, phase=Phase.ASKING, at=edition.index[name])
+        case Finished():
+            return replace(session, finished=True)
+        case Stopped() | Erased() | Declined() | Consented("news", _, _):
+            return replace(session, phase=Phase.DONE)
+        case _:
+            return session
+
+
+def _stand(edition: Edition, session: Session) -> Session:
+    session, _ = walk(edition, replace(session, phase=Phase.ASKING), "")
+    return session
+
+
+def counted(events: Iterable[Event]) -> Iterator[tuple[str, Value]]:
+    """The answers that count: per question the last Answered, unless it was skipped or withdrawn later."""
+    last: dict[str, Value] = {}
+    for event in events:
+        match event:
+            case Answered(name, value, _, _, _):
+                last[name] = value
+            case Skipped(name, _):
+                last.pop(name, None)
+    yield from last.items()

@@ -1,0 +1,55 @@
+"""The payload of a fact: an event as bytes, and back. What the vault seals is exactly this.
+
+JSON with short fixed keys: it must be readable in ten years by someone who has only the key and this page.
+Rule 1: `unpack(pack(event, ...)) == (event, ...)` for every event.
+Rule 2: `Began` carries who she is (segments); the other facts of a session inherit it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any, get_args
+
+from consult.events import Answered, Began, Escape, Event
+
+KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
+
+
+class UnreadableFact(Exception):
+    """A payload that is no fact this version knows."""
+
+
+def pack(event: Event, locale: str) -> bytes:
+    """`{"e": kind, "l": locale, ...the event's own fields}` as UTF-8 JSON; fields at their default are left out."""
+    out: dict[str, Any] = {"e": type(event).__name__, "l": locale}
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if value != field.default:
+            out[field.name] = value
+    if isinstance(event, Answered) and isinstance(event.value, Escape):
+        out["escape"] = True
+    return json.dumps(out, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def unpack(data: bytes) -> tuple[Event, str]:
+    """The event and the language it happened in. Raises UnreadableFact."""
+    try:
+        out = json.loads(data)
+        kind = KINDS[out.pop("e")]
+        locale = out.pop("l")
+        if out.pop("escape", False):
+            out["value"] = Escape(out["value"])
+        event = kind(**{name: _frozen(value) for name, value in out.items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableFact(f"not a fact: {type(error).__name__}") from None
+    return event, locale
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def segments_of(event: Event) -> dict[str, str]:
+    """What was known of who she is when the conversation began; empty for other events."""
+    return dict(event.segments) if isinstance(event, Began) else {}

@@ -1,0 +1,1 @@
+"""What mediators read: pure functions from facts to tables that expose nobody."""

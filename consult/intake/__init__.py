@@ -1,0 +1,119 @@
+"""Someone spoke to us: one inbound message becomes facts, a new state and what we owe, in one transaction.
+
+Rule 1: a message is taken once (its keyed ref is kept for ever); taking it again has no effect and succeeds.
+Rule 2: everything a message causes is committed together, before the carrier is told that we have it.
+Rule 3: a message that cannot be applied (our fault) is kept sealed and tried again; it is never lost and never logged.
+Rule 4: an enrolled number outside a conversation and an unknown number get byte-identical replies, at most one a day.
+Rule 5: who she is comes from the keyed index; her number is written nowhere in clear.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import partial
+
+from consult.channel import Heard
+from consult.events import Paused
+from consult.house import House
+from consult.intake.call import Call, Taken, call_of, freeze, mark, thaw
+from consult.intake.conversing import converse
+from consult.intake.joining import join
+from consult.intake.keeping import edition_of, record_turn
+from consult.intake.leaving import bind, binding, courtesy
+from consult.library import day_of, matching
+from consult.store import StoreError, Tx
+
+log = logging.getLogger("consult.intake")
+
+
+def take(house: House, heard: Heard, seed: int) -> Taken:
+    """Take one message. `seed` (0 to 255) turns rotated choices. Returns after it is on disk.
+
+    Raises StoreError when it could not be kept: then nothing happened and the carrier must not be told that it did.
+    """
+    call = call_of(house, heard, seed)
+    if call is None:
+        key = mark(house, heard)
+        return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), heard.carrier, heard.heard_at)))
+    try:
+        taken = house.store.write(partial(_take, call))
+    except StoreError:
+        raise
+    except Exception as error:
+        log.error("a message could not be applied and is held (%s)", type(error).__name__)
+        return house.store.write(partial(_hold, call))
+    _afterwards(house, taken, call.day)
+    for id in taken.owed:
+        house.doorbell.ring(id)
+    return taken
+
+
+def retry_held(house: House, seed: int) -> int:
+    """Apply again what could not be applied; how many went through. One that fails again stays held."""
+    done = 0
+    for key, sealed in house.store.read(lambda view: view.held()):
+        heard = thaw(house.vault.unseal(sealed, b"held"))
+        call = call_of(house, heard, seed)
+        if call is None:
+            continue
+        try:
+            taken = house.store.write(partial(_apply_held, call, key))
+        except StoreError:
+            raise
+        except Exception as error:
+            log.error("a held message still cannot be applied (%s)", type(error).__name__)
+            continue
+        _afterwards(house, taken, call.day)
+        done += 1
+    return done
+
+
+def _take(call: Call, tx: Tx) -> Taken:
+    if not tx.take(call.key, call.day, call.heard.carrier, call.at):
+        return Taken(new=False)
+    return _route(call, tx)
+
+
+def _apply_held(call: Call, key: bytes, tx: Tx) -> Taken:
+    tx.unhold(key)
+    return _route(call, tx)
+
+
+def _hold(call: Call, tx: Tx) -> Taken:
+    new = tx.take(call.key, call.day, call.heard.carrier, call.at)
+    if new:
+        tx.hold(call.key, call.house.vault.seal(freeze(call.heard), b"held"))
+    return Taken(new)
+
+
+def _afterwards(house: House, taken: Taken, day: int) -> None:
+    """What must also stand outside the database: the keyed list of stops and erasures."""
+    if taken.bound:
+        index, kind = taken.bound
+        house.suppressions.add(index, kind, day, 0)
+    if taken.erased:
+        index, generation = taken.erased
+        house.suppressions.add(index, "erase", day, generation)
+        house.store.scrub()
+        if house.settings.backup:
+            house.suppressions.copy_to(house.settings.backup)
+
+
+def _route(call: Call, tx: Tx) -> Taken:
+    address = tx.address(call.index)
+    row = tx.open_session(address.id, call.heard.ours) if address else None
+    current = call.house.library.current(tx)
+    joining = matching(current, call.text)
+    if row and address:
+        if joining and joining[0] != row.consultation:
+            tx.save(replace(row, resting=True))
+            record_turn(call, tx, row, (Paused("later"),), edition_of(call.house, tx, row), "")
+            return join(call, tx, address, current, joining)
+        return converse(call, tx, address, row, again=joining is not None)
+    order = binding(current, call.text)
+    if order:
+        return bind(call, tx, address, order)
+    if joining:
+        return join(call, tx, address, current, joining)
+    return courtesy(call, tx, address)

@@ -1,0 +1,93 @@
+"""One message on its way in, with everything drawn before the transaction: clock, chance, keyed hashes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from consult import numbers
+from consult.channel import Heard, Keys, Recording, Text
+from consult.house import House
+from consult.library import day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message: `new` is False for one we had; `owed` are the outbox rows it caused."""
+
+    new: bool
+    owed: tuple[int, ...] = ()
+    erased: tuple[bytes, int] | None = None  # (index, generation left behind)
+    bound: tuple[bytes, str] | None = None  # (index, "stop" | "start"): for the suppression file
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One message on its way in: everything drawn before the transaction (clock, chance, keyed hashes)."""
+
+    house: House
+    heard: Heard
+    number: str
+    index: bytes
+    key: bytes
+    seed: int
+    at: int
+    day: int
+
+    @property
+    def text(self) -> str:
+        match self.heard.said:
+            case Text(text):
+                return text
+            case Keys(keys):
+                return keys
+            case _:
+                return ""
+
+
+def call_of(house: House, heard: Heard, seed: int) -> Call | None:
+    """None for a sender who is no person: a short code, a name, our own number."""
+    number = heard.sender
+    if number is None or not numbers.strict(number):
+        number = numbers.normalise(number or "", house.settings.country)
+    if number is None or any(number in c.ours for ch in house.channels.values() for c in ch.carriers.values()):
+        return None
+    return Call(
+        house=house,
+        heard=heard,
+        number=number,
+        index=house.vault.index(number),
+        key=mark(house, heard),
+        seed=seed,
+        at=heard.heard_at,
+        day=day_of(heard.heard_at),
+    )
+
+
+def mark(house: House, heard: Heard) -> bytes:
+    """The message's identity as the inbox keeps it: keyed, so that it names nothing."""
+    return house.vault.mark("inbox", heard.carrier, heard.ref)
+
+
+def freeze(heard: Heard) -> bytes:
+    """A message as bytes, to be sealed and tried again later."""
+    out: dict[str, Any] = {name: getattr(heard, name) for name in Heard.__slots__ if name != "said"}
+    match heard.said:
+        case Text(text):
+            out["text"] = text
+        case Keys(keys):
+            out["keys"] = keys
+        case Recording(ref, seconds):
+            out["recording"] = [ref, seconds]
+        case _:
+            out["text"] = ""
+    return json.dumps(out).encode()
+
+
+def thaw(data: bytes) -> Heard:
+    """The message that `freeze` wrote."""
+    out = json.loads(data)
+    if "recording" in out:
+        return Heard(said=Recording(*out.pop("recording")), **out)
+    return Heard(said=Keys(out.pop("keys")) if "keys" in out else Text(out.pop("text")), **out)

@@ -1,0 +1,127 @@
+"""An open conversation: her message meets the engine, and the turn is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from consult import engine
+from consult.edition import Edition
+from consult.engine import Reply, Turn
+from consult.events import Erased, Paused, Stopped
+from consult.intake.call import Call, Taken
+from consult.intake.keeping import edition_of, mark_enrolment, open_row, owe, record_turn, save, seal_state, session_of
+from consult.intake.leaving import courtesy, end_contact
+from consult.session import Phase
+from consult.store import Tx
+from consult.store.records import Address, Frame, Published, SessionRow
+from consult.understand import normalise
+
+VOICES = 3
+EARLIER = 120  # seconds a carrier's clock may be behind ours before a message counts as sent before the question
+
+
+def converse(call: Call, tx: Tx, address: Address, row: SessionRow, *, again: bool) -> Taken:
+    edition = edition_of(call.house, tx, row)
+    session = session_of(call.house, row, edition)
+    if again and (session.locked or not engine.awake(edition, session, call.at)):
+        turn = engine.rejoin(edition, session, call.at)
+    else:
+        turn = engine.hear(edition, session, _reply(call, tx, row, edition, again), call.at)
+    if turn.stranger and not edition.elevated:
+        tx.save(replace(row, resting=True, lapse_at=None))
+    elif turn.stranger:
+        tx.save(replace(row, state=seal_state(call.house, row, turn.session, edition)))
+    if turn.stranger:
+        return courtesy(call, tx, address)
+    if turn.voice:
+        return _another(call, tx, address, row, edition, turn)
+    return settle(call, tx, address, row, edition, turn)
+
+
+def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, again: bool) -> Reply:
+    heard = call.heard
+    return Reply(
+        said=heard.said,
+        mark=_own_word(call, row, edition),
+        late=heard.incomplete or (heard.sent_at is not None and heard.sent_at < row.asked_at - EARLIER),
+        unseen=tx.unsent_reply(row.id),
+        owed=row.owes or again,
+        channel=heard.channel,
+    )
+
+
+def _own_word(call: Call, row: SessionRow, edition: Edition) -> bytes:
+    if not edition.elevated:
+        return b""
+    word = comparable(call.text)
+    return call.house.vault.mark("word", str(row.address), row.consultation, word)[:8] if word else b""
+
+
+def comparable(said: str) -> str:
+    """Her own word as it is compared: folded, and nothing that could be an answer (digits) or empty."""
+    word = normalise(said[:80])
+    return "" if not word or word.isdigit() else word
+
+
+def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edition, turn: Turn) -> Taken:
+    """Keep what the turn brought: facts, state, what is owed; close what is over."""
+    tongue = edition.tongues[turn.session.locale]
+    record_turn(call, tx, row, turn.events, edition, tongue.tag)
+    mark_enrolment(tx, row, turn.events)
+    over = turn.session.phase is Phase.DONE
+    ends = [event for event in turn.events if isinstance(event, Stopped | Erased)]
+    if over:
+        tx.withdraw(row.id)
+        tx.close(row.id)
+        tx.forget_live(row.person, row.consultation)
+    if ends:
+        return end_contact(call, tx, address, ends[0], turn.prompts)
+    if address.locale != tongue.tag:
+        tx.update_address(replace(address, locale=tongue.tag))
+    owed = owe(call, tx, row, turn.prompts)
+    if not over:
+        save(call, tx, row, edition, turn, asked=bool(turn.prompts))
+    return Taken(new=True, owed=owed)
+
+
+def _another(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edition, turn: Turn) -> Taken:
+    """Another voice on this phone: the first rests, the second begins beside it; at most three."""
+    people = tx.people_at(address.id, address.generation)
+    if len(people) >= VOICES:
+        return courtesy(call, tx, address)
+    tx.withdraw(row.id)
+    record_turn(call, tx, row, (Paused("voice"),), edition, "")
+    tx.save(replace(row, resting=True, lapse_at=None))
+    person = tx.add_person(address.id, len(people), address.generation)
+    if "voices" not in address.flags:
+        tx.update_address(replace(address, flags=f"{address.flags} voices".strip()))
+    published = tx.published(row.consultation, row.version)
+    assert published is not None
+    fresh = open_conversation(call, tx, address.id, person.id, published, edition, row.frame)
+    return settle(call, tx, address, fresh, edition, turn)
+
+
+def open_conversation(
+    call: Call, tx: Tx, address: int, person: int, published: Published, edition: Edition, frame: Frame
+) -> SessionRow:
+    heard = call.heard
+    return open_row(
+        call.house,
+        tx,
+        SessionRow(
+            id=0,
+            address=address,
+            ours=heard.ours,
+            person=person,
+            consultation=published.name,
+            version=published.version,
+            round=edition.consultation.round,
+            channel=heard.channel,
+            carrier=heard.carrier,
+            frame=frame,
+            state=b"",
+            heard_at=call.at,
+            asked_at=call.at,
+        ),
+        published,
+    )

@@ -1,0 +1,99 @@
+"""Joining by herself: a keyword, a code, or coming back to a conversation that rests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from consult import engine, numbers
+from consult.codes import read as read_code
+from consult.edition import Edition
+from consult.house import House
+from consult.intake.call import Call, Taken
+from consult.intake.conversing import open_conversation, settle
+from consult.intake.keeping import edition_of, session_of
+from consult.intake.leaving import courtesy
+from consult.library import Current, window
+from consult.store import Tx
+from consult.store.records import Address, Enrolment, Frame, Published, SessionRow
+
+CODE_ATTEMPTS = 5  # a day and number
+
+
+def join(call: Call, tx: Tx, address: Address | None, current: Current, joining: tuple[str, str, str]) -> Taken:
+    name, locale, rest = joining
+    published = current.newest[name]
+    edition = call.house.library.edition(published)
+    if window(edition, call.at) != "in_time":
+        return courtesy(call, tx, address)
+    frame = _admit(call, tx, address, edition, rest)
+    if frame is None:
+        return courtesy(call, tx, address)
+    bound = (call.index, "start") if tx.suppressed(call.index) else None
+    address = _welcome(call, tx, address)
+    resting = tx.latest_session(address.id, call.heard.ours, name)
+    if resting:
+        taken = _rejoin(call, tx, address, resting, locale)
+    else:
+        taken = _begin(call, tx, address, published, edition, locale, frame)
+    return replace(taken, bound=bound)
+
+
+def _admit(call: Call, tx: Tx, address: Address | None, edition: Edition, rest: str) -> Frame | None:
+    """In which frame she may come in: by code, by invitation, by the open door, or not at all."""
+    name = edition.consultation.name
+    if address:
+        for person in tx.people_at(address.id, address.generation):
+            enrolment = tx.enrolment(person.id, name)
+            if enrolment:
+                return enrolment.frame
+    code = read_code(rest) if rest else None
+    if code:
+        if tx.attempt(call.index, call.day, "code") > CODE_ATTEMPTS:
+            return None
+        if tx.use_code(call.house.vault.mark("code", name, code)):
+            return "enrolled"
+    return "open" if edition.consultation.open else None
+
+
+def _welcome(call: Call, tx: Tx, address: Address | None) -> Address:
+    """Her address, written to again because she wrote: a keyword lifts a STOP."""
+    if address is None:
+        sealed = call.house.vault.seal(call.number.encode(), b"number")
+        address = tx.add_address(call.index, sealed, numbers.zone(call.number))
+    elif address.stopped is not None or not address.sealed or address.dead:
+        sealed = address.sealed or call.house.vault.seal(call.number.encode(), b"number")
+        address = replace(address, stopped=None, dead=False, sealed=sealed)
+        tx.update_address(address)
+    tx.unsuppress(call.index)
+    return address
+
+
+def _rejoin(call: Call, tx: Tx, address: Address, row: SessionRow, locale: str) -> Taken:
+    edition = edition_of(call.house, tx, row)
+    turn = engine.rejoin(edition, session_of(call.house, row, edition), call.at, locale)
+    return settle(call, tx, address, row, edition, turn)
+
+
+def _begin(
+    call: Call, tx: Tx, address: Address, published: Published, edition: Edition, locale: str, frame: Frame
+) -> Taken:
+    people = tx.people_at(address.id, address.generation)
+    person = people[0] if people else tx.add_person(address.id, 0, address.generation)
+    enrolment = tx.enrolment(person.id, published.name)
+    how = "code" if frame == "enrolled" and enrolment is None else "keyword"
+    segments = segments_of(call.house, enrolment)
+    turn = engine.begin(edition, call.at, how=how, seed=call.seed, locale=locale, segments=segments)
+    row = open_conversation(call, tx, address.id, person.id, published, edition, frame)
+    if enrolment is None:
+        tx.enrol(Enrolment(person.id, published.name, frame, locale, b"", state="begun"))
+    else:
+        tx.enrol(replace(enrolment, state="begun"))
+    return settle(call, tx, address, row, edition, turn)
+
+
+def segments_of(house: House, enrolment: Enrolment | None) -> tuple[tuple[str, str], ...]:
+    if enrolment is None or not enrolment.segments:
+        return ()
+    known = json.loads(house.vault.unseal(enrolment.segments, b"segments"))
+    return tuple(sorted(known.items()))

@@ -1,0 +1,89 @@
+"""We speak first, and what silence does: invitations, the one reminder, the lapse. Campaigns call these inside their writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from consult import engine
+from consult.edition import Edition
+from consult.engine import Turn
+from consult.house import House
+from consult.intake.joining import segments_of
+from consult.intake.keeping import change_enrolment, edition_of, open_row, record_events, seal_state, session_of
+from consult.library import day_of
+from consult.session import Phase
+from consult.store import Tx
+from consult.store.records import Campaign, Enrolment, SessionRow
+
+REMIND_AFTER = 24 * engine.HOUR
+
+
+def invite(
+    house: House, tx: Tx, enrolment: Enrolment, campaign: Campaign, at: int, seed: int
+) -> tuple[SessionRow, list[str]] | None:
+    """Open her conversation with the invitation and give the messages it owes; None when one is open on this number."""
+    person = tx.person(enrolment.person)
+    published = tx.published(campaign.consultation, campaign.version)
+    if person is None or published is None or tx.open_session(person.address, campaign.ours):
+        return None
+    edition = house.library.edition(published)
+    locale = enrolment.locale or edition.consultation.languages[0]
+    known = segments_of(house, enrolment)
+    turn = engine.begin(edition, at, how="invited", seed=seed, locale=locale, segments=known)
+    row = open_row(house, tx, _row(enrolment, campaign, edition, person.address, at), published)
+    record_events(house, tx, row, turn.events, locale=locale, day=day_of(at))
+    tx.save(replace(row, state=seal_state(house, row, turn.session, edition)))
+    tx.enrol(replace(enrolment, state="invited"))
+    return row, _render(house, row, turn)
+
+
+def _row(enrolment: Enrolment, campaign: Campaign, edition: Edition, address: int, at: int) -> SessionRow:
+    return SessionRow(
+        id=0,
+        address=address,
+        ours=campaign.ours,
+        person=enrolment.person,
+        consultation=campaign.consultation,
+        version=campaign.version,
+        round=edition.consultation.round,
+        channel=campaign.channel,
+        carrier=campaign.carrier,
+        frame=enrolment.frame,
+        state=b"",
+        heard_at=at,
+        asked_at=at,
+        remind_at=at + REMIND_AFTER if campaign.remind and not edition.elevated else None,
+        lapse_at=at + engine.AWAKE,
+        campaign=campaign.id,
+    )
+
+
+def remind(house: House, tx: Tx, row: SessionRow) -> list[str]:
+    """The reminder's messages, identical to the first SMS; the conversation waits at the invitation again."""
+    edition = edition_of(house, tx, row)
+    turn = engine.remind(edition, session_of(house, row, edition))
+    tx.save(replace(row, state=seal_state(house, row, turn.session, edition), remind_at=None))
+    return _render(house, row, turn)
+
+
+def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:
+    """Silence: what she gave counts as partial. At elevated risk the conversation stays locked under her word."""
+    edition = edition_of(house, tx, row)
+    session = session_of(house, row, edition)
+    turn = engine.lapse(session)
+    record_events(house, tx, row, turn.events, locale=edition.tongues[session.locale].tag, day=day_of(at))
+    tx.withdraw(row.id)
+    if session.phase is Phase.NEWS:
+        tx.close(row.id)
+        tx.forget_live(row.person, row.consultation)
+        return
+    change_enrolment(tx, row, lambda enrolment: replace(enrolment, state="lapsed"))
+    if edition.elevated and session.word:
+        locked = replace(session, locked=True)
+        tx.save(replace(row, state=seal_state(house, row, locked, edition), lapse_at=None, remind_at=None))
+    else:
+        tx.save(replace(row, resting=True, lapse_at=None, remind_at=None))
+
+
+def _render(house: House, row: SessionRow, turn: Turn) -> list[str]:
+    return house.channels[row.channel].render(turn.prompts)

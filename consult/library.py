@@ -1,0 +1,107 @@
+"""The published editions, compiled once a process and found by name, version or keyword.
+
+Rule 1: `published` rises with each publication or retirement (a setting in the store): one row tells a process to look.
+Rule 2: a keyword belongs to one consultation; publishing refuses a second claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from consult import phrases
+from consult.consultation import read
+from consult.edition import Edition, Pack, compile_edition
+from consult.prompts import Tell
+from consult.store import View
+from consult.store.records import Published
+from consult.understand import Lexicon, normalise
+
+COUNTER = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The newest version of every consultation that is not retired, and who answers to which keyword.
+
+    `keywords`: normalised word -> (name, language, or "" where several languages share the word).
+    """
+
+    counter: str
+    newest: Mapping[str, Published]
+    keywords: Mapping[str, tuple[str, str]]
+    lexicons: tuple[Lexicon, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """What someone with no open conversation gets, whoever she is."""
+
+    cover: Tell
+    stopped: Tell
+    erased: Tell
+
+
+@dataclass(slots=True)
+class Library:
+    """Compiled editions. Shared by threads; entries are immutable and never change."""
+
+    packs: Mapping[str, Pack]
+    _editions: dict[str, Edition] = field(default_factory=dict)
+    _current: Current | None = None
+
+    def strangers(self, locale: str) -> Strangers:
+        """The three sentences of this hub's own language."""
+        say = self.packs[locale].say
+        return Strangers(
+            Tell(name="cover", text=phrases.stranger(say), locale=locale),
+            Tell(name="stopped", text=phrases.stopped(say), locale=locale),
+            Tell(name="erased", text=phrases.erased(say), locale=locale),
+        )
+
+    def edition(self, published: Published) -> Edition:
+        """The compiled edition of a published version."""
+        found = self._editions.get(published.sha256)
+        if found is None or found.version != published.version:
+            found = compile_edition(read(published.toml), published.version, self.packs)
+            self._editions[published.sha256] = found
+        return found
+
+    def current(self, view: View) -> Current:
+        """What can be joined now, as this view sees it."""
+        counter = view.setting(COUNTER) or ""
+        if self._current is None or self._current.counter != counter:
+            self._current = self._survey(view, counter)
+        return self._current
+
+    def _survey(self, view: View, counter: str) -> Current:
+        newest = {published.name: published for published in view.editions()}
+        newest = {name: published for name, published in newest.items() if published.retired is None}
+        keywords: dict[str, tuple[str, str]] = {}
+        for name, published in newest.items():
+            for tag, word in self.edition(published).consultation.keyword.items():
+                key = normalise(word)
+                keywords[key] = (name, "" if key in keywords else tag)
+        return Current(counter, newest, keywords, tuple(pack.lexicon for pack in self.packs.values()))
+
+
+def matching(current: Current, said: str) -> tuple[str, str, str] | None:
+    """(consultation, language, what follows the keyword) when a message begins with a keyword; else None."""
+    first, _, rest = normalise(said[:200]).partition(" ")
+    found = current.keywords.get(first)
+    return (*found, rest.strip()) if found else None
+
+
+def day_of(at: int) -> int:
+    """Whole days since 1970-01-01."""
+    return at // 86_400
+
+
+def window(edition: Edition, at: int) -> str:
+    """Where a moment lies: "early", "in_time" or "late", by the consultation's opening and closing days (UTC)."""
+    today: date = datetime.fromtimestamp(at, UTC).date()
+    opening, closing = edition.consultation.opening, edition.consultation.closing
+    if opening and today < opening:
+        return "early"
+    return "late" if closing and today > closing else "in_time"

@@ -1,0 +1,129 @@
+"""Where a conversation stands: a frozen value, and its bytes between two messages.
+
+Rule 1: her words are never kept here; of a text answer only that it was given.
+Rule 2: `encode` is at most 64 bytes in the middle of a conversation; what the edition knows is not repeated in it.
+Rule 3: state never leaves the machine and dies with the conversation, so its format may change with the code;
+        FORMAT says which it is, and another one is refused rather than misread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from consult.events import Value
+
+if TYPE_CHECKING:
+    from consult.edition import Edition
+
+FORMAT = 1
+WORD_BYTES = 8
+
+
+class Phase(IntEnum):
+    """What her next message is an answer to."""
+
+    INVITED = 0  # 1 now, 2 another time, 3 no
+    LANGUAGE = 1
+    CONSENT = 2
+    OWN_WORD = 3  # elevated risk: she chooses her word
+    ASKING = 4
+    NEWS = 5  # may we write again
+    DONE = 6
+
+
+class Doubt(IntEnum):
+    """A stop or erase word stood inside a longer text: she was asked whether she meant it."""
+
+    NONE = 0
+    STOP = 1
+    ERASE = 2
+
+
+class Passed(IntEnum):
+    """Why a question has no value though its turn is over."""
+
+    SKIPPED = 1
+    TOLD = 2  # a note: nothing was asked
+
+
+Slot = Value | Passed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`values[i]` belongs to question i of the edition. `heard` is when she last wrote (epoch seconds).
+
+    `word` is a keyed digest of her own word, "" until she chose one. `locked`: she sent it, or the silence was long.
+    """
+
+    phase: Phase
+    locale: int  # index into the edition's languages
+    heard: int
+    seed: int = 0
+    at: int = 0
+    tries: int = 0
+    consented: bool = False
+    finished: bool = False
+    locked: bool = False
+    doubt: Doubt = Doubt.NONE
+    word: bytes = b""
+    values: tuple[Slot, ...] = ()
+
+
+class Unreadable(Exception):
+    """Stored state of another format or damaged: the conversation cannot go on from it."""
+
+
+def encode(session: Session, edition: Edition) -> bytes:
+    """Ten bytes, her word's digest where there is one, and about one byte for each question so far."""
+    flags = session.consented | session.finished << 1 | session.locked << 2 | bool(session.word) << 3
+    head = (FORMAT, session.phase | session.doubt << 4, session.locale, session.at, session.tries, session.seed, flags)
+    parts = [bytes(head), session.heard.to_bytes(5, "big"), session.word]
+    keep = len(parts)
+    for question, value in zip(edition.questions, session.values, strict=True):
+        if value is None:
+            parts.append(b"\0")
+            continue
+        if isinstance(value, Passed):
+            parts.append(_PASSED[value])
+        else:
+            parts.append(b"\3" + question.type.pack(question.definition, value))
+        keep = len(parts)
+    return b"".join(parts[:keep])
+
+
+_PASSED = {Passed.SKIPPED: b"\1", Passed.TOLD: b"\2"}
+
+
+def decode(data: bytes, edition: Edition) -> Session:
+    """The session that `encode` wrote for the same edition. Raises Unreadable."""
+    if len(data) < 12 or data[0] != FORMAT:
+        raise Unreadable("a conversation's state has another format; she can begin again with the keyword")
+    flags = data[6]
+    has_word = flags >> 3 & 1
+    offset = 12 + has_word * WORD_BYTES
+    values: list[Slot] = []
+    for question in edition.questions:
+        mark = data[offset] if offset < len(data) else 0
+        offset += 1
+        if mark == 3:
+            value, offset = question.type.unpack(question.definition, data, offset)
+            values.append(value)
+        else:
+            values.append(Passed(mark) if mark else None)
+    return Session(
+        phase=Phase(data[1] & 15),
+        doubt=Doubt(data[1] >> 4),
+        locale=data[2],
+        at=data[3],
+        tries=data[4],
+        seed=data[5],
+        consented=bool(flags & 1),
+        finished=bool(flags & 2),
+        locked=bool(flags & 4),
+        heard=int.from_bytes(data[7:12], "big"),
+        word=data[12 : 12 + WORD_BYTES] if has_word else b"",
+        values=tuple(values),
+    )
