@@ -1,8 +1,4 @@
-"""The definition: one TOML file, read, written and checked before anyone hears it.
-
-The vocabulary is XLSForm's (`type`, `name`, `label`, `relevant`, `constraint`, `choices`), per language. This module holds
-the values; reading, writing and the checks come after them.
-"""
+"""A definition as values, in XLSForm's vocabulary (`type`, `name`, `label`, `relevant`, `choices`), per language."""
 
 from __future__ import annotations
 
@@ -38,7 +34,7 @@ class Question:
     type: str  # a name of the registry in consult.questions
     name: str
     label: Texts
-    line: int = 0  # where it stands in the file, for faults
+    line: int = field(default=0, compare=False)  # where it stands in the file, for faults
     choices: tuple[Option, ...] = ()
     variants: Variants = field(default_factory=dict)  # e.g. {"sms": {"en": "..."}}
     audio: Variants = field(default_factory=dict)
@@ -70,6 +66,7 @@ class Consultation:
     referral: Texts  # whom to call for help
     questions: tuple[Question, ...]
     background: Texts = field(default_factory=dict)
+    background_audio: Texts = field(default_factory=dict)  # language -> file
     consent: Texts = field(default_factory=dict)  # replaces the standard consent words, still two messages at most
     keyword: Texts = field(default_factory=dict)  # language -> the word to text; neutral, never the topic
     news_by: date | None = None
@@ -90,9 +87,13 @@ class Consultation:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong with a definition. `level` "error" refuses publication; `where` names line, question, language."""
+    """Something wrong with a definition. `level` "error" refuses publication; `where` names line, question, language.
+
+    `language` is set where only this language is at fault: publishing leaves it out and keeps the others.
+    """
 
     level: Literal["error", "warning", "note"]
     where: str
     what: str
     cure: str
+    language: str = ""
