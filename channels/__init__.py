@@ -1,1 +1,36 @@
-"""Opens channels and carriers by name from Settings. The only place that looks."""
+"""Opens channels and carriers by name: the only place that looks.
+
+A folder here that offers `open_channel(settings) -> Channel` is a channel of that name. The core gets the mapping and
+names none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consult.channel import Channel
+    from consult.config import Settings
+
+    from channels.console import Terminal
+
+
+def open_channels(settings: Settings) -> Mapping[str, Channel]:
+    """Every channel by its name, with the carriers these settings configure. Raises BadSetting."""
+    opened: dict[str, Channel] = {}
+    for folder in iter_modules(__path__):
+        module = import_module(f"{__name__}.{folder.name}")
+        if hasattr(module, "open_channel"):
+            opened[folder.name] = module.open_channel(settings)
+    return MappingProxyType(opened)
+
+
+def open_terminal(channel: Channel, write: Callable[[str], object]) -> Terminal:
+    """A carrier that shows this channel's messages through `write` (as `print` does), for trying."""
+    from channels.console import Terminal
+
+    return Terminal(channel, write)

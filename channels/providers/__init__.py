@@ -1,0 +1,1 @@
+"""What carriers of one provider share, whatever their channel."""

@@ -1,0 +1,152 @@
+"""Twilio's REST API through Twilio's own client, with failures that say what to do next.
+
+Rule 1: no number, text or token in an exception or a log line. Twilio's and requests' exceptions name the address, so
+    none of them leaves this file, not even as the context of ours.
+Rule 2: what may have been taken is `uncertain`. Only a connection that was never made, and a plain refusal (4xx),
+    prove that nothing was: Twilio has no idempotency key.
+Rule 3: twilio.rest takes 0.15 s to import: not before the first call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from consult.channel import SendFailed
+from consult.config import BadSetting, Settings
+
+from channels.providers.twilio import ACCOUNT, verdict
+
+if TYPE_CHECKING:
+    from requests import RequestException, Response
+
+PATIENCE = 10.0  # seconds, to connect and again to be answered; the client's own default is for ever
+LONGEST_WAIT = 3600  # seconds: what we believe of a Retry-After
+
+T = TypeVar("T")
+
+_BASE = re.compile(r"https://[^/?#]+|http://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)(:[0-9]+)?")
+
+
+class Answered(Exception):
+    """Twilio answered with an error: HTTP `status`, its own `code` (0 if none), seconds to wait `after`."""
+
+    def __init__(self, status: int, code: int = 0, after: int = 0) -> None:
+        super().__init__(f"Twilio answered {status}, code {code}")
+        self.status, self.code, self.after = status, code, after
+
+
+class Api:
+    """One account at Twilio."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.account, self._token, self._base = account(settings), settings.twilio_auth_token, settings.twilio_api
+
+    @cached_property
+    def client(self) -> Any:
+        """Twilio's client: one for all threads, with its pool of connections."""
+        # import_module: twilio carries no types
+        http = import_module("twilio.http.http_client").TwilioHttpClient(
+            timeout=PATIENCE, request_hooks={"response": [_raise_errors]}, logger=_quiet()
+        )
+        client = import_module("twilio.rest").Client(self.account, self._token, http_client=http)
+        client.api.base_url = self._base
+        return client
+
+    def ask(self, call: Callable[[Any], T]) -> T:
+        """Do something with the client. Raises SendFailed as rule 2 says."""
+        from requests import RequestException
+
+        try:
+            return call(self.client)
+        except Answered as error:
+            failed = _refused(error)
+        except RequestException as error:
+            failed = _broken(error)
+        except (import_module("twilio.base.exceptions").TwilioException, ValueError, TypeError, AttributeError):
+            failed = SendFailed("Twilio's answer is not readable", retry=True, uncertain=True)
+        raise failed  # outside the handlers: no context
+
+
+def account(settings: Settings) -> str:
+    """The account's identifier. Raises BadSetting naming what is missing or malformed."""
+    needed = {
+        "CONSULT_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "CONSULT_TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
+        "CONSULT_TWILIO_FROM": settings.twilio_from,
+    }
+    for name, value in needed.items():
+        if not value:
+            raise BadSetting(f"{name} is missing; Twilio needs {', '.join(needed)}, or none of them")
+    if not ACCOUNT.fullmatch(settings.twilio_account_sid):
+        raise BadSetting("CONSULT_TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits; copy it from the console")
+    if not _BASE.fullmatch(settings.twilio_api):
+        raise BadSetting("CONSULT_TWILIO_API must be https://host without a path (http only for a host of your own)")
+    return settings.twilio_account_sid
+
+
+def _quiet() -> Any:
+    """A logger that logs nothing: the client's own writes addresses with numbers in them."""
+    from logging import CRITICAL, Logger
+
+    return Logger("channels.providers.twilio", level=CRITICAL + 1)
+
+
+def _raise_errors(response: Response, *_: object, **__: object) -> None:
+    """Hooked into the client since its own exception has no headers, hence no Retry-After."""
+    if response.status_code < 300:
+        return
+    try:
+        code = int(response.json().get("code") or 0)
+    except (ValueError, TypeError, AttributeError):
+        code = 0
+    raise Answered(response.status_code, code, _wait(response.headers.get("Retry-After"), response.headers.get("Date")))
+
+
+def _wait(retry_after: str | None, date: str | None) -> int:
+    """Seconds of a Retry-After (RFC 9110, 10.2.3); a date counts from the answer's own."""
+    if not retry_after:
+        return 0
+    try:
+        if retry_after.strip().isdecimal():
+            return min(int(retry_after), LONGEST_WAIT)
+        waits = parsedate_to_datetime(retry_after) - parsedate_to_datetime(date or retry_after)
+    except (ValueError, TypeError):
+        return 0
+    return max(0, min(int(waits.total_seconds()), LONGEST_WAIT))
+
+
+def _refused(error: Answered) -> SendFailed:
+    why, status = str(error), error.status
+    if status == 429 or status < 400:  # a redirect is some gateway's page for guests: nothing arrived
+        return SendFailed(why, retry=True, after=error.after)
+    if status >= 500 or status == 408:
+        return SendFailed(why, retry=True, after=error.after, uncertain=True)
+    asks = verdict(error.code)
+    asks["halt"] |= status in (401, 403, 404)
+    return SendFailed(why, after=error.after, **asks)
+
+
+def _broken(error: RequestException) -> SendFailed:
+    if _never_connected(error):
+        return SendFailed("Twilio cannot be reached", retry=True)
+    return SendFailed("the connection to Twilio broke before it answered", retry=True, uncertain=True)
+
+
+def _never_connected(error: RequestException) -> bool:
+    from ssl import SSLCertVerificationError
+
+    from requests.exceptions import ConnectTimeout
+    from urllib3.exceptions import NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    cause = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    return (
+        isinstance(error, ConnectTimeout)
+        or isinstance(reason, NewConnectionError)
+        or isinstance(cause, SSLCertVerificationError)
+    )
