@@ -1,9 +1,9 @@
 """What every store promises. `Store.write(work)` is the only door through which anything is kept.
 
-Rule 1: `work(tx)` has no other effect than through `tx` and may be run again; clock and identifiers are drawn before it.
+Rule 1: `work(tx)` has no other effect than through `tx` and may be run again; clock and identifiers are drawn before.
 Rule 2: when `write` returns, what `work` did is on disk (synchronous=FULL); when it raises, nothing of it is kept.
-Rule 3: one writer per process commits what has gathered in one fsync, each work under its own savepoint; between processes the
-database's write lock (BEGIN IMMEDIATE) decides. Nobody sees a connection, SQL or a sqlite-utils object.
+Rule 3: one writer per process commits what has gathered in one fsync, each work under its own savepoint; between
+processes the database's write lock (BEGIN IMMEDIATE) decides. Nobody sees a connection, SQL or a sqlite-utils object.
 Rule 4: the store seals nothing and opens nothing: what arrives as bytes was sealed by the vault.
 
 The promises are stated as tests in tests/store/test_contract.py; a store for another database passes the same file.
@@ -12,11 +12,25 @@ The promises are stated as tests in tests/store/test_contract.py; a store for an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from consult.store.records import (
-    Address, Campaign, Code, Enrolment, Fact, Import, KeyRow, Message, Person, Published, SessionRow, Stats,
+    Address,
+    Campaign,
+    Code,
+    Enrolment,
+    Fact,
+    Import,
+    KeyRow,
+    Message,
+    Person,
+    Published,
+    SessionRow,
+    Stats,
 )
+
+if TYPE_CHECKING:
+    from consult.config import Settings
 
 T = TypeVar("T")
 
@@ -85,7 +99,7 @@ class Tx(View, Protocol):
     def hold(self, key: bytes, sealed: bytes) -> None: ...  # could not be applied: keep it, sealed, for another try
     def unhold(self, key: bytes) -> None: ...
     # editions
-    def publish(self, edition: Published) -> None: ...  # immutable; a second publish of (name, version) raises StoreError
+    def publish(self, edition: Published) -> None: ...  # immutable; StoreError if (name, version) is published already
     def retire(self, name: str, day: int) -> None: ...
     # people
     def add_address(self, index: bytes, sealed: bytes, zone: str) -> Address: ...
@@ -96,23 +110,29 @@ class Tx(View, Protocol):
     def put_key(self, key: KeyRow) -> None: ...
     def forget_live(self, person: int, consultation: str) -> None: ...  # drop the live wrap (session closed)
     def erase(self, address: int) -> list[int]: ...
-    # ^ destroys every key, session, enrolment and unsent message of every person of the address, clears its sealed number, raises its
-    #   generation; returns the persons' ids. Journal rows stay. The caller then calls Store.scrub().
+    # ^ destroys every key, session, enrolment and unsent message of every person of the address, clears its sealed
+    #   number, raises its generation; returns the persons' ids. Journal rows stay. The caller then calls Store.scrub().
     def suppress(self, index: bytes, kind: str, day: int) -> None: ...
     def unsuppress(self, index: bytes) -> None: ...
     # conversations
-    def open(self, session: SessionRow) -> SessionRow: ...  # id 0 in, id out; raises StoreError if one is open for (address, ours)
+    def open(
+        self, session: SessionRow
+    ) -> SessionRow: ...  # id 0 in, id out; StoreError if one is open for (address, ours)
     def save(self, session: SessionRow) -> None: ...
     def close(self, session: int) -> None: ...  # the row, with its times, is gone
     # journal: gives origin (node, epoch, seq) and the arrival number
     def record(self, fact: Fact) -> Fact: ...
+    def new_epoch(self, epoch: int) -> None: ...  # after a restore, drawn at random: numbers given since may be known
     # outbox
     def owe(self, message: Message) -> int: ...
     def withdraw(self, session: int) -> int: ...  # unsent replies of this session are superseded; how many
     def cancel(self, address: int) -> int: ...  # everything unsent to this address (opt-out)
     def lease(self, id: int, at: int, until: int, pace: float) -> Message | None: ...
-    # ^ queued and due -> handing, with a new fence, if the carrier's pace (messages a second, kept in the database) allows it now; else None
-    def settle(self, message: Message, fence: int) -> bool: ...  # False when another took the lease since: nothing changed
+    # ^ queued and due -> handing, with a new fence, if the carrier's pace (segments a second, kept in the database)
+    #   allows it now; else None
+    def settle(
+        self, message: Message, fence: int
+    ) -> bool: ...  # False when another took the lease since: nothing changed
     def update_message(self, message: Message) -> None: ...  # by report: the caller applied the ladder
     # campaigns
     def add_campaign(self, campaign: Campaign) -> int: ...
@@ -136,3 +156,10 @@ class Store(Protocol):
     def backup(self, path: str) -> None: ...  # a consistent copy, not encrypted: the caller encrypts it
     def check(self) -> list[str]: ...  # what is wrong with the store, for `consult doctor`
     def close(self) -> None: ...
+
+
+def open_for(settings: Settings) -> Store:
+    """The store these settings name: `database_url`, else consult.db in the data folder. Raises StoreError."""
+    from consult.store.sqlite import open_store
+
+    return open_store(settings.database_url or settings.data / "consult.db")

@@ -69,7 +69,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """Her key for one consultation, wrapped to the consultation's public key and, while she converses, to the live key."""
+    """Her key for a consultation, wrapped to its public key and, while she converses, to the live key."""
 
     person: int
     consultation: str
@@ -79,7 +79,7 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A conversation that can go on. `state` is the engine's, sealed. `resting`: lapsed or paused, resumed by keyword or word."""
+    """A conversation that can go on. `state` is the engine's, sealed. `resting`: lapsed or paused."""
 
     id: int
     address: int
@@ -105,7 +105,7 @@ class SessionRow:
 class Fact:
     """One event in its envelope. `sealed` holds the event, language, wording, choice order and segments under her key.
 
-    `arrival` is local and feeds projections; (node, epoch, seq) is the origin that converges. Both are given by the store.
+    `arrival` is local and feeds projections; (node, epoch, seq) is the origin that converges. The store gives both.
     """
 
     consultation: str
@@ -131,7 +131,7 @@ State = Literal["queued", "handing", "uncertain", "accepted", "sent", "delivered
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An outbox row. `text` is sealed and emptied once the carrier has it. `started`: we write first, so safe hours bind."""
+    """An outbox row. `text` is sealed, emptied when handed over. `started`: we write first, so safe hours bind."""
 
     id: int
     address: int
@@ -160,7 +160,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """We speak first. Budgets are floors of nothing: reaching one stops the campaign. `state`: running, paused, stopped, done."""
+    """We speak first. Reaching a budget stops the campaign. `state`: running, paused, stopped, done."""
 
     id: int
     consultation: str

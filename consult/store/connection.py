@@ -1,0 +1,96 @@
+"""SQLite connections as this store wants them, and its errors in the caller's words.
+
+Rule 1: WAL with synchronous=FULL, foreign keys on, deleted content overwritten; transactions are begun by us only.
+Rule 2: a database that another process holds is waited for by short naps of our own: SQLite's own handler naps up to
+100 ms at a time and starves beside a busy process.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final
+
+from consult.store import StoreError
+
+PATIENCE: Final = 30.0  # seconds
+PRAGMAS: Final = {"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2}
+_RETRY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def prepare(path: Path) -> None:
+    """Make the folder (0700) and an empty file (0600) before SQLite does. Raises StoreError naming the path."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(f"cannot write {path} ({error.strerror}); correct the folder or its owner") from error
+
+
+def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
+    """A connection that any one thread at a time may use. Raises sqlite3.Error."""
+    timeout = 0 if writes else PATIENCE
+    connection = sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        if writes:
+            patiently(connection, "PRAGMA journal_mode = WAL")
+        for name, value in PRAGMAS.items():
+            patiently(connection, f"PRAGMA {name} = {value}")
+        if not writes:
+            connection.execute("PRAGMA cache_size = -512")
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def patiently(connection: sqlite3.Connection, sql: str, patience: float = PATIENCE) -> None:
+    """Execute, waiting while another process holds the database. Raises sqlite3.Error after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute(sql)
+            return
+        except sqlite3.OperationalError as error:
+            if _primary(error) not in _RETRY or time.monotonic() > deadline:
+                raise
+        time.sleep(random.uniform(0.0002, 0.002))
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """The error in words that carry the cure."""
+    match _primary(error):
+        case sqlite3.SQLITE_FULL:
+            return StoreError(f"the disk of {path} is full; free some room, nothing acknowledged is lost", full=True)
+        case sqlite3.SQLITE_IOERR:
+            full = _is_full(path)
+            return StoreError(f"the disk of {path} failed ({error}); free room or replace the disk", full=full)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StoreError(
+                f"cannot write {path} ({error}); give this user the file and its folder, mounted writable"
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(f"another program has held {path} for {PATIENCE:.0f} seconds; end it and try again")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return StoreError(f"{path} is damaged or no database ({error}); restore the last backup")
+        case _:
+            return StoreError(f"the store refused this: {error}")
+
+
+def _primary(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        state = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return state.f_bavail * state.f_frsize < 65536

@@ -1,0 +1,106 @@
+"""Conversations that can go on: one open per (her number, our number), resting ones beside it.
+
+Rule 1: the row dies with the conversation, and its times with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from typing import Final
+
+from consult.store import StoreError
+from consult.store.records import SessionRow
+from consult.store.rows import Changes, Row, Rows, truths
+from consult.store.schema import SESSIONS
+
+_OPEN: Final = SESSIONS.select("WHERE address = ? AND ours = ? AND resting = 0")
+_BY_ID: Final = SESSIONS.select("WHERE id = ?")
+_LATEST: Final = SESSIONS.select(
+    "WHERE address = ? AND ours = ? AND consultation = ? ORDER BY resting, id DESC LIMIT 1"
+)
+_OF_PERSON: Final = SESSIONS.select("WHERE person = ? AND consultation = ? ORDER BY resting, id DESC LIMIT 1")
+_DUE: Final = SESSIONS.select(
+    "WHERE id IN (SELECT id FROM (SELECT id FROM sessions WHERE remind_at <= ? ORDER BY remind_at LIMIT ?) AS a "
+    "UNION SELECT id FROM (SELECT id FROM sessions WHERE lapse_at <= ? ORDER BY lapse_at LIMIT ?) AS b) "
+    "ORDER BY coalesce(remind_at, lapse_at), id LIMIT ?"
+)
+_ADD: Final = SESSIONS.insert("id")
+_SAVE: Final = (
+    "UPDATE sessions SET version = ?, round = ?, channel = ?, carrier = ?, frame = ?, state = ?, heard_at = ?, "
+    "asked_at = ?, owes = ?, remind_at = ?, lapse_at = ?, campaign = ? WHERE id = ? AND resting = ?"
+)
+_REST: Final = "UPDATE sessions SET resting = ? WHERE id = ?"
+
+
+def to_session(row: Row) -> SessionRow:
+    return SessionRow(*truths(row, 13, 14))
+
+
+class ConversationsView(Rows):
+    __slots__ = ()
+
+    def open_session(self, address: int, ours: str) -> SessionRow | None:
+        return self._get(to_session, _OPEN, address, ours)
+
+    def session(self, id: int) -> SessionRow | None:
+        return self._get(to_session, _BY_ID, id)
+
+    def latest_session(self, address: int, ours: str, consultation: str) -> SessionRow | None:
+        return self._get(to_session, _LATEST, address, ours, consultation)
+
+    def session_of(self, person: int, consultation: str) -> SessionRow | None:
+        return self._get(to_session, _OF_PERSON, person, consultation)
+
+    def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]:
+        return self._all(to_session, _DUE, at, limit, at, limit, limit)
+
+
+class ConversationsTx(Changes, ConversationsView):
+    __slots__ = ()
+
+    def open(self, session: SessionRow) -> SessionRow:
+        """A new conversation. Raises StoreError if one is open for (address, ours) and this one does not rest."""
+        try:
+            return replace(session, id=self._given(_ADD, *_values(session)))
+        except sqlite3.IntegrityError as error:
+            raise _refused(session, error) from error
+
+    def save(self, session: SessionRow) -> None:
+        """All but whose it is. Raises StoreError when it was closed since, or would be the second open one."""
+        if self._change(_SAVE, *_progress(session)):
+            return
+        try:
+            changed = self._change(_REST, int(session.resting), session.id)
+        except sqlite3.IntegrityError as error:
+            raise _refused(session, error) from error
+        if not changed:
+            raise StoreError(f"session {session.id} is closed; open a new one")
+        self._change(_SAVE, *_progress(session))
+
+    def close(self, session: int) -> None:
+        if found := self._one("SELECT length(state) FROM sessions WHERE id = ?", session):
+            self._change("UPDATE sessions SET state = ? WHERE id = ?", bytes(found[0]), session)
+            self._change("DELETE FROM sessions WHERE id = ?", session)
+
+
+def _values(s: SessionRow) -> Row:
+    return (
+        *(s.address, s.ours, s.person, s.consultation, s.version, s.round, s.channel, s.carrier, s.frame),
+        *(s.state, s.heard_at, s.asked_at, int(s.resting), int(s.owes), s.remind_at, s.lapse_at, s.campaign),
+    )
+
+
+def _progress(s: SessionRow) -> Row:
+    return (
+        *(s.version, s.round, s.channel, s.carrier, s.frame, s.state, s.heard_at, s.asked_at, int(s.owes)),
+        *(s.remind_at, s.lapse_at, s.campaign, s.id, int(s.resting)),
+    )
+
+
+def _refused(session: SessionRow, error: sqlite3.IntegrityError) -> StoreError:
+    if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+        return StoreError(
+            f"a session is open for address {session.address} and {session.ours}; close it or let it rest"
+        )
+    return StoreError(f"the session names what is not kept ({error}); add the address, person or campaign first")

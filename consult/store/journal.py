@@ -1,0 +1,58 @@
+"""Facts, as they arrived, and the origin that makes each of them one of its kind everywhere.
+
+Rule 1: rows are only added; the database refuses a change.
+Rule 2: (node, epoch, seq) has no gaps and no repeats: whoever reads the last number holds the database's write lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from consult.store.records import Fact
+from consult.store.rows import Changes, Row, Rows
+from consult.store.schema import JOURNAL
+
+_AFTER: Final = JOURNAL.select("WHERE consultation = ? AND arrival > ? ORDER BY arrival LIMIT ?")
+_OF_SESSION: Final = JOURNAL.select("WHERE session = ? ORDER BY arrival")
+_ORIGIN: Final = (
+    "SELECT o.node, o.epoch, (SELECT coalesce(max(j.seq), 0) + 1 FROM journal j WHERE j.node = o.node "
+    "AND j.epoch = o.epoch) FROM origin o"
+)
+_RECORD: Final = JOURNAL.insert("arrival")
+_NO_LIMIT: Final = 2**62
+
+
+class JournalView(Rows):
+    __slots__ = ()
+
+    def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]:
+        return self._stream(to_fact, _AFTER, consultation, after, _NO_LIMIT if limit is None else limit)
+
+    def facts_of(self, session: int) -> list[Fact]:
+        return self._all(to_fact, _OF_SESSION, session)
+
+    def last_arrival(self, consultation: str) -> int:
+        row = self._one("SELECT max(arrival) FROM journal WHERE consultation = ?", consultation)
+        return row[0] or 0 if row else 0
+
+
+class JournalTx(Changes, JournalView):
+    __slots__ = ()
+
+    def record(self, fact: Fact) -> Fact:
+        origin = self._execute(_ORIGIN).fetchone()
+        f = fact
+        values = (
+            *(f.consultation, f.version, f.round, f.person, f.session, f.channel, f.frame, f.day, f.verdict),
+            *(f.sealed, f.entered_by, f.supersedes, *origin),
+        )
+        return to_fact((*values, self._given(_RECORD, *values)))
+
+    def new_epoch(self, epoch: int) -> None:
+        """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins."""
+        self._change("UPDATE origin SET epoch = ?", epoch)
+
+
+def to_fact(row: Row) -> Fact:
+    return Fact(*row)

@@ -1,0 +1,153 @@
+"""What we owe, and who is paying it just now.
+
+Rule 1: a message leaves under a lease with a fence; only the holder of the newest fence may settle it.
+Rule 2: the carrier's pace is a row of the database, so that any number of workers keep it together.
+Rule 3: replies go before what we start.
+Rule 4: times of the row may move, its addressee never: an erased row matches no update of before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from consult.store.records import Message, Stats
+from consult.store.rows import Changes, Row, Rows, truths
+from consult.store.schema import OUTBOX
+
+_BY_ID: Final = OUTBOX.select("WHERE id = ?")
+_BY_REF: Final = OUTBOX.select("WHERE carrier = ? AND ref = ? AND ref <> '' ORDER BY id DESC LIMIT 1")
+_PAYABLE: Final = (
+    "SELECT id FROM outbox WHERE carrier = ? AND state = 'queued' AND started = ? AND not_before <= ? "
+    "ORDER BY not_before, id LIMIT ?"
+)
+_OVERDUE: Final = OUTBOX.select(
+    "WHERE (state = 'handing' AND lease_until <= ?) OR state = 'uncertain' ORDER BY lease_until, id LIMIT ?"
+)
+_TRAFFIC: Final = OUTBOX.select("WHERE address = ? ORDER BY id DESC LIMIT ?")
+_UNSENT: Final = "SELECT 1 FROM outbox WHERE session = ? AND state = 'queued' AND kind = 'reply' LIMIT 1"
+_STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
+_OWE: Final = OUTBOX.insert("id")
+_WITHDRAW: Final = (
+    "UPDATE outbox SET state = 'cancelled', text = ?, why = 'superseded' "
+    "WHERE session = ? AND state = 'queued' AND kind = 'reply'"
+)
+_CANCEL: Final = (
+    "UPDATE outbox SET state = 'cancelled', text = ?, why = 'stopped' "
+    "WHERE address = ? AND state IN ('queued', 'uncertain')"
+)
+_LEASE: Final = "UPDATE outbox SET state = 'handing', fence = fence + 1, lease_until = ?, handed_at = ? WHERE id = ?"
+_PACE: Final = (
+    "INSERT INTO carriers (carrier, free_at, heard_at) VALUES (?, ?, 0) "
+    "ON CONFLICT (carrier) DO UPDATE SET free_at = excluded.free_at"
+)
+_CHANGE: Final = (
+    "UPDATE outbox SET text = ?, not_before = ?, expires_at = ?, state = ?, lease_until = ?, tries = ?, ref = ?, "
+    "segments = ?, price = ?, why = ?, resent = ?, handed_at = ? WHERE id = ? AND coalesce(address, 0) = ?"
+)
+_SETTLE: Final = _CHANGE + " AND fence = ?"
+
+
+class OutboxView(Rows):
+    __slots__ = ()
+
+    def message(self, id: int) -> Message | None:
+        return self._get(_to_message, _BY_ID, id)
+
+    def message_by_ref(self, carrier: str, ref: str) -> Message | None:
+        return self._get(_to_message, _BY_REF, carrier, ref)
+
+    def payable(self, carrier: str, at: int, limit: int = 100) -> list[int]:
+        ids = self._all(_first, _PAYABLE, carrier, 0, at, limit)
+        if len(ids) < limit:
+            ids += self._all(_first, _PAYABLE, carrier, 1, at, limit - len(ids))
+        return ids
+
+    def overdue(self, at: int, limit: int = 100) -> list[Message]:
+        return self._all(_to_message, _OVERDUE, at, limit)
+
+    def unsent_reply(self, session: int) -> bool:
+        return self._one(_UNSENT, session) is not None
+
+    def stats(self, consultation: str) -> Stats:
+        rows = {row[0]: row[1:] for row in self._all(tuple, _STATS, consultation)}
+        count = {state: row[0] for state, row in rows.items()}
+        return Stats(
+            queued=count.get("queued", 0),
+            handing=count.get("handing", 0),
+            uncertain=count.get("uncertain", 0),
+            accepted=count.get("accepted", 0) + count.get("sent", 0),
+            delivered=count.get("delivered", 0),
+            failed=count.get("failed", 0),
+            expired=count.get("expired", 0),
+            segments=sum(row[1] for row in rows.values()),
+            money=sum(row[2] for row in rows.values()),
+        )
+
+    def traffic(self, address: int, limit: int = 200) -> list[Message]:
+        """The newest `limit`, oldest first."""
+        return self._all(_to_message, _TRAFFIC, address, limit)[::-1]
+
+
+class OutboxTx(Changes, OutboxView):
+    __slots__ = ()
+
+    def owe(self, message: Message) -> int:
+        return self._given(_OWE, *_values(message))
+
+    def withdraw(self, session: int) -> int:
+        return self._change(_WITHDRAW, b"", session)
+
+    def cancel(self, address: int) -> int:
+        """Also what is uncertain: it may have gone, but it is not sent again."""
+        return self._change(_CANCEL, b"", address)
+
+    def lease(self, id: int, at: int, until: int, pace: float) -> Message | None:
+        """Queued and due -> handing. `pace` is in segments a second, 0 for none; `handed_at` becomes `at`.
+
+        A whole `at` stands for its whole second: within it as many leave as the pace allows.
+        """
+        message = self.message(id)
+        if message is None or message.state != "queued" or message.not_before > at:
+            return None
+        if pace > 0 and not self._in_pace(message, at, pace):
+            return None
+        self._change(_LEASE, until, at, id)
+        return replace(message, state="handing", fence=message.fence + 1, lease_until=until, handed_at=at)
+
+    def _in_pace(self, message: Message, at: float, pace: float) -> bool:
+        row = self._one("SELECT free_at FROM carriers WHERE carrier = ?", message.carrier)
+        free_at = row[0] if row else 0.0
+        if free_at >= at + 1 or (isinstance(at, float) and free_at > at):
+            return False
+        self._change(_PACE, message.carrier, max(free_at, at) + max(message.segments, 1) / pace)
+        return True
+
+    def settle(self, message: Message, fence: int) -> bool:
+        return self._change(_SETTLE, *_changeable(message), fence) == 1
+
+    def update_message(self, message: Message) -> None:
+        self._change(_CHANGE, *_changeable(message))
+
+
+def _to_message(row: Row) -> Message:
+    return Message(*truths((row[0], row[1] or 0, *row[2:]), 12, 21))
+
+
+def _first(row: Row) -> int:
+    return int(row[0])
+
+
+def _values(m: Message) -> Row:
+    return (
+        *(m.address or None, m.ours, m.channel, m.carrier, m.kind, m.text, m.not_before, m.expires_at),
+        *(m.consultation, m.session, m.campaign, int(m.started), m.state, m.fence, m.lease_until, m.tries),
+        *(m.ref, m.segments, m.price, m.why, int(m.resent), m.handed_at),
+    )
+
+
+def _changeable(m: Message) -> Row:
+    return (
+        *(m.text, m.not_before, m.expires_at, m.state, m.lease_until, m.tries, m.ref, m.segments, m.price),
+        *(m.why, int(m.resent), m.handed_at, m.id, m.address),
+    )

@@ -1,0 +1,89 @@
+"""What the table groups stand on: a way to execute, and values made from rows.
+
+Rule 1: a reader or a transaction ends; whatever outlives it is refused instead of reading another's snapshot.
+Rule 2: SQL keeps to what SQLite and PostgreSQL share (ON CONFLICT, RETURNING, partial indexes).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeVar
+
+from consult.store import StoreError
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Rows:
+    """Executes within one snapshot."""
+
+    __slots__ = ("_execute", "_streams")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute: Callable[..., sqlite3.Cursor] = connection.execute
+        self._streams: list[sqlite3.Cursor] = []
+
+    def _one(self, sql: str, *values: object) -> Row | None:
+        row: Row | None = self._execute(sql, values).fetchone()
+        return row
+
+    def _get(self, make: Callable[[Row], T], sql: str, *values: object) -> T | None:
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else make(row)
+
+    def _all(self, make: Callable[[Row], T], sql: str, *values: object) -> list[T]:
+        return [make(row) for row in self._execute(sql, values)]
+
+    def _stream(self, make: Callable[[Row], T], sql: str, *values: object) -> Iterator[T]:
+        """Rows one at a time, for what may be long; only while the snapshot lasts."""
+        cursor = self._execute(sql, values)
+        self._streams.append(cursor)
+        return _flow(cursor, make)
+
+    def _change(self, sql: str, *values: object) -> int:
+        """Execute; how many rows it touched."""
+        return self._execute(sql, values).rowcount
+
+    def _given(self, sql: str, *values: object) -> int:
+        """Execute an INSERT into a table that numbers its rows; the number. (RETURNING would cost 6 to 10 us here.)"""
+        return self._execute(sql, values).lastrowid or 0
+
+    def end(self) -> None:
+        """No more may be asked of it."""
+        self._execute = _over
+        for cursor in self._streams:
+            cursor.close()
+
+
+class Changes(Rows):
+    """Rows of a transaction: what is listed is read whole, since the caller may change it while he goes through it."""
+
+    __slots__ = ()
+
+    def _stream(self, make: Callable[[Row], T], sql: str, *values: object) -> Iterator[T]:
+        return iter(self._all(make, sql, *values))
+
+
+def truths(row: Row, *places: int) -> Row:
+    """The row with its 0 and 1 at `places` as truth values."""
+    values = list(row)
+    for place in places:
+        values[place] = values[place] == 1
+    return tuple(values)
+
+
+def _flow(cursor: sqlite3.Cursor, make: Callable[[Row], T]) -> Iterator[T]:
+    while True:
+        try:
+            rows = cursor.fetchmany(100)
+        except sqlite3.ProgrammingError:
+            _over()
+        if not rows:
+            return
+        yield from map(make, rows)
+
+
+def _over(*_: object) -> NoReturn:
+    raise StoreError("this snapshot has ended; read everything inside the function given to read or write")

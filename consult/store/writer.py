@@ -1,0 +1,178 @@
+"""The one writer of a process: gathers the works that wait, runs each under its own savepoint, commits them at once.
+
+Rule 1: a caller returns only after the COMMIT that holds its work; one fsync serves all that gathered meanwhile.
+Rule 2: a work that raises is rolled back to its savepoint and only its caller hears of it.
+Rule 3: when the group cannot be kept (disk full, device error), every caller of it hears so and nothing of it is kept.
+Rule 4: a caller interrupted while it waits leaves its work behind: that work is then kept or not, like any other.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from consult.store import StoreError
+from consult.store.connection import explain, patiently
+
+GROUP: Final = 256  # works in one commit
+
+
+class Call:
+    """A work that waits; `done` is released when it is kept or refused."""
+
+    __slots__ = ("done", "error", "result", "work")
+
+    def __init__(self, work: Callable[[Any], Any]) -> None:
+        self.work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+
+class Writer:
+    """Owns the writing connection; `begin(connection)` makes what a work is given."""
+
+    def __init__(self, path: Path, open_: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], Any]):
+        self._path, self._open, self._begin = path, open_, begin
+        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._connection = open_()
+        self.over = False
+        self._pid = os.getpid()
+        self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, work: Callable[[Any], Any]) -> Any:
+        """Have `work` done and kept. Raises what it raised, or StoreError."""
+        self.check()
+        call = Call(work)
+        self._calls.put(call)
+        if self.over:
+            self._refuse_waiting()
+        call.done.acquire()
+        if call.error is None:
+            return call.result
+        try:
+            raise call.error
+        finally:
+            call.error = None  # or the traceback and the call keep each other alive
+
+    def check(self) -> None:
+        """Raise StoreError where nothing may be asked of the store: closed, after a fork, inside a work."""
+        if self.over:
+            raise StoreError("the store is closed; open it again")
+        if self._pid != os.getpid():
+            raise StoreError("the store was opened before a fork; open it again in the child")
+        if threading.get_ident() == self._thread.ident:
+            raise StoreError("a work asked the store itself; use only the tx it was given")
+
+    def close(self) -> None:
+        """Finish what waits, then refuse. Closing twice is harmless."""
+        if self.over or self._pid != os.getpid():
+            self.over = True
+            return
+        self.over = True
+        self._calls.put(None)
+        self._thread.join()
+        self._refuse_waiting()
+
+    def _refuse_waiting(self) -> None:
+        self._thread.join()
+        while group := self._waiting([]):
+            _fail([call for call in group if call], StoreError("the store is closed; open it again"))
+
+    # ---- the writer's thread
+
+    def _serve(self) -> None:
+        while (first := self._calls.get()) is not None:
+            group = self._waiting([first])
+            ending = None in group
+            self._keep([call for call in group if call])
+            group.clear()
+            if ending:
+                break
+        self._connection.close()
+
+    def _waiting(self, group: list[Call | None]) -> list[Call | None]:
+        try:
+            while len(group) < GROUP and (not group or group[-1] is not None):
+                group.append(self._calls.get_nowait())
+        except Empty:
+            pass
+        return group
+
+    def _keep(self, group: list[Call]) -> None:
+        try:
+            patiently(self._connection, "BEGIN IMMEDIATE")
+            for call in group:
+                self._run(call)
+            patiently(self._connection, "COMMIT")
+        except sqlite3.Error as error:
+            self._abandon()
+            _fail(group, explain(error, self._path), error)
+        except BaseException as error:  # nothing may end this thread while callers wait
+            self._abandon()
+            _fail(group, error)
+        else:
+            for call in group:
+                call.done.release()
+
+    def _run(self, call: Call) -> None:
+        execute = self._connection.execute
+        execute("SAVEPOINT work")
+        tx = self._begin(self._connection)
+        try:
+            call.result = call.work(tx)
+        except BaseException as error:
+            call.result, call.error = None, self._reason(error)
+            self._still_open(error)
+            execute("ROLLBACK TO work")
+        finally:
+            tx.end()
+        self._still_open(None)
+        execute("RELEASE work")
+
+    def _still_open(self, error: BaseException | None) -> None:
+        """SQLite gives up a whole transaction when the disk fails in its midst: then the group is lost."""
+        if self._connection.in_transaction:
+            return
+        if isinstance(error, sqlite3.Error):
+            raise error
+        raise StoreError(f"the disk of {self._path} is full or failed; free some room", full=True)
+
+    def _reason(self, error: BaseException) -> BaseException:
+        if not isinstance(error, sqlite3.Error):
+            return error
+        reason = explain(error, self._path)
+        reason.__cause__ = error
+        return reason
+
+    def _abandon(self) -> None:
+        """Back to a clean connection; where none can be had, the next group tries again."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._connection.close()
+            with suppress(sqlite3.Error):
+                self._connection = self._open()
+
+
+def _fail(group: list[Call], error: BaseException, cause: BaseException | None = None) -> None:
+    for call in group:
+        if call.error is None:
+            call.result, call.error = None, _copy(error, cause)
+        call.done.release()
+
+
+def _copy(error: BaseException, cause: BaseException | None) -> BaseException:
+    """Each caller raises its own: a traceback is written into the exception."""
+    own = StoreError(error.why, full=error.full) if isinstance(error, StoreError) else error
+    own.__cause__ = cause
+    return own
