@@ -1,8 +1,8 @@
 """Who wrote STOP or ERASE, in a file outside the database, so that restoring an old backup brings nobody back.
 
-A header and records of one length: keyed index, kind, day, generation, and a MAC over the record and the MAC before it.
-No number is inside. A record that changed, went missing in the middle or moved is noticed; records cut off the end are
-noticed when the file is next copied to the backups, whose copy then knows more.
+A header with its MAC, and records of one length: keyed index, kind, day, generation, and a MAC over the record and the
+MAC before it. No number is inside. A record that changed, moved or went missing in the middle is noticed; records cut
+off the end are noticed when the file is next copied to the backups, whose copy then knows more.
 
 Rule 1: a record is on disk before `add` returns. Adding the same again adds nothing.
 Rule 2: only a record that was being written when the machine died (cut short, or left as zeros) is dropped.
@@ -72,7 +72,7 @@ class Suppressions:
     def __init__(self, path: Path, key: bytes) -> None:
         self._path, self._key, self._lock = path, key, threading.Lock()
         self._orders: list[Suppression] = []
-        self._size, self._mac = 0, _HEAD  # how far it was read, and the MAC there
+        self._size, self._mac = 0, b""  # how far it was read, and the MAC there
 
     @classmethod
     def open(cls, folder: Path, vault: Vault) -> Suppressions:
@@ -80,7 +80,7 @@ class Suppressions:
         opened = cls(folder / NAME, vault.secret("suppressed"))
         with durable.alone(durable.folder(folder)):
             if not opened._path.exists():
-                durable.write(opened._path, _HEAD)
+                durable.write(opened._path, _HEAD + opened._sign(_HEAD))
         with opened._held():
             return opened
 
@@ -150,9 +150,12 @@ class Suppressions:
                 os.fsync(handle)
 
     def _begin(self, handle: int) -> None:
-        if os.pread(handle, len(_HEAD), 0) != _HEAD:
-            raise SuppressionError(f"{self._path} is not a suppression file; put back its copy from the backup folder")
-        self._size = len(_HEAD)
+        mac = self._sign(_HEAD)
+        if os.pread(handle, len(_HEAD) + _MAC, 0) != _HEAD + mac:
+            raise SuppressionError(
+                f"{self._path} is not this hub's suppression file; put back its copy from the backup folder"
+            )
+        self._size, self._mac = len(_HEAD) + _MAC, mac
 
     def _take(self, record: bytes, *, last: bool) -> bool:
         """Read one record; False when it was never finished. Raises SuppressionError when it was altered."""

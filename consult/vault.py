@@ -89,9 +89,11 @@ class Vault:
         Open the vault before the store: a folder that already holds a database but no keys raises Locked, since new
         keys could find nobody in it. Raises BadKey when the file is damaged; OSError when it cannot be read.
         """
+        _demand_keys(folder)
         keys = durable.private_folder(durable.folder(folder) / "keys")
         with durable.alone(keys):
-            return cls(_kept(folder, keys / "hub.key"))
+            _demand_keys(folder)
+            return cls(_kept(keys / "hub.key"))
 
     def __repr__(self) -> str:
         return f"Vault({'open' if self._keys else 'locked'})"
@@ -208,21 +210,24 @@ def _padded(payload: bytes) -> bytes:
     return (payload + b"\x80").ljust(size, b"\0")
 
 
-def _kept(folder: Path, file: Path) -> Keyring:
+def _demand_keys(folder: Path) -> None:
+    """Raises Locked where new keys would do harm."""
     if (folder / ".restoring").exists():
         raise Locked(f"a restore into {folder} is going on or broke off; run `consult restore` again")
-    if file.exists():
-        if file.stat().st_mode & 0o077:  # a copy made by hand
-            file.chmod(0o600)
-        return Keyring.read(file.read_bytes(), str(file))
-    for trace in _traces(folder):
+    file = folder / "keys" / "hub.key"
+    if not file.exists() and (traces := _traces(folder)):
         raise Locked(
-            f"{trace} is here but {file} is not: without it nobody in it can be found. Put the file back, "
+            f"{traces[0]} is here but {file} is not: without it nobody in it can be found. Put the file back, "
             "or restore a backup into an empty folder (`consult restore`). Nothing was changed."
         )
-    keys = Keyring(os.urandom(KEY), os.urandom(KEY))
-    durable.write(file, keys.text())
-    return keys
+
+
+def _kept(file: Path) -> Keyring:
+    if not file.exists():
+        durable.write(file, Keyring(os.urandom(KEY), os.urandom(KEY)).text())
+    elif file.stat().st_mode & 0o077:  # a copy made by hand
+        file.chmod(0o600)
+    return Keyring.read(file.read_bytes(), str(file))
 
 
 def _traces(folder: Path) -> list[Path]:
