@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 
 import pytest
 from consult import phrases
-from consult.wording import Say, for_locale
+from consult.understand.lexicons import spelled
+from consult.wording import Say, for_locale, packs
 
 LANGUAGES = ("en", "fr", "ar", "ha", "sw", "es", "pcm", "ckb")
 IN_GSM_AS_WRITTEN = ("en", "fr", "sw", "pcm")  # the others need a plain spelling, or another script
@@ -27,16 +27,7 @@ PEOPLE = {  # who asks, who reads: the length such names have
     "pcm": ("Orchard Circle", "the mediators"),
     "ckb": ("بازنەی باخچە", "نێوبژیوانان"),
 }
-WORDS = {  # stop, erase, back
-    "en": ("STOP", "ERASE", "BACK"),
-    "fr": ("STOP", "EFFACER", "RETOUR"),
-    "ar": ("توقف", "حذف", "رجوع"),
-    "ha": ("TSAYA", "GOGE", "BAYA"),
-    "sw": ("ACHA", "FUTA", "RUDI"),
-    "es": ("PARAR", "BORRAR", "ATRAS"),
-    "pcm": ("STOP", "ERASE", "BACK"),
-    "ckb": ("بوەستە", "بسڕەوە", "گەڕانەوە"),
-}
+PACKS = packs(LANGUAGES)
 TELLING = {  # no sentence but the consent may hold one of these
     "en": "violence peace war conflict fight ceasefire weapon weapons army women woman security vote politics",
     "fr": "violence paix guerre conflit combat arme armes armée femme femmes sécurité vote politique",
@@ -57,7 +48,6 @@ _GSM = set(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWICE = set("^{}\\[~]|€")
-_HOOKS = str.maketrans("ƙɗɓƴƘƊƁƳ", "kdbyKDBY")
 
 
 def septets(text: str) -> int | None:
@@ -67,24 +57,28 @@ def septets(text: str) -> int | None:
     return sum(1 + (character in _GSM_TWICE) for character in text)
 
 
-def plain(text: str) -> str:
-    """Hausa without hooks, Spanish with only the accents GSM-7 has."""
-    bare = text.translate(_HOOKS)
-    return "".join(each if each in _GSM else unicodedata.normalize("NFD", each)[0] for each in bare)
+def plain(tag: str, text: str) -> str:
+    """Hausa without hooks, Spanish with only the accents GSM-7 has: what a consultation in plain spelling sends."""
+    return text.translate(dict(PACKS[tag].lexicon.plain))
 
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-be")) // 2
 
 
+def told(tag: str) -> tuple[str, str, str]:
+    words = PACKS[tag].lexicon.told
+    return words["stop"], words["erase"], words["back"]
+
+
 def consent(tag: str) -> tuple[str, str]:
-    say, (who, readers), (stop, erase, _) = for_locale(tag), PEOPLE[tag], WORDS[tag]
+    say, (who, readers), (stop, erase, _) = for_locale(tag), PEOPLE[tag], told(tag)
     return phrases.consent_who(say, who, 5, readers), phrases.consent_terms(say, LINE, stop, erase)
 
 
 def sentences(tag: str) -> dict[str, list[str]]:
     """Every sentence but the consent, by the function that says it, with usual values."""
-    say, (stop, erase, back) = for_locale(tag), WORDS[tag]
+    say, (stop, erase, back) = for_locale(tag), told(tag)
     bounds = [(1, 120), (18, None), (None, 120), (None, None)]
     said: dict[str, list[str]] = {
         "invite": [phrases.invite(say, free) for free in (True, False)],
@@ -142,7 +136,7 @@ def test_one_segment_as_it_is_written(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", ["ha", "es"])
 def test_one_segment_in_plain_spelling(tag: str) -> None:
-    texts = [plain(text) for text in [*(text for _, text in every(tag)), *consent(tag)]]
+    texts = [plain(tag, text) for text in [*(text for _, text in every(tag)), *consent(tag)]]
     assert [(septets(text), text) for text in texts if (septets(text) or 999) > 160] == []
 
 
@@ -156,7 +150,7 @@ def test_the_measure_itself() -> None:
     assert septets("a" * 160) == 160
     assert septets("{}") == 4
     assert septets("ƙ") is None
-    assert septets(plain("ƙasa, más, ¿qué?")) == 16
+    assert septets(plain("ha", "ƙasa")) == septets("kasa") == 4
 
 
 @pytest.mark.parametrize("tag", LANGUAGES[1:])
@@ -204,7 +198,7 @@ def test_free_is_said_only_where_it_is_true(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_the_consent_says_what_it_must(tag: str) -> None:
-    (who, readers), (stop, erase, _) = PEOPLE[tag], WORDS[tag]
+    (who, readers), (stop, erase, _) = PEOPLE[tag], told(tag)
     first, second = consent(tag)
     assert all(each in first for each in (who, readers, "18+", "5"))
     assert all(each in second for each in (LINE, stop, erase))
@@ -222,3 +216,17 @@ def test_code_only_prompts_are_codes_and_few_words(tag: str) -> None:
 def test_arabic_scripts_use_their_own_commas(tag: str) -> None:
     texts = [text for _, text in every(tag)] + list(consent(tag))
     assert [text for text in texts if set(",;?") & set(text)] == []
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_what_the_labels_say_is_understood(tag: str) -> None:
+    say, lexicon = for_locale(tag), PACKS[tag].lexicon
+    assert spelled(phrases.yes_label(say)) in lexicon.yes
+    assert spelled(phrases.no_label(say)) in lexicon.no
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_word_she_is_told_is_not_explained_by_itself(tag: str) -> None:
+    (stop, erase, back), say = told(tag), for_locale(tag)
+    for text in (consent(tag)[1], phrases.help(say, LINE, back, stop, erase)):
+        assert not re.search(r"\b(\w{3,})\W+(\w\w )?\1\b", text, re.I), text

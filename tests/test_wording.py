@@ -200,7 +200,8 @@ def test_every_shipped_language_has_a_pack() -> None:
     assert set(TRANSLATED) <= set(wording.shipped())
     found = wording.packs()
     assert tuple(found) == wording.shipped()
-    assert all(pack.tag == tag == pack.say.locale.tag and pack.lexicon for tag, pack in found.items())
+    assert all(pack.tag == tag == pack.say.locale.tag for tag, pack in found.items())
+    assert {tag: pack.lexicon.name for tag, pack in found.items()} == {tag: locale(tag).name for tag in found}
 
 
 @pytest.mark.parametrize("tag", ["kr", "fur"])
