@@ -9,14 +9,32 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from consult.consultation import read, write
 from rapidfuzz.distance import OSA
 
 FOLDER = Path(__file__).parents[1] / "consult" / "examples"
 FILES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
 LANGUAGES = ("en", "fr", "ar", "ha", "sw", "es", "pcm", "ckb")
 RIGHT_TO_LEFT = ("ar", "ckb")
+LOCALES = Path(__file__).parents[1] / "locales"
+PLAIN = {
+    tag: str.maketrans(tomllib.loads((LOCALES / tag / "words.toml").read_text(encoding="utf-8")).get("plain", {}))
+    for tag in LANGUAGES
+}
 TABLES = ["title", "convenor", "readers", "can_promise", "cannot_promise", "referral", "background", "keyword"]
-SCALARS = ["risk", "open", "free", "opening", "closing", "news_by", "area", "timezone", "safe_hours", "round"]
+SCALARS = [
+    "risk",
+    "open",
+    "free",
+    "opening",
+    "closing",
+    "news_by",
+    "area",
+    "timezone",
+    "safe_hours",
+    "round",
+    "spelling",
+]
 TYPES = {"select_one", "select_multiple", "range", "integer", "text", "rank", "note"}
 PICKS = {"select_one", "select_multiple", "rank"}
 
@@ -61,9 +79,9 @@ def outgoing(file):
 
 
 def message(asked, tag):
-    """The question as an SMS shows it, without what the system adds (how to reply)."""
+    """The question as an SMS shows it, in plain spelling, without what the system adds (how to reply)."""
     choices = [f"{n} {choice['label'][tag]}" for n, choice in enumerate(asked.get("choices", []), 1)]
-    return "\n".join([asked.get("sms", {}).get(tag, asked["label"][tag]), *choices])
+    return "\n".join([asked.get("sms", {}).get(tag, asked["label"][tag]), *choices]).translate(PLAIN[tag])
 
 
 def units(text):
@@ -79,6 +97,12 @@ def seen(words, tag):
     return [listed for listed in LISTED[tag].split() if re.search(before + listed + after, words, re.IGNORECASE)]
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_read_and_written_back_without_loss(name):
+    consultation = read((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    assert read(write(consultation)) == consultation
+
+
 def test_three_consultations_ship():
     assert set(FILES) == {"safety", "priorities", "pulse"}
 
@@ -88,6 +112,7 @@ def test_a_file_says_all_that_a_definition_must(name):
     file = FILES[name]
     assert file["name"] == name
     assert tuple(file["languages"]) == LANGUAGES
+    assert file["spelling"] == "plain"
     assert set(SCALARS + TABLES) <= set(file)
     assert file["opening"] < file["closing"] < file["news_by"]
     assert all(set(file[table]) == set(LANGUAGES) for table in TABLES)
