@@ -137,7 +137,7 @@ class Suppressions:
 
     def _catch_up(self, handle: int) -> None:
         size = os.fstat(handle).st_size
-        if size == self._size:
+        if self._size and size == self._size:
             return
         if size < self._size:
             raise SuppressionError(f"{self._path} was cut short while in use; put back its copy from the backup folder")
