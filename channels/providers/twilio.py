@@ -8,6 +8,7 @@ Rule 1: signature first, over every field received as it was received; 403. Then
 Rule 2: no field twice, each known field matches its pattern whole, each required one is there.
 Rule 3: no field but Body may contain the beginning of another known field. The true From of a cut-up request has to
     hide in some field, and there is none left to hide in; a new field of Twilio's that is innocent of this is welcome.
+    Only between Body and From (in the order of signing) it is not: the end of her text could be cut off as such.
 Rule 4: a signature has no time: replays are for the inbox to absorb (`Heard.ref`), for ever.
 
 Sources: twilio-python `request_validator.py` (the oracle of the tests), https://www.twilio.com/docs/usage/security and
@@ -45,6 +46,9 @@ _KNOWN = {
     "AccountSid": ACCOUNT.pattern,
     "ApiVersion": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "Body": r"(?s:.*)",
+    "ButtonPayload": r".{0,256}",
+    "ButtonText": r".{0,256}",
+    "ChannelMetadata": r".{0,2000}",
     "ErrorCode": r"[0-9]{0,6}",
     "From": _PARTY,
     "MessageSid": _MESSAGE,
@@ -131,7 +135,7 @@ def form(request: Request, token: str, account: str, required: Collection[str]) 
     if len(values) < len(fields):
         raise Refused(400, "a field is repeated")
     for name, value in values.items():
-        _check(name, value)
+        _check(name, value, spoken="Body" in values)
     if missing := sorted(set(required) - values.keys()):
         raise Refused(400, f"{missing[0]} is missing")
     if values.get("AccountSid") != account:
@@ -144,11 +148,13 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _check(name: str, value: str) -> None:
-    """Rules 2 and 3. The value never enters the message: it may be her number."""
+def _check(name: str, value: str, *, spoken: bool) -> None:
+    """Rules 2 and 3. No value and no unknown name enters the message: they may be her words."""
     if not _NAME.fullmatch(name):
         raise Refused(400, "a field has no proper name")
     pattern = _pattern(name)
+    if spoken and not pattern and "Body" < name < "From":
+        raise Refused(400, "a new field could be the end of a text")
     if pattern and not pattern.fullmatch(value):
         raise Refused(400, f"{name} is malformed")
     if name != "Body" and _BEGINS.search(value if pattern else name + value):

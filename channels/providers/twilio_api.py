@@ -14,6 +14,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib import import_module
+from logging import CRITICAL, Logger, LogRecord, getLogger
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from consult.channel import SendFailed
@@ -89,11 +90,14 @@ def account(settings: Settings) -> str:
     return settings.twilio_account_sid
 
 
-def _quiet() -> Any:
-    """A logger that logs nothing: the client's own writes addresses with numbers in them."""
-    from logging import CRITICAL, Logger
-
+def _quiet() -> Logger:
+    """A logger that logs nothing, with the pool's hushed too: both write addresses, which have numbers in them."""
+    getLogger("urllib3.connectionpool").addFilter(_nothing)
     return Logger("channels.providers.twilio", level=CRITICAL + 1)
+
+
+def _nothing(_: LogRecord) -> bool:
+    return False
 
 
 def _raise_errors(response: Response, *_: object, **__: object) -> None:

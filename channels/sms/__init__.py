@@ -18,7 +18,7 @@ from consult.prompts import Prompt
 
 from channels.sms import carriers as _carriers
 from channels.sms import segments
-from channels.sms.check import Item, check_messages
+from channels.sms.check import Item, Spellings, check_messages
 from channels.sms.render import render
 
 NAME = "sms"
@@ -39,9 +39,9 @@ class Sms:
         """What a message of ours costs. Remembered: not for what she wrote."""
         return segments.cost(text)
 
-    def check(self, consultation: Iterable[Item]) -> Iterable[Fault]:
+    def check(self, items: Iterable[Item], spellings: Spellings) -> Iterable[Fault]:
         """Faults of these prompts as text messages: see `channels.sms.check.check_messages`."""
-        return check_messages(consultation)
+        return check_messages(items, spellings)
 
 
 def carrier_names() -> tuple[str, ...]:
