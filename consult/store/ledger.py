@@ -117,7 +117,7 @@ def broken_chain(lines: list[tuple[int, str, str, str]]) -> int | None:
 
 
 def _to_published(row: Row) -> Published:
-    return Published(*truths(row, 7))
+    return Published(*truths(row[:9], 7))
 
 
 def _to_campaign(row: Row) -> Campaign:

@@ -41,6 +41,7 @@ _PACE: Final = (
     "INSERT INTO carriers (carrier, free_at, heard_at) VALUES (?, ?, 0) "
     "ON CONFLICT (carrier) DO UPDATE SET free_at = excluded.free_at"
 )
+_MOMENT: Final = 1e-6  # seconds
 _CHANGE: Final = (
     "UPDATE outbox SET text = ?, not_before = ?, expires_at = ?, state = ?, lease_until = ?, tries = ?, ref = ?, "
     "segments = ?, price = ?, why = ?, resent = ?, handed_at = ? WHERE id = ? AND coalesce(address, 0) = ?"
@@ -112,13 +113,15 @@ class OutboxTx(Changes, OutboxView):
             return None
         if pace > 0 and not self._in_pace(message, at, pace):
             return None
-        self._change(_LEASE, until, at, id)
-        return replace(message, state="handing", fence=message.fence + 1, lease_until=until, handed_at=at)
+        self._change(_LEASE, int(until), int(at), id)
+        fence, until = message.fence + 1, int(until)
+        return replace(message, state="handing", fence=fence, lease_until=until, handed_at=int(at))
 
     def _in_pace(self, message: Message, at: float, pace: float) -> bool:
         row = self._one("SELECT free_at FROM carriers WHERE carrier = ?", message.carrier)
         free_at = row[0] if row else 0.0
-        if free_at >= at + 1 or (isinstance(at, float) and free_at > at):
+        latest = at if isinstance(at, float) else at + 1 - _MOMENT
+        if free_at > latest:
             return False
         self._change(_PACE, message.carrier, max(free_at, at) + max(message.segments, 1) / pace)
         return True

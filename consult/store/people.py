@@ -107,7 +107,7 @@ class PeopleTx(Changes, PeopleView):
     # ---- keys
 
     def put_key(self, key: KeyRow) -> None:
-        live = key.live or bytes(len(key.wrapped))  # room for a live wrap that comes later
+        live = bytes(len(key.wrapped)) if key.live is None else key.live  # room for one that comes later
         if found := self._one(_KEY_OF, key.person, key.consultation):
             if (len(found[2]), len(found[3])) == (len(key.wrapped), len(live)):
                 sql = "UPDATE keys SET wrapped = ?, live = ?, lives = ? WHERE id = ?"
