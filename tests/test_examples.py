@@ -9,7 +9,11 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from channels.sms import Sms
+from consult import wording
+from consult.checks import check
 from consult.consultation import read, write
+from consult.publish import inspect
 from rapidfuzz.distance import OSA
 
 FOLDER = Path(__file__).parents[1] / "consult" / "examples"
@@ -101,6 +105,13 @@ def seen(words, tag):
 def test_a_file_is_read_and_written_back_without_loss(name):
     consultation = read((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     assert read(write(consultation)) == consultation
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_check_has_nothing_to_mend(name):
+    consultation, packs = read((FOLDER / f"{name}.toml").read_text(encoding="utf-8")), wording.packs()
+    assert [fault for fault in check(consultation, packs) if fault.level != "note"] == []
+    assert [fault for fault in inspect(consultation, packs, {"sms": Sms()}) if fault.level == "error"] == []
 
 
 def test_three_consultations_ship():
