@@ -21,9 +21,8 @@ _PAYABLE: Final = (
     "SELECT id FROM outbox WHERE carrier = ? AND state = 'queued' AND started = ? AND not_before <= ? "
     "ORDER BY not_before, id LIMIT ?"
 )
-_OVERDUE: Final = OUTBOX.select(
-    "WHERE (state = 'handing' AND lease_until <= ?) OR state = 'uncertain' ORDER BY lease_until, id LIMIT ?"
-)
+_LAPSED: Final = OUTBOX.select("WHERE state = 'handing' AND lease_until <= ? ORDER BY lease_until, id LIMIT ?")
+_UNCERTAIN: Final = OUTBOX.select("WHERE state = 'uncertain' ORDER BY lease_until, id LIMIT ?")
 _TRAFFIC: Final = OUTBOX.select("WHERE address = ? ORDER BY id DESC LIMIT ?")
 _UNSENT: Final = "SELECT 1 FROM outbox WHERE session = ? AND state = 'queued' AND kind = 'reply' LIMIT 1"
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
@@ -65,7 +64,8 @@ class OutboxView(Rows):
         return ids
 
     def overdue(self, at: int, limit: int = 100) -> list[Message]:
-        return self._all(_to_message, _OVERDUE, at, limit)
+        lapsed = self._all(_to_message, _LAPSED, at, limit)
+        return lapsed + self._all(_to_message, _UNCERTAIN, limit - len(lapsed))
 
     def unsent_reply(self, session: int) -> bool:
         return self._one(_UNSENT, session) is not None

@@ -9,6 +9,7 @@ Rule 3: what `kept` guards never changes: the database itself refuses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -192,7 +193,8 @@ OUTBOX = Table(
     indexes=(
         Index(("carrier", "started", "not_before"), where="state = 'queued'"),
         Index(("session",), where="state = 'queued'"),
-        Index(("state", "lease_until"), where="state IN ('handing', 'uncertain')"),
+        Index(("lease_until",), where="state = 'handing'"),
+        Index(("lease_until",), where="state = 'uncertain'"),
         Index(("carrier", "ref"), where="ref <> ''"),
         Index(("address",)),
     ),
@@ -268,6 +270,6 @@ def _sqlite_column(table: Table, column: Column) -> str:
 
 
 def _sqlite_index(table: Table, index: Index) -> str:
-    name = "_".join((table.name, *index.columns, *(("some",) if index.where else ())))
+    name = re.sub(r"\W+", "_", " ".join((table.name, *index.columns, index.where))).strip("_")
     where = f" WHERE {index.where}" if index.where else ""
     return f"CREATE {'UNIQUE ' * index.unique}INDEX {name} ON {table.name} ({', '.join(index.columns)}){where}"

@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 from consult.config import Settings
-from consult.store import StoreError, open_for, outbox
+from consult.store import StoreError, conversations, journal, open_for, outbox, people
 from consult.store.connection import connect, explain, patiently
 from consult.store.migrations import VERSION, migrate
 from consult.store.schema import KEYS, NUMBERS, TABLES, sqlite_ddl
 from consult.store.sqlite import SqliteStore, open_store
 
 from tests.store.conftest import ROOT
-from tests.store.samples import arrive, fact, invite, mark, message
+from tests.store.samples import arrive, fact
 
 
 @pytest.fixture
@@ -156,19 +156,31 @@ def test_rows_of_keys_and_numbers_stay_where_they_are(store: SqliteStore, path: 
 # ---- queries
 
 
-def test_what_is_payable_is_found_by_its_index(store: SqliteStore, path: Path) -> None:
-    def fill(tx: Any) -> None:
-        address = tx.add_address(mark(1), b"number", "").id
-        for n in range(3000):
-            tx.owe(invite(address, not_before=n))
-        tx.owe(message(address))
-
-    store.write(fill)
-    assert len(store.read(lambda view: view.payable("drum", 5000))) == 100
+@pytest.mark.parametrize(
+    ("sql", "values", "plan"),
+    [
+        (outbox._PAYABLE, ("drum", 1, 5000, 100), "(carrier=? AND started=? AND not_before<?)"),
+        (outbox._LAPSED, (50, 100), "outbox_lease_until_state_handing (lease_until<?)"),
+        (outbox._UNCERTAIN, (100,), "outbox_lease_until_state_uncertain"),
+        (outbox._BY_REF, ("drum", "r"), "(carrier=? AND ref=?)"),
+        (outbox._UNSENT, (1,), "outbox_session_state_queued (session=?)"),
+        (outbox._WITHDRAW, (b"", 1), "outbox_session_state_queued (session=?)"),
+        (outbox._TRAFFIC, (1, 200), "outbox_address (address=?)"),
+        (conversations._OPEN, (1, "+1"), "sessions_address_ours_resting_0 (address=? AND ours=?)"),
+        (conversations._OF_PERSON, (1, "river"), "(person=? AND consultation=?)"),
+        (journal._AFTER, ("river", 0, 9), "(consultation=? AND arrival>?)"),
+        (journal._OF_SESSION, (1,), "(session=?)"),
+        (people._KEY_OF, (1, "river"), "keys_person_consultation_here_1 (person=? AND consultation=?)"),
+        (people._BY_MARK, (b"",), "addresses_mark (mark=?)"),
+    ],
+)
+def test_hot_questions_are_answered_by_an_index(
+    store: SqliteStore, path: Path, sql: str, values: tuple[Any, ...], plan: str
+) -> None:
     with closing(connect(path, writes=False)) as connection:
-        plan = connection.execute("EXPLAIN QUERY PLAN " + outbox._PAYABLE, ("drum", 1, 5000, 100)).fetchall()
-    assert "carrier=? AND started=? AND not_before<?" in plan[0][3]
-    assert not any("TEMP B-TREE" in row[3] for row in plan)
+        rows = connection.execute("EXPLAIN QUERY PLAN " + sql, values).fetchall()
+    assert any(plan in row[3] for row in rows), rows
+    assert not any(row[3].startswith("SCAN") and "USING INDEX" not in row[3] for row in rows), rows
 
 
 # ---- mishaps
