@@ -16,7 +16,7 @@ from consult import backup, custody, parcel
 from consult.backup import BackupError, Damaged, WrongCode
 from consult.custody import CustodyError
 from consult.store import Store, StoreError
-from consult.store.records import Campaign, Fact, Published
+from consult.store.records import Campaign, Fact, Message, Published
 from consult.store.sqlite import open_store
 from consult.suppression import SuppressionError, Suppressions
 from consult.vault import Keyring, Locked, Unopenable, Vault, open_fact, seal_fact
@@ -237,6 +237,16 @@ def test_stopped_stays_stopped(hub: Hub, tmp_path: Path):
         assert look(tmp_path / "new", lambda view, n=number: view.suppressed(hub.vault.index(n)))
     assert look(tmp_path / "new", lambda view: view.address(hub.index("ruth"))).stopped == DAY
     assert heard(tmp_path / "new", "ruth") == SAID
+
+
+def test_what_was_waiting_for_her_is_cancelled(hub: Hub, tmp_path: Path):
+    waiting = Message(0, 2, "+1", "sms", "c", "invite", hub.vault.seal(b"Hello", b"outbox"), AT, None, started=True)
+    id = hub.store.write(lambda tx: tx.owe(waiting))
+    file = hub.back_up()
+    hub.stop("ruth")
+    assert look(hub.folder, lambda view: view.message(id)).state == "queued"
+    backup.restore(file, hub.code, tmp_path / "new", hub.suppressed, None, AT)
+    assert look(tmp_path / "new", lambda view: view.message(id)).state == "cancelled"
 
 
 def test_campaigns_wake_up_paused(hub: Hub, tmp_path: Path):
