@@ -2,7 +2,8 @@
 
 Rule 1: `ref` of what she sent is `AccountSid:MessageSid`; of what we sent, the MessageSid.
 Rule 2: our outbox id travels in the report address's query, which the signature covers; the API itself keeps no trace
-    of it, so `find` looks for the message by both numbers, its text and the time nearest to the hand-over.
+    of it, so `find` looks for both numbers and the text, and takes the newest since the time it is given: give the
+    time of the hand-over, or an earlier message with the same words is taken for it.
 Rule 3: SmartEncoded stays off: what we counted is what is sent.
 
 Twilio by default repeats a webhook only when the connection failed: what came while we were down is in `missed`.
@@ -95,9 +96,8 @@ class Twilio:
     def find(self, owed: Owed, since: int) -> Receipt | None:
         """The message as Twilio holds it, if created since then. Raises SendFailed when Twilio cannot be asked."""
         sent = self._api.ask(lambda client: _list(client, to=owed.receiver, from_=owed.sender, limit=LOOKED_AT))
-        created = [(_when(each), each) for each in sent if _is_ours(each, owed.text)]
-        recent = [(abs(at - since), each) for at, each in created if at >= since - SLACK]
-        return _taken(min(recent, key=lambda pair: pair[0])[1], owed.id) if recent else None
+        recent = [each for each in sent if _when(each) >= since - SLACK and _is_ours(each, owed.text)]
+        return _taken(max(recent, key=_when), owed.id) if recent else None
 
     def missed(self, since: int) -> Iterable[Heard]:
         """What came in since then, oldest first; `heard_at` and `sent_at` are when Twilio got it. Raises SendFailed."""

@@ -291,6 +291,9 @@ def test_an_earlier_twin_is_not_taken_for_it(carrier: Twilio, server: TwilioServ
     found = carrier.find(OWED, now)
     assert found is not None
     assert found.ref == receipt.ref != earlier.sid
+    found = carrier.find(OWED, now - 3600)
+    assert found is not None
+    assert found.ref == receipt.ref
 
 
 def test_another_text_or_person_is_not_it(carrier: Twilio) -> None:
