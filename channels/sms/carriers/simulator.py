@@ -30,6 +30,7 @@ from channels.sms.segments import count
 
 NAME = "simulator"
 OURS = "+12025550100"
+AREAS = (202, 212, 213, 305, 312, 404, 415, 503, 617, 702)  # rising, so that the newest telephone sorts last
 INVENTED = re.compile(r"\+1[2-9][0-9]{2}55501[0-9]{2}")
 LARGEST = 64 * 1024  # bytes of form
 LONGEST = 1600  # characters of a text, as real carriers take them
@@ -73,6 +74,12 @@ class Simulator:
         """The numbers that have a thread, E.164."""
         numbers = sorted(f"+{file.stem}" for file in self._folder.glob("*.jsonl"))
         return [number for number in numbers if INVENTED.fullmatch(number)]
+
+    def spare(self) -> Iterator[str]:
+        """Invented numbers that have no thread yet, in rising order."""
+        used = set(self.phones())
+        numbers = (f"+1{area}55501{last:02}" for area in AREAS for last in range(100))
+        return (number for number in numbers if number not in used and number != OURS)
 
     def thread(self, number: str) -> list[Bubble]:
         """The bubbles of this telephone, oldest first. Raises ValueError unless the number is an invented one."""

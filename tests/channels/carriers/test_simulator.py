@@ -51,6 +51,15 @@ def test_a_message_is_on_her_telephone(carrier: Simulator) -> None:
     assert carrier.phones() == [HER]
 
 
+def test_spare_numbers_are_invented_valid_and_unused(carrier: Simulator) -> None:
+    carrier.send(owed(), "")
+    spare = list(carrier.spare())
+    assert spare == sorted(set(spare))
+    assert {HER, OURS}.isdisjoint(spare)
+    assert all(INVENTED.fullmatch(number) for number in spare)
+    assert all(phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in spare)
+
+
 def test_she_writes_back(carrier: Simulator) -> None:
     heard = carrier.receive(form("1\x00 نعم"), 2000)
     assert heard == Heard("sms", "simulator", OURS, HER, Text("1 نعم"), f"{HER}:{REF}", 2000)
