@@ -242,5 +242,10 @@ class Channel(Protocol):
 
     def cost(self, text: str) -> Cost: ...
 
-    def check(self, consultation: Any) -> Iterable[Any]:
-        """Faults of this consultation on this channel, for `consult check` (`consultation.Fault` values)."""
+    def check(
+        self, items: Iterable[tuple[str, str, Sequence[Prompt]]], spellings: Mapping[str, Mapping[str, str]]
+    ) -> Iterable[Any]:
+        """Faults (`consultation.Fault`) of what a definition would say here: where, language, the prompts of one turn.
+
+        `spellings`: language -> character -> a cheaper way to write it.
+        """

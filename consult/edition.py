@@ -4,14 +4,14 @@ Everything a turn needs is looked up here and nothing is computed twice: prompts
 order, the lexicon of each language, skip rules as closures, every system sentence in her words.
 
 Rule 1: pure. Catalogues and lexicons come in as packs; nothing is opened here.
-Rule 2: an edition is shared between threads. Its one mutable part is a memo of prompts, where a race only computes twice.
-Rule 3: with `spelling = "plain"` every text passes through the language's plain table, the system's as well as the author's.
+Rule 2: an edition is shared between threads. Its one mutable part is a memo of prompts: a race only computes twice.
+Rule 3: with `spelling = "plain"` every text passes through the language's plain table, the system's and the author's.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -119,7 +119,8 @@ class Edition:
     def put(self, question: int, locale: int, seed: int, channel: str) -> Put:
         """The question as this woman gets it on this channel."""
         asked = self.questions[question]
-        turn = (seed + question) % len(asked.codes) if asked.definition.order == "rotated" else 0
+        turns = asked.definition.order == "rotated" and len(asked.codes) > 1
+        turn = (seed + question) % len(asked.codes) if turns else 0
         key = (question, locale, turn, channel)
         found = self.memo.get(key)
         if found is None:
@@ -130,10 +131,8 @@ class Edition:
         order = asked.codes[turn:] + asked.codes[:turn]
         type_, question = asked.type, asked.definition
         full = type_.ask(question, tongue.tag, order, tongue.say)
-        prompt = full
-        if self.elevated and type_.asks:
-            prompt = type_.bare(question, asked.number, order, tongue.tag, tongue.say)
-        prompt = _spelled(prompt, self.consultation, tongue.lexicon)
+        bare = type_.bare(question, asked.number, order, tongue.tag, tongue.say) if self.elevated else full
+        prompt = _spelled(bare, self.consultation, tongue.lexicon)
         wording = "bare" if prompt.bare else channel if channel in prompt.variants else "label"
         # Labels stay words she may answer with, also where only codes are shown.
         takes = table(full.choices, tongue.lexicon) if isinstance(full, Pick) else None
@@ -160,6 +159,28 @@ def compile_edition(consultation: Consultation, version: int, packs: Mapping[str
     )
 
 
+def spoken(edition: Edition) -> Iterator[tuple[str, str, tuple[Prompt, ...]]]:
+    """Everything the edition can say: (where, language, the prompts of one turn), for the channels' checks."""
+    for locale, tongue in enumerate(edition.tongues):
+        yield "invitation", tongue.tag, (tongue.invite,)
+        yield "consent", tongue.tag, tongue.consent
+        yield "help", tongue.tag, (tongue.help,)
+        for last in (tongue.own_word, tongue.news, tongue.end, tongue.declined, tongue.later, tongue.stopped):
+            yield last.name, tongue.tag, (last,)
+        lead: tuple[Prompt, ...] = (tongue.escapes,)
+        for asked in edition.questions:
+            lead += (edition.put(asked.index, locale, 0, "").prompt,)
+            if asked.type.asks:
+                yield f"line {asked.definition.line}, question {asked.definition.name}", tongue.tag, lead
+                lead = ()
+
+
+def plain_spellings(packs: Mapping[str, Pack], languages: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Language -> character -> its plain spelling, for those that offer one."""
+    found = {tag: packs[tag].lexicon.plain for tag in languages if tag in packs}
+    return {tag: {chr(code): plain for code, plain in table.items()} for tag, table in found.items()}
+
+
 def _compile_questions(questions: Sequence[Question]) -> tuple[Asked, ...]:
     compiled: list[Asked] = []
     number = 0
@@ -172,7 +193,7 @@ def _compile_questions(questions: Sequence[Question]) -> tuple[Asked, ...]:
                 number=number,
                 definition=question,
                 type=kind,
-                codes=tuple(option.name for option in question.choices) or ("",),
+                codes=tuple(option.name for option in question.choices),
                 relevant=_condition(question.relevant),
                 constraint=_condition(question.constraint),
             )
@@ -211,7 +232,7 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
     )
     who, terms = _consent(consultation, pack)
     line = consultation.referral.get(tag, "")
-    stop, erase, back = lexicon.told("stop"), lexicon.told("erase"), lexicon.told("back")
+    stop, erase, back = lexicon.told["stop"], lexicon.told["erase"], lexicon.told["back"]
     own_word = Words(name="own_word", text=phrases.ask_own_word(say), locale=tag, limit=40)
     return Tongue(
         tag=tag,
@@ -251,7 +272,7 @@ def _consent(consultation: Consultation, pack: Pack) -> tuple[str, str]:
         say, who=consultation.convenor[tag], n=asking, readers=consultation.readers[tag]
     )
     terms = phrases.consent_terms(
-        say, line=consultation.referral[tag], stop=pack.lexicon.told("stop"), erase=pack.lexicon.told("erase")
+        say, line=consultation.referral[tag], stop=pack.lexicon.told["stop"], erase=pack.lexicon.told["erase"]
     )
     return who, terms
 
@@ -260,7 +281,7 @@ def _spelled(prompt: P, consultation: Consultation, lexicon: Lexicon) -> P:
     """The prompt in the language's plain spelling, where the consultation asks for it."""
     if consultation.spelling != "plain" or not lexicon.plain:
         return prompt
-    plain = str.maketrans(dict(lexicon.plain))
+    plain = lexicon.plain
     changes: dict[str, Any] = {
         "text": prompt.text.translate(plain),
         "hint": prompt.hint.translate(plain),

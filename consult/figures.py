@@ -31,7 +31,7 @@ class NoSuch(Exception):
 def figures(house: House, name: str, *, private: bytes | None = None) -> dict[str, Any]:
     """What may be shown of a consultation now; `frames` holds one table each, never merged.
 
-    Raises NoSuch, and custody.Elsewhere when the key is not on this machine.
+    Raises NoSuch, and custody.NoKey when the key is not on this machine.
     """
     published = _published(house, name)
     if published.test:

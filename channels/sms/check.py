@@ -10,14 +10,14 @@ Rule 4: the same fault is told once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from unicodedata import combining, name, normalize
-
-from consult.channel import Cost
-from consult.consultation import Fault
-from consult.prompts import Prompt
 
 from channels.sms.render import render
 from channels.sms.segments import GSM7, UCS2, cost, plain
+from consult.channel import Cost
+from consult.consultation import Fault
+from consult.prompts import Prompt
 
 Item = tuple[str, str, Sequence[Prompt]]  # where ("line 12, question roads"), locale, the prompts shown in one turn
 Spellings = Mapping[str, Mapping[str, str]]  # locale -> its plain spellings: {"ƙ": "k"}
@@ -34,7 +34,7 @@ def check_messages(items: Iterable[Item], spellings: Spellings | None = None) ->
         for fault in _faults(f"{where}, {locale}", prompts, table):
             if fault not in seen:
                 seen.add(fault)
-                yield fault
+                yield replace(fault, language=locale)
 
 
 def _faults(where: str, prompts: Sequence[Prompt], table: Mapping[str, str] | None) -> Iterator[Fault]:

@@ -4,12 +4,13 @@
 is said next. Time comes in as `at` (epoch seconds), chance as `seed`.
 
 Rule 1: one question per message; every question accepts an answer, not_sure, not_understood, prefer_not.
-Rule 2: a wrong reply gets a precise re-ask that names the allowed replies and never echoes hers; the third one is Skipped and the
-        conversation moves on. At consent and at the invitation the third failure ends it: silence is not consent.
+Rule 2: a wrong reply gets a precise re-ask that names the allowed replies and never echoes hers; the third one is
+        Skipped and the conversation moves on. At consent and at the invitation it ends: silence is not consent.
 Rule 3: the last answer counts. BACK reopens the previous question; a question a correction makes irrelevant is Skipped
         ("withdrawn"), one it makes relevant is asked in its place.
 Rule 4: STOP and ERASE work in every phase, locked or not. The word inside a longer text is asked about once.
-Rule 5: a reply to a question she cannot have seen yet (`unseen`) corrects the one before it; a late one (`late`) is never taken.
+Rule 5: a reply to a question she cannot have seen yet (`unseen`) corrects the one before it; a `late` one is never
+        taken.
 Rule 6: at elevated risk her own word ends the conversation at once with cover text; nothing but the word reopens it.
 Rule 7: `stranger` in a Turn means: she gets what an unknown number would get. Nothing more is said here.
 """

@@ -10,7 +10,7 @@ from consult.engine.turn import TRIES, Turn, again_keys, current, name, prompt, 
 from consult.events import Answered, Consented, Declined, Escape, Event, Finished, Misheard, Returned, Skipped, Value
 from consult.prompts import Prompt
 from consult.session import Doubt, Passed, Phase, Session, Slot
-from consult.understand import Unclear, pick
+from consult.understand import Unclear, pick, skips
 
 TOLD = "*"  # what skip rules and state see of a text answer
 
@@ -19,10 +19,10 @@ def question(edition: Edition, session: Session, said: str, channel: str) -> Tur
     asked = edition.questions[session.at]
     put = edition.put(session.at, session.locale, session.seed, channel)
     tongue = edition.tongues[session.locale]
+    if not asked.definition.required and skips(said, tongue.lexicon):
+        return _skip(edition, session, "optional", channel)
     value = asked.type.value(asked.definition, said, put.prompt, tongue.lexicon, put.table)
     if isinstance(value, Unclear):
-        if not said.strip() and not asked.definition.required:
-            return _skip(edition, session, "optional", channel)
         again = asked.type.again(asked.definition, put.prompt, tongue.say)
         return missed(edition, session, value.why, tell(tongue, again), channel)
     if not _holds(edition, session, asked, value):
@@ -103,7 +103,8 @@ def walk(edition: Edition, session: Session, channel: str) -> tuple[Session, tup
             continue
         if asked.type.asks:
             return replace(session, at=asked.index, tries=0, values=values), tuple(notes)
-        notes.append(edition.put(asked.index, session.locale, session.seed, channel).prompt)
+        note = edition.put(asked.index, session.locale, session.seed, channel).prompt
+        notes += (note,) if note.text else ()
         values = set_slot(values, asked.index, Passed.TOLD)
     return replace(session, at=len(edition.questions), tries=0, values=values), tuple(notes)
 
@@ -119,7 +120,7 @@ def back(edition: Edition, session: Session, channel: str) -> Turn:
 
 
 def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
-    """The open question has not left yet: what she says is about the one before, or a repetition of what moved her on."""
+    """The open question has not left yet: what she says is about the one before, or repeats what moved her on."""
     earlier = [i for i in range(session.at) if edition.questions[i].type.asks and session.values[i] is not None]
     if session.phase is not Phase.ASKING or not earlier:
         return Turn(session, (Misheard(name(edition, session), "unseen"),))

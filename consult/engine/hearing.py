@@ -9,7 +9,7 @@ from consult.edition import Edition
 from consult.engine.asking import back, closed, news, question, unseen
 from consult.engine.opening import begin, consent, guard, invited, language, own_word
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
-from consult.events import Erased, Event, Misheard, Stopped
+from consult.events import Erased, Event, Misheard, Paused, Stopped
 from consult.session import Doubt, Phase, Session
 from consult.understand import Command, command, pick
 
@@ -46,8 +46,6 @@ def _words(said: Said) -> str:
             return text
         case Keys(keys):
             return keys
-        case Silence() | HungUp():
-            return ""
         case _:
             return ""
 
@@ -72,6 +70,8 @@ def _obey(edition: Edition, session: Session, order: Command | None, said: str, 
             return Turn(session, (), helped + current(edition, session, reply.channel))
         case Command.BACK if session.phase is Phase.ASKING or session.phase is Phase.NEWS:
             return back(edition, session, reply.channel)
+        case Command.LATER:
+            return Turn(session, (Paused("later"),), (edition.tongues[session.locale].later,))
         case Command.LANGUAGE if len(edition.tongues) > 1:
             asking = replace(session, phase=Phase.LANGUAGE, tries=0)
             return Turn(asking, (), current(edition, asking, reply.channel))
@@ -119,8 +119,8 @@ def _doubt(edition: Edition, session: Session, order: Command, said: str, channe
         session, events = turn.session, turn.events
         if session.phase is Phase.DONE:
             session = replace(session, phase=Phase.NEWS)
-    question = edition.tongues[session.locale].doubts[doubt - 1]
-    return Turn(replace(session, doubt=doubt), events, (question,))
+    meant = edition.tongues[session.locale].doubts[doubt - 1]
+    return Turn(replace(session, doubt=doubt), events, (meant,))
 
 
 def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:

@@ -22,7 +22,7 @@ def begin(
     locale: str = "",
     segments: tuple[tuple[str, str], ...] = (),
 ) -> Turn:
-    """A first turn: the invitation where we write first, else language or consent. `locale` "" asks for the language."""
+    """First: the invitation where we write first, else language or consent; `locale` "" asks for the language."""
     known = edition.locale(locale)
     session = Session(
         phase=Phase.INVITED, locale=known or 0, heard=at, seed=seed, values=(None,) * len(edition.questions)

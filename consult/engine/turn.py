@@ -21,8 +21,9 @@ TRIES = 3
 class Reply:
     """What she said, and what the edges know of it.
 
-    `mark` is the keyed digest of her text (elevated risk). `late`: sent before the open question was asked. `unseen`: the
-    open question is still in the letterbox. `owed`: it expired there and must go first. `channel`: whose wording she sees.
+    `mark` is the keyed digest of her text (elevated risk). `late`: sent before the open question was asked.
+    `unseen`: the open question is still in the letterbox. `owed`: it expired there and must go first.
+    `channel`: whose wording she sees.
     """
 
     said: Said

@@ -10,17 +10,20 @@ Rule 5: who she is comes from the keyed index; her number is written nowhere in 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from consult import ballast
 from consult.channel import Heard
 from consult.events import Paused
 from consult.house import House
-from consult.intake.call import Call, Taken, call_of, freeze, mark, thaw
+from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thaw
 from consult.intake.conversing import converse
 from consult.intake.joining import join
 from consult.intake.keeping import edition_of, record_turn
 from consult.intake.leaving import bind, binding, courtesy
+from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
 
@@ -37,34 +40,46 @@ def take(house: House, heard: Heard, seed: int) -> Taken:
         key = mark(house, heard)
         return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), heard.carrier, heard.heard_at)))
     try:
-        taken = house.store.write(partial(_take, call))
+        taken = _write(call, partial(_take, call))
     except StoreError:
         raise
     except Exception as error:
         log.error("a message could not be applied and is held (%s)", type(error).__name__)
         return house.store.write(partial(_hold, call))
-    _afterwards(house, taken, call.day)
-    for id in taken.owed:
-        house.doorbell.ring(id)
+    _afterwards(house, taken)
     return taken
+
+
+def _write(call: Call, work: Callable[[Tx], Taken]) -> Taken:
+    """On a full disk the ballast goes overboard for a STOP or an ERASE; other messages are not taken."""
+    store, data = call.house.store, call.house.settings.data
+    try:
+        return store.write(work)
+    except StoreError as error:
+        if not error.full or binding(store.read(call.house.library.current), call.text) is None:
+            raise
+    ballast.release(data)
+    try:
+        return store.write(work)
+    finally:
+        ballast.hold(data)
 
 
 def retry_held(house: House, seed: int) -> int:
     """Apply again what could not be applied; how many went through. One that fails again stays held."""
     done = 0
     for key, sealed in house.store.read(lambda view: view.held()):
-        heard = thaw(house.vault.unseal(sealed, b"held"))
-        call = call_of(house, heard, seed)
+        call = call_of(house, thaw(house.vault.unseal(sealed, HELD)), seed)
         if call is None:
             continue
         try:
-            taken = house.store.write(partial(_apply_held, call, key))
+            taken = _write(call, partial(_apply_held, call, key))
         except StoreError:
             raise
         except Exception as error:
             log.error("a held message still cannot be applied (%s)", type(error).__name__)
             continue
-        _afterwards(house, taken, call.day)
+        _afterwards(house, taken)
         done += 1
     return done
 
@@ -83,21 +98,15 @@ def _apply_held(call: Call, key: bytes, tx: Tx) -> Taken:
 def _hold(call: Call, tx: Tx) -> Taken:
     new = tx.take(call.key, call.day, call.heard.carrier, call.at)
     if new:
-        tx.hold(call.key, call.house.vault.seal(freeze(call.heard), b"held"))
+        tx.hold(call.key, call.house.vault.seal(freeze(call.heard), HELD))
     return Taken(new)
 
 
-def _afterwards(house: House, taken: Taken, day: int) -> None:
-    """What must also stand outside the database: the keyed list of stops and erasures."""
-    if taken.bound:
-        index, kind = taken.bound
-        house.suppressions.add(index, kind, day, 0)
-    if taken.erased:
-        index, generation = taken.erased
-        house.suppressions.add(index, "erase", day, generation)
-        house.store.scrub()
-        if house.settings.backup:
-            house.suppressions.copy_to(house.settings.backup)
+def _afterwards(house: House, taken: Taken) -> None:
+    if taken.ordered:
+        settle_orders(house)
+    for id in taken.owed:
+        house.doorbell.ring(id)
 
 
 def _route(call: Call, tx: Tx) -> Taken:

@@ -11,6 +11,8 @@ from consult.channel import Heard, Keys, Recording, Text
 from consult.house import House
 from consult.library import day_of
 
+HELD = b"held"  # what held messages are sealed as
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -18,8 +20,7 @@ class Taken:
 
     new: bool
     owed: tuple[int, ...] = ()
-    erased: tuple[bytes, int] | None = None  # (index, generation left behind)
-    bound: tuple[bytes, str] | None = None  # (index, "stop" | "start"): for the suppression file
+    ordered: bool = False  # a stop, an erasure or a rejoining: the file outside the database must learn of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 from consult import engine, numbers
 from consult.codes import read as read_code
@@ -13,6 +14,8 @@ from consult.intake.call import Call, Taken
 from consult.intake.conversing import open_conversation, settle
 from consult.intake.keeping import edition_of, session_of
 from consult.intake.leaving import courtesy
+from consult.intake.orders import note_order
+from consult.letters import seal_number
 from consult.library import Current, window
 from consult.store import Tx
 from consult.store.records import Address, Enrolment, Frame, Published, SessionRow
@@ -29,14 +32,16 @@ def join(call: Call, tx: Tx, address: Address | None, current: Current, joining:
     frame = _admit(call, tx, address, edition, rest)
     if frame is None:
         return courtesy(call, tx, address)
-    bound = (call.index, "start") if tx.suppressed(call.index) else None
+    was_bound = tx.suppressed(call.index)
     address = _welcome(call, tx, address)
     resting = tx.latest_session(address.id, call.heard.ours, name)
     if resting:
         taken = _rejoin(call, tx, address, resting, locale)
     else:
         taken = _begin(call, tx, address, published, edition, locale, frame)
-    return replace(taken, bound=bound)
+    if was_bound:
+        note_order(tx, call.index, "rejoin", call.day, address.generation)
+    return replace(taken, ordered=was_bound)
 
 
 def _admit(call: Call, tx: Tx, address: Address | None, edition: Edition, rest: str) -> Frame | None:
@@ -59,10 +64,10 @@ def _admit(call: Call, tx: Tx, address: Address | None, edition: Edition, rest: 
 def _welcome(call: Call, tx: Tx, address: Address | None) -> Address:
     """Her address, written to again because she wrote: a keyword lifts a STOP."""
     if address is None:
-        sealed = call.house.vault.seal(call.number.encode(), b"number")
+        sealed = seal_number(call.house.vault, call.index, call.number)
         address = tx.add_address(call.index, sealed, numbers.zone(call.number))
     elif address.stopped is not None or not address.sealed or address.dead:
-        sealed = address.sealed or call.house.vault.seal(call.number.encode(), b"number")
+        sealed = address.sealed or seal_number(call.house.vault, call.index, call.number)
         address = replace(address, stopped=None, dead=False, sealed=sealed)
         tx.update_address(address)
     tx.unsuppress(call.index)
@@ -81,7 +86,7 @@ def _begin(
     people = tx.people_at(address.id, address.generation)
     person = people[0] if people else tx.add_person(address.id, 0, address.generation)
     enrolment = tx.enrolment(person.id, published.name)
-    how = "code" if frame == "enrolled" and enrolment is None else "keyword"
+    how: Literal["keyword", "code"] = "code" if frame == "enrolled" and enrolment is None else "keyword"
     segments = segments_of(call.house, enrolment)
     turn = engine.begin(edition, call.at, how=how, seed=call.seed, locale=locale, segments=segments)
     row = open_conversation(call, tx, address.id, person.id, published, edition, frame)

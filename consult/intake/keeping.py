@@ -13,6 +13,7 @@ from consult.engine import Turn
 from consult.events import Consented, Declined, Event, Finished
 from consult.house import House
 from consult.intake.call import Call
+from consult.letters import seal_farewell, seal_text
 from consult.library import window
 from consult.prompts import Prompt
 from consult.session import Session, decode, encode
@@ -129,11 +130,12 @@ def owe(call: Call, tx: Tx, row: SessionRow, prompts: tuple[Prompt, ...]) -> tup
                 channel=row.channel,
                 carrier=call.heard.carrier,
                 kind="reply",
-                text=call.house.vault.seal(text.encode(), b"outbox"),
+                text=seal_text(call.house.vault, row.address, text),
                 not_before=call.at,
                 expires_at=call.at + REPLY_LIVES,
                 consultation=row.consultation,
                 session=row.id,
+                campaign=row.campaign,
                 segments=channel.cost(text).segments,
             )
         )
@@ -156,7 +158,7 @@ def farewell(call: Call, tx: Tx, prompts: tuple[Prompt, ...], kind: str) -> tupl
                 channel=heard.channel,
                 carrier=heard.carrier,
                 kind="cover",
-                text=call.house.vault.seal(f"{call.number}\n{text}".encode(), b"farewell"),
+                text=seal_farewell(call.house.vault, call.number, text),
                 not_before=call.at,
                 expires_at=call.at + REPLY_LIVES,
                 segments=channel.cost(text).segments,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consult.events import Erased, Stopped
-from consult.intake.call import Call, Taken
+from consult.intake.call import HELD, Call, Taken, call_of, thaw
 from consult.intake.keeping import farewell
+from consult.intake.orders import note_order
 from consult.library import Current
 from consult.prompts import Prompt
 from consult.store import Tx
 from consult.store.records import Address
+from consult.suppression import Kind
 from consult.understand import Command, command
 
 
@@ -31,20 +33,30 @@ def bind(call: Call, tx: Tx, address: Address | None, order: Command) -> Taken:
 def end_contact(
     call: Call, tx: Tx, address: Address | None, event: Stopped | Erased, prompts: tuple[Prompt, ...]
 ) -> Taken:
-    kind = "stop" if isinstance(event, Stopped) else "erase"
-    tx.suppress(call.index, kind, call.day)
-    erased = None
+    kind: Kind = "stop" if isinstance(event, Stopped) else "erase"
+    generation = address.generation if address else 0
     if address:
         tx.cancel(address.id)
         tx.update_address(replace(address, stopped=call.day))
-        if kind == "erase":
-            tx.erase(address.id)
-            tx.note(call.day, "erased an address at its own request")
-            erased = (call.index, address.generation + 1)
-    elif kind == "erase":
-        erased = (call.index, 0)
-    owed = () if call.heard.opted_out else farewell(call, tx, prompts, "stop")
-    return Taken(new=True, owed=owed, erased=erased, bound=(call.index, "stop") if kind == "stop" else None)
+    if kind == "erase":
+        generation += _erase(call, tx, address)
+    tx.suppress(call.index, kind, call.day)
+    note_order(tx, call.index, kind, call.day, generation)
+    owed = () if call.heard.opted_out else farewell(call, tx, prompts, kind)
+    return Taken(new=True, owed=owed, ordered=True)
+
+
+def _erase(call: Call, tx: Tx, address: Address | None) -> int:
+    """Destroy what is hers; by how much her generation rose. What is still held of hers is dropped unread."""
+    for key, sealed in tx.held():
+        held = call_of(call.house, thaw(call.house.vault.unseal(sealed, HELD)), call.seed)
+        if held and held.index == call.index:
+            tx.unhold(key)
+    if address is None:
+        return 0
+    tx.erase(address.id)
+    tx.note(call.day, "an address was erased at its own request")
+    return 1
 
 
 def courtesy(call: Call, tx: Tx, address: Address | None) -> Taken:

@@ -1,4 +1,4 @@
-"""We speak first, and what silence does: invitations, the one reminder, the lapse. Campaigns call these inside their writes."""
+"""We speak first, and what silence does: invitations, the one reminder, the lapse. Called inside campaigns' writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import Campaign, Enrolment, SessionRow
 
-REMIND_AFTER = 24 * engine.HOUR
+REMIND_AFTER = 24 * 3600
 
 
 def invite(

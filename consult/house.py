@@ -1,0 +1,79 @@
+"""One open house: settings, store, keys, channels, editions. Built once a process and shared by its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from consult.channel import Carrier, Channel
+from consult.config import Settings
+from consult.library import Library
+from consult.store import Store
+
+if TYPE_CHECKING:
+    from consult.suppression import Suppressions
+    from consult.vault import Vault
+
+
+class Doorbell(Protocol):
+    """Says that there is mail. Losing a ring costs a minute, never a message."""
+
+    def ring(self, id: int) -> None: ...
+
+
+class Quiet:
+    """Nobody listens: the sweep finds everything."""
+
+    def ring(self, id: int) -> None:
+        del id
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every room needs. `doorbell` is rung after a commit, with an outbox row's id."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    channels: Mapping[str, Channel]
+    library: Library
+    suppressions: Suppressions
+    doorbell: Doorbell
+
+    def carrier(self, channel: str, carrier: str) -> Carrier | None:
+        """The carrier of this name, if it is configured."""
+        found = self.channels.get(channel)
+        return found.carriers.get(carrier) if found else None
+
+    def close(self) -> None:
+        """Finish what is being written and forget the keys."""
+        self.store.close()
+        self.vault.forget()
+
+
+def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
+    """Open the data folder (made if missing, 0700) and everything in it.
+
+    Raises config.BadSetting, vault.BadKey, suppression.SuppressionError, StoreError: each names the cure.
+    """
+    from channels import open_channels
+    from consult.ballast import hold
+    from consult.store import open_for
+    from consult.suppression import Suppressions
+    from consult.vault import Vault
+    from consult.wording import packs
+
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    vault = Vault.open(settings.data)
+    store = open_for(settings)
+    hold(settings.data)
+    return House(
+        settings=settings,
+        store=store,
+        vault=vault,
+        channels=open_channels(settings),
+        library=Library(packs()),
+        suppressions=Suppressions.open(settings.data, vault),
+        doorbell=doorbell or Quiet(),
+    )

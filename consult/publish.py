@@ -1,0 +1,171 @@
+"""Publishing and retiring: a checked file becomes an immutable, numbered, hashed version with its own key.
+
+Rule 1: a version is never changed; a corrected file is the next one, and conversations in flight finish on theirs.
+Rule 2: all versions of a consultation share one key pair, made at the first, whose kit is rehearsed before use.
+Rule 3: an error blocks the language it is in, any other error the whole (D25); warnings are shown and published.
+Rule 4: publishing the same file again changes nothing.
+Rule 5: a version keeps the file as it was given; blocked languages are taken out of its `languages` line only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from consult import custody
+from consult.channel import Channel
+from consult.checks import check
+from consult.consultation import Consultation, Fault, read, write
+from consult.edition import Pack, compile_edition, plain_spellings, spoken
+from consult.house import House
+from consult.library import COUNTER, Current
+from consult.store import Tx, View
+from consult.store.records import Published
+from consult.understand import normalise
+
+
+class Unpublishable(Exception):
+    """The definition has errors; `faults` name them all, warnings included."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(f"{sum(fault.level == 'error' for fault in faults)} errors")
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What publishing gave: the version (`new` False when this very file was published before), the recovery kit when a
+    key was made now, what was warned of, and the languages that were left out because of errors in them."""
+
+    published: Published
+    new: bool
+    kit: custody.Kit | None
+    faults: tuple[Fault, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def inspect(consultation: Consultation, packs: Mapping[str, Pack], channels: Mapping[str, Channel]) -> list[Fault]:
+    """Every fault of a definition: its own, and what each channel finds in what it would say."""
+    faults = list(check(consultation, packs))
+    sound = _without(consultation, _blocked(consultation, faults))
+    if sound is None:
+        return faults
+    spoken_by = spoken(compile_edition(sound, 0, packs))
+    items, spellings = list(spoken_by), plain_spellings(packs, sound.languages)
+    for name in sorted(channels):
+        faults.extend(channels[name].check(items, spellings))
+    return faults
+
+
+def _blocked(consultation: Consultation, faults: Sequence[Fault]) -> set[str] | None:
+    """The languages with errors; None when an error is in the whole, or in every language."""
+    errors = [fault for fault in faults if fault.level == "error"]
+    languages = {fault.language for fault in errors}
+    if "" in languages or languages >= set(consultation.languages):
+        return None
+    return languages
+
+
+def _without(consultation: Consultation, languages: set[str] | None) -> Consultation | None:
+    if languages is None:
+        return None
+    kept = tuple(tag for tag in consultation.languages if tag not in languages)
+    return replace(consultation, languages=kept)
+
+
+def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publication:
+    """Publish this file as the next version. Raises consultation.Refused, Unpublishable, custody.CustodyError."""
+    given = read(toml)
+    current = house.store.read(house.library.current)
+    faults = inspect(given, house.library.packs, house.channels) + _claimed(given, current)
+    blocked = _blocked(given, faults)
+    consultation = _without(given, blocked)
+    if consultation is None or blocked is None:
+        raise Unpublishable(faults)
+    kept = write(consultation) if blocked else toml
+    left_out = tuple(sorted(blocked))
+    latest = house.store.read(lambda view: view.published(consultation.name))
+    if latest and latest.retired is not None:
+        gone = Fault("error", "name", f"{consultation.name} is retired", "give the new consultation another name")
+        raise Unpublishable([*faults, gone])
+    sha256 = hashlib.sha256(kept.encode()).hexdigest()
+    if latest and latest.sha256 == sha256:
+        return Publication(latest, False, None, tuple(faults), left_out)
+    public, kit = (latest.public, None) if latest else _new_key(house, consultation)
+    published = Published(
+        name=consultation.name,
+        version=latest.version + 1 if latest else 1,
+        sha256=sha256,
+        toml=kept,
+        public=public,
+        custody=latest.custody if latest else consultation.custody,
+        day=day,
+        test=latest.test if latest else test,
+    )
+    house.store.write(partial(_keep, published, day))
+    return Publication(published, True, kit, tuple(faults), left_out)
+
+
+def _new_key(house: House, consultation: Consultation) -> tuple[bytes, custody.Kit]:
+    public, kit = custody.make(
+        house.settings.data, house.vault, consultation.name, consultation.custody, resume=consultation.custody == "hub"
+    )
+    custody.rehearse(public, kit.half_a, kit.half_b)
+    return public, kit
+
+
+def _claimed(consultation: Consultation, current: Current) -> list[Fault]:
+    """Keywords that another consultation answers to."""
+    taken = []
+    for tag, word in consultation.keyword.items():
+        owner = current.keywords.get(normalise(word))
+        if owner and owner[0] != consultation.name:
+            what = f"the keyword {word} belongs to the consultation {owner[0]}"
+            taken.append(Fault("error", f"keyword, {tag}", what, "choose another neutral word"))
+    return taken
+
+
+def _keep(published: Published, day: int, tx: Tx) -> None:
+    tx.publish(published)
+    _count(tx)
+    tx.note(day, f"published {published.name} version {published.version} {published.sha256[:16]}")
+
+
+def _count(tx: Tx) -> None:
+    tx.set(COUNTER, str(int(tx.setting(COUNTER) or 0) + 1))
+
+
+def retire(house: House, name: str, *, day: int, confirmed_by: tuple[str, str]) -> None:
+    """Destroy the consultation's key: its answers are closed for ever, here and in every copy.
+
+    Both people confirm that their half of the kit is destroyed too. Raises custody.CustodyError, LookupError.
+    """
+    published = house.store.read(lambda view: _must_exist(view, name))
+    if published.custody == "hub":
+        custody.retire(house.settings.data, name, confirmed_by)
+    else:
+        custody.two_people(confirmed_by)
+    house.store.write(partial(_close, name, day))
+    house.store.scrub()
+
+
+def _must_exist(view: View, name: str) -> Published:
+    published = view.published(name)
+    if published is None:
+        raise LookupError(f"no consultation {name!r} is published")
+    return published
+
+
+def _close(name: str, day: int, tx: Tx) -> None:
+    """No conversation of it goes on, and no live key of it stays."""
+    for row in list(tx.keys(name)):
+        session = tx.session_of(row.person, name)
+        if session:
+            tx.withdraw(session.id)
+            tx.close(session.id)
+        tx.forget_live(row.person, name)
+    tx.retire(name, day)
+    _count(tx)
+    tx.note(day, f"retired {name}: key destroyed, both halves of the kit confirmed destroyed")

@@ -1,0 +1,42 @@
+"""What every test may ask for: language packs, the shipped examples, a tool that must be there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from consult.consultation import Consultation, read
+from consult.edition import Edition, compile_edition
+from consult.wording import Pack, packs
+
+EXAMPLES = Path(__file__).parent.parent / "consult" / "examples"
+
+
+@pytest.fixture(scope="session")
+def languages() -> dict[str, Pack]:
+    return dict(packs())
+
+
+def example(name: str) -> Consultation:
+    return read((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def editions(languages: dict[str, Pack]) -> dict[str, Edition]:
+    return {
+        file.stem: compile_edition(example(file.stem), 1, languages) for file in sorted(EXAMPLES.glob("*.toml"))
+    }
+
+
+def need(program: str, install: str) -> str:
+    """The program's path; without it the test is skipped with the line that installs it, or fails where all is required."""
+    found = shutil.which(program)
+    if found is None:
+        message = f"{program} is missing: {install}"
+        if os.environ.get("CONSULT_TEST_REQUIRE") == "all":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found

@@ -1,0 +1,155 @@
+"""What holds for every conversation, whatever she sends: found by trying."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consult import engine
+from consult.channel import Text
+from consult.edition import Edition
+from consult.engine import Reply, Turn
+from consult.events import Answered, Event, Finished, Returned, Skipped
+from consult.session import Passed, Phase, Session, decode, encode
+
+REPLIES = st.one_of(
+    st.sampled_from(
+        ["1", "2", "3", "4", "5", "77", "88", "99", "back", "help", "1 2", "2 1 3", "7", "language", "x", "", "?", "اثنان"]
+    ),
+    st.sampled_from(["I do not want you to stop the market", "please erase my bad memories", "other", "later", "0", "skip"]),
+    st.text(max_size=40),
+)
+NAMES = ("safety", "priorities", "pulse")
+
+
+def converse(edition: Edition, seed: int, replies: list[str], how: str = "keyword") -> tuple[list[Turn], list[Event]]:
+    turn = engine.begin(edition, 1000, how=how, seed=seed, locale="en")  # type: ignore[arg-type]
+    turns, events = [turn], list(turn.events)
+    for n, text in enumerate(replies):
+        reply = Reply(Text(text), mark=(text.encode() + b"12345678")[:8] if text else b"", channel="sms")
+        turn = engine.hear(edition, turn.session, reply, 1000 + n)
+        if turn.voice:
+            events = []  # another woman's facts begin
+        turns.append(turn)
+        events += turn.events
+    return turns, events
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 255), replies=st.lists(REPLIES, max_size=30))
+def test_each_question_is_answered_at_most_once_a_pass_and_in_order(
+    editions: dict[str, Edition], name: str, seed: int, replies: list[str]
+) -> None:
+    edition = editions[name]
+    _, events = converse(edition, seed, replies)
+    done: list[int] = []
+    for event in events:
+        match event:
+            case Returned():
+                done = []
+            case Answered(question) | Skipped(question, "misheard" | "optional"):
+                index = edition.index[question]
+                assert index not in done
+                assert not done or index > done[-1]
+                done.append(index)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 255), replies=st.lists(REPLIES, max_size=40))
+def test_nothing_follows_the_end(editions: dict[str, Edition], name: str, seed: int, replies: list[str]) -> None:
+    turns, events = converse(editions[name], seed, replies)
+    ended = False
+    for turn in turns:
+        if ended:
+            assert not turn.prompts
+            assert all(type(event).__name__ in ("Stopped", "Erased") for event in turn.events) or not turn.events
+        ended = ended or turn.session.phase is Phase.DONE
+    assert sum(isinstance(event, Finished) for event in events) <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 255), replies=st.lists(REPLIES, max_size=30))
+def test_replaying_the_facts_gives_the_state(
+    editions: dict[str, Edition], name: str, seed: int, replies: list[str]
+) -> None:
+    edition = editions[name]
+    turns, events = converse(edition, seed, replies)
+    told, lived = engine.replay(edition, events), turns[-1].session
+    assert told.locale == lived.locale
+    assert told.consented == lived.consented
+    assert told.finished == lived.finished
+    assert _answers(told) == _answers(lived)
+    if lived.phase is Phase.ASKING and not lived.finished:
+        assert told.at == lived.at
+
+
+def _answers(session: Session) -> list[object]:
+    return [None if isinstance(value, Passed) else value for value in session.values]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 255), replies=st.lists(REPLIES, max_size=25))
+def test_state_survives_its_bytes_and_is_small(
+    editions: dict[str, Edition], name: str, seed: int, replies: list[str]
+) -> None:
+    edition = editions[name]
+    turns, _ = converse(edition, seed, replies)
+    for turn in turns:
+        packed = encode(turn.session, edition)
+        assert len(packed) <= 64
+        assert decode(packed, edition) == turn.session
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=60)
+@given(replies=st.lists(REPLIES, max_size=25), how=st.sampled_from(["keyword", "invited"]))
+def test_what_is_said_never_echoes_her(
+    editions: dict[str, Edition], name: str, replies: list[str], how: str
+) -> None:
+    secret = "Zanuba777 hides"
+    turns, _ = converse(editions[name], 1, [*replies, secret, secret], how)
+    assert not any("Zanuba777" in getattr(prompt, "text", "") for turn in turns for prompt in turn.prompts)
+
+
+@given(data=st.binary(max_size=60))
+def test_damaged_state_is_refused_not_misread(editions: dict[str, Edition], data: bytes) -> None:
+    from consult.session import Unreadable
+
+    try:
+        session = decode(data, editions["safety"])
+    except (Unreadable, ValueError, IndexError):
+        return
+    assert len(session.values) == len(editions["safety"].questions)
+
+
+def test_a_correction_that_makes_a_question_irrelevant_withdraws_its_answer(editions: dict[str, Edition]) -> None:
+    edition = editions["pulse"]
+    relevant = [asked for asked in edition.questions if asked.relevant]
+    assert relevant, "the pulse has skip logic"
+    first = edition.questions[0]
+    outcomes = set()
+    for before in first.codes:
+        for after in first.codes:
+            session = Session(
+                phase=Phase.ASKING, locale=0, heard=1000, consented=True, values=(None,) * len(edition.questions)
+            )
+            turn = _answer(edition, session, first.codes.index(before) + 1)
+            went_on = turn.session.at
+            turn = _answer(edition, turn.session, 1)
+            session = replace(turn.session, at=0)
+            turn = _answer(edition, session, first.codes.index(after) + 1)
+            withdrawn = [event for event in turn.events if isinstance(event, Skipped) and event.why == "withdrawn"]
+            outcomes.add((went_on, bool(withdrawn)))
+    assert any(withdrawn for _, withdrawn in outcomes)
+    assert any(not withdrawn for _, withdrawn in outcomes)
+
+
+def _answer(edition: Edition, session: Session, key: int) -> Turn:
+    return engine.hear(replace_elevated(edition), session, Reply(Text(str(key))), session.heard + 1)
+
+
+def replace_elevated(edition: Edition) -> Edition:
+    return replace(edition, elevated=False)
