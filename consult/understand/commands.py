@@ -29,7 +29,8 @@ def command(said: str, lexicon: Lexicon, *, free: bool = False) -> Command | Non
     if found := _meant(text, loose(text), lexicon, free):
         return found
     bones = skeleton(text)
-    return None if bones == text else _meant(text, loose(bones), lexicon, free)
+    disguised = bones != text and (bare := loose(bones)).isascii()
+    return _meant(text, bare, lexicon, free) if disguised else None
 
 
 def escape(said: str, lexicon: Lexicon, *, digits: bool) -> Escape | None:
@@ -81,6 +82,8 @@ def _padded(bare: str, lexicon: Lexicon, free: bool) -> Command | None:
         return None
     whole = lexicon.commands.get(" ".join(words))
     found = {whole} if whole else {lexicon.commands.get(word) for word in words if word not in lexicon.ands}
+    if free and lexicon.inside.keys().isdisjoint(words) and not {*bare.split()} <= {*words} | lexicon.polite:
+        return None  # "end it now" may be what she wishes for the war
     if found and found <= _ENDS:
         return Command.ERASE if Command.ERASE in found else Command.STOP
     return found.pop() if len(found) == 1 and not free else None

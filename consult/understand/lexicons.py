@@ -59,8 +59,8 @@ class Lexicon:
     """One language's words, every one spelled as `loose(normalise(word))`.
 
     `told`: key of words.toml -> the word she is told, in capitals. `inside`: single words that may mean stop or erase
-    inside longer text. `near`: stop words with doubled or swapped letters. `plain`: for `str.translate`, characters that
-    double the price of an SMS -> what readers of this language accept instead. `pending`: no native review yet.
+    inside longer text. `near`: stop words with doubled or swapped letters. `plain`: for `str.translate`, characters
+    that double the price of an SMS -> what readers of this language accept instead. `pending`: no native review yet.
     """
 
     locale: str

@@ -16,18 +16,21 @@ from functools import lru_cache
 LOOK = 2_000  # characters looked at; a joined SMS has at most 1,600
 
 _PLEASANT = "🙏👍👌😊🙂❤♥✅✔☑🏻🏼🏽🏾🏿"
-_LEAD = " \"'([{*#!¡¿«“" + _PLEASANT
-_TRAIL = " .,;:\"')]}*#!»”" + _PLEASANT
+_LEAD = " \"'([*#!¡¿«“" + _PLEASANT
+_TRAIL = " .,;:\"')]*#!»”" + _PLEASANT
 _QUOTES = re.compile(r"'+(?!['0-9])|(?<![0-9'])'+")  # every apostrophe but those between two digits
 _BLANK = dict.fromkeys((*range(32), 127), " ")
 
 # Marks many phones cannot type: Latin, Greek, Cyrillic, Hebrew, Arabic, Adlam; keycaps and variation selectors too.
+# A stroke through a digit or a circle around it stays: it may say "not this one".
 _MARKS = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u08d3-\u08ff"
-    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U0001e944-\U0001e94a\U000e0100-\U000e01ef]"
+    "[\u0300-\u0333\u0339-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+    "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08d3-\u08ff\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u20e3\ufe00-\ufe0f\ufe20-\ufe2f\U0001e944-\U0001e94a\U000e0100-\U000e01ef]"
 )
 _SAME = {
     **dict.fromkeys("`´‘’‚‛ʹʼʻʽʾʿˈ′ꞌ", "'"),
+    **dict.fromkeys("ـ°", "'"),  # tatweel, and n°1: dropped like an apostrophe; like one, they stay between two digits
     **dict.fromkeys("−‐‑‒–—", "-"),
     **dict.fromkeys("،、፣߸", ","),
     **dict.fromkeys("؛፤", ";"),
@@ -39,11 +42,9 @@ _SAME = {
     **dict.fromkeys("کڪ", "ك"),
     **dict.fromkeys("ەةہھ", "ه"),
     **dict(zip("ٱڵڕۆ", "الرو", strict=True)),
-    "ـ": "",  # tatweel
-    "°": "",
     "œ": "oe",
     "æ": "ae",
-    "🔟": "10",
+    "🔟": " 10 ",
 }
 _BLANKS = frozenset({"Cc", "Zs", "Zl", "Zp"})
 _GARBAGE = frozenset({"Cs", "Co", "Cn"})  # lone surrogates, private and unassigned: never silently dropped
@@ -51,12 +52,13 @@ _GARBAGE = frozenset({"Cs", "Co", "Cn"})  # lone surrogates, private and unassig
 # Letters of other scripts that look like Latin ones, and the digits and signs that stand in for letters.
 _LOOKALIKES = str.maketrans(
     {
-        **dict(zip("аеорсухѕіјткмнвԁԍһԛԝезп", "aeopcyxsijtkmhbdghqwe3n", strict=True)),
+        **dict(zip("аеорсухѕіјткмнвԁԍһԛԝ", "aeopcyxsijtkmhbdghqw", strict=True)),
         **dict(zip("αβεικνορτυχσςπη", "abeiknoptuxsspn", strict=True)),
         **dict(zip("օսհոցե", "ouhngt", strict=True)),
         **dict(zip("ᎪᏴᏟᎠᎬᎻᎫᏦᏞᎷᎡᏚᎢᏙᎳᎩᏃᏢ", "abcdehjklmrstvwyzp", strict=True)),
         **dict(zip("ꓐꓑꓓꓔꓖꓗꓙꓚꓛꓜꓝꓞꓟꓠꓡꓢꓣꓤꓥꓦꓧꓨꓩꓪꓫꓬꓭꓮꓯꓰꓱꓲꓳꓴ", "bpdtgkjcczfgmnlsrrvvhghwxybaaeeiou", strict=True)),
         **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɑɡɩ", "abcdefghijklmnoprstuvwyzagi", strict=True)),
+        **dict.fromkeys("\u0334\u0335\u0336\u0337\u0338"),
         **dict(zip("01345$@!|", "oleassail", strict=True)),
         **{chr(base + n): chr(97 + n) for base in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
     }
