@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from consult import phrases
+from consult import numbers, phrases
 from consult.consultation import read
 from consult.edition import Edition, Pack, compile_edition
 from consult.prompts import Tell
@@ -99,8 +100,9 @@ def day_of(at: int) -> int:
 
 
 def window(edition: Edition, at: int) -> str:
-    """Where a moment lies: "early", "in_time" or "late", by the consultation's opening and closing days (UTC)."""
-    today: date = datetime.fromtimestamp(at, UTC).date()
+    """Where a moment lies: "early", "in_time" or "late", by the opening and closing days of the consultation's area."""
+    place = edition.consultation.timezone or numbers.zone_of_area(edition.consultation.area)
+    today = datetime.fromtimestamp(at, ZoneInfo(place) if place else UTC).date()
     opening, closing = edition.consultation.opening, edition.consultation.closing
     if opening and today < opening:
         return "early"

@@ -122,7 +122,7 @@ def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
 
 def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | None:
     """Elevated risk: her own word ends or reopens; while it is awaited she sees what a stranger sees."""
-    if not session.word or session.phase <= Phase.OWN_WORD:
+    if not session.word or not session.consented or session.phase is Phase.OWN_WORD:
         return None
     shut = session.locked or not awake(edition, session, at)
     if reply.mark == session.word:

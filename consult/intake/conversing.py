@@ -9,8 +9,9 @@ from consult.edition import Edition
 from consult.engine import Reply, Turn
 from consult.events import Erased, Paused, Stopped
 from consult.intake.call import Call, Taken
-from consult.intake.keeping import edition_of, mark_enrolment, open_row, owe, record_turn, save, seal_state, session_of
+from consult.intake.keeping import edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
+from consult.intake.resting import rest
 from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import Address, Frame, Published, SessionRow
@@ -27,11 +28,9 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, *, again: bo
         turn = engine.rejoin(edition, session, call.at)
     else:
         turn = engine.hear(edition, session, _reply(call, tx, row, edition, again), call.at)
-    if turn.stranger and not edition.elevated:
-        tx.save(replace(row, resting=True, lapse_at=None))
-    elif turn.stranger:
-        tx.save(replace(row, state=seal_state(call.house, row, turn.session, edition)))
     if turn.stranger:
+        if not session.locked:
+            rest(call.house, tx, row, call.at)
         return courtesy(call, tx, address)
     if turn.voice:
         return _another(call, tx, address, row, edition, turn)

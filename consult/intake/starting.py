@@ -1,4 +1,4 @@
-"""We speak first, and what silence does: invitations, the one reminder, the lapse. Called inside campaigns' writes."""
+"""We speak first: invitations and the one reminder. Called inside campaigns' writes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from consult.edition import Edition
 from consult.engine import Turn
 from consult.house import House
 from consult.intake.joining import segments_of
-from consult.intake.keeping import change_enrolment, edition_of, open_row, record_events, seal_state, session_of
+from consult.intake.keeping import edition_of, open_row, record_events, seal_state, session_of
 from consult.library import day_of
-from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import Campaign, Enrolment, SessionRow
 
@@ -64,25 +63,6 @@ def remind(house: House, tx: Tx, row: SessionRow) -> list[str]:
     turn = engine.remind(edition, session_of(house, row, edition))
     tx.save(replace(row, state=seal_state(house, row, turn.session, edition), remind_at=None))
     return _render(house, row, turn)
-
-
-def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:
-    """Silence: what she gave counts as partial. At elevated risk the conversation stays locked under her word."""
-    edition = edition_of(house, tx, row)
-    session = session_of(house, row, edition)
-    turn = engine.lapse(session)
-    record_events(house, tx, row, turn.events, locale=edition.tongues[session.locale].tag, day=day_of(at))
-    tx.withdraw(row.id)
-    if session.phase is Phase.NEWS:
-        tx.close(row.id)
-        tx.forget_live(row.person, row.consultation)
-        return
-    change_enrolment(tx, row, lambda enrolment: replace(enrolment, state="lapsed"))
-    if edition.elevated and session.word:
-        locked = replace(session, locked=True)
-        tx.save(replace(row, state=seal_state(house, row, locked, edition), lapse_at=None, remind_at=None))
-    else:
-        tx.save(replace(row, resting=True, lapse_at=None, remind_at=None))
 
 
 def _render(house: House, row: SessionRow, turn: Turn) -> list[str]:
