@@ -32,6 +32,16 @@ def question(edition: Edition, session: Session, said: str, channel: str) -> Tur
     return onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
 
 
+def fits(edition: Edition, session: Session, said: str, channel: str) -> bool:
+    """Whether it is one of the replies this closed question names: a label may hold any word."""
+    if session.phase is not Phase.ASKING or edition.questions[session.at].definition.type == "text":
+        return False
+    asked = edition.questions[session.at]
+    put = edition.put(session.at, session.locale, session.seed, channel)
+    value = asked.type.value(asked.definition, said, put.prompt, edition.tongues[session.locale].lexicon, put.table)
+    return not isinstance(value, Unclear)
+
+
 def _answered(put: Put, asked: Asked, value: Value) -> Answered:
     order = put.order if asked.definition.order == "rotated" else ()
     return Answered(asked.definition.name, value, put.wording, order)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from consult.channel import HungUp, Keys, Said, Text
 from consult.edition import Edition
-from consult.engine.asking import back, closed, news, question, unseen
+from consult.engine.asking import back, closed, fits, news, question, unseen
 from consult.engine.opening import begin, consent, guard, invited, language, own_word
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
 from consult.events import Erased, Event, Misheard, Paused, Stopped
@@ -80,7 +80,7 @@ def _obey(edition: Edition, session: Session, order: Command | None, said: str, 
                 begin(edition, session.heard, how="voice", seed=session.seed + 1 & 255, locale=tag(edition, session)),
                 voice=True,
             )
-        case Command.MAYBE_STOP | Command.MAYBE_ERASE:
+        case Command.MAYBE_STOP | Command.MAYBE_ERASE if not fits(edition, session, said, reply.channel):
             return _doubt(edition, session, order, said, reply.channel)
         case _:
             return _answer(edition, session, said, reply)
