@@ -8,13 +8,13 @@ Rule 3: strict headers on every answer; nothing is loaded from elsewhere; no scr
 from __future__ import annotations
 
 from flask import Flask, Response, jsonify
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from consult import __version__
 from consult.channel import Refused
 from consult.house import House
 from consult.store import StoreError
-from consult.web import hooks
+from consult.web import assets, hooks, problems
 
 LARGEST = 64 * 1024  # bytes of a request body
 POLICY = (
@@ -40,6 +40,8 @@ def create_app(house: House) -> Flask:
         from consult.web import demo
 
         app.register_blueprint(demo.blueprint)
+        app.register_error_handler(problems.Problem, problems.explain)
+    app.after_request(assets.lighter)
     app.after_request(_guarded)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(StoreError, _unkept)
@@ -60,26 +62,26 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def _plain(status: int, words: str) -> Response:
-    return Response(words + "\n", status=status, mimetype="text/plain")
-
-
 def _refused(refused: Refused) -> Response:
-    return _plain(refused.status, refused.why)
+    return problems.answer(refused.status, refused.why)
 
 
 def _unkept(error: StoreError) -> Response:
     """Nothing was kept: the carrier must try again."""
-    response = _plain(503, "not kept; try again")
+    hooks.log.error("a message was not kept (%s)", "the disk is full" if error.full else "the store failed")
+    response = problems.answer(503, "not kept; try again")
     response.headers["Retry-After"] = "30"
     return response
 
 
 def _http(error: HTTPException) -> Response:
-    return _plain(error.code or 500, error.name)
+    response = problems.answer(error.code or 500, error.name)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def _broken(error: Exception) -> Response:
     """Our own fault. Its kind is logged, never its words: they may hold hers."""
     hooks.log.error("a request failed (%s)", type(error).__name__)
-    return _plain(500, "something went wrong here; nothing of the request was kept")
+    return problems.answer(500, "something went wrong here; nothing of the request was kept")
