@@ -15,14 +15,14 @@ from dataclasses import replace
 from functools import partial
 
 from consult import ballast
-from consult.channel import Heard
-from consult.events import Paused
+from consult.channel import Heard, Text
+from consult.events import Erased, Paused
 from consult.house import House
 from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thaw
 from consult.intake.conversing import converse
 from consult.intake.joining import join
 from consult.intake.keeping import edition_of, record_turn
-from consult.intake.leaving import bind, binding, courtesy
+from consult.intake.leaving import bind, binding, courtesy, end_contact
 from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
@@ -63,6 +63,15 @@ def _write(call: Call, work: Callable[[Tx], Taken]) -> Taken:
         return store.write(work)
     finally:
         ballast.hold(data)
+
+
+def erase(house: House, number: str, at: int, ref: str) -> bool:
+    """Erase whoever has this number, as her own ERASE does, without writing to her; False when it is no number."""
+    call = call_of(house, Heard("", "operator", "", number, Text("ERASE"), ref, at, opted_out=True), 0)
+    if call is None:
+        return False
+    _afterwards(house, _write(call, lambda tx: end_contact(call, tx, tx.address(call.index), Erased(), ())))
+    return True
 
 
 def retry_held(house: House, seed: int) -> int:

@@ -1,0 +1,222 @@
+"""We speak first: what it will cost, then start; list, pause, resume and stop.
+
+Rule 1: the forecast is shown before anything is started; on a terminal it is asked about.
+Rule 2: drafts that no native speaker has read are named before they go out (D25).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from consult.cli.commands import Commands, Words, command, number_above_zero, whole_above_zero
+from consult.cli.endings import DONE, FAILED, SURROUNDINGS, USAGE, Failed
+
+if TYPE_CHECKING:
+    from consult.channel import Carrier
+    from consult.house import House
+    from consult.store import View
+    from consult.store.records import Campaign, Published
+
+
+def add(commands: Commands) -> None:
+    """Declare campaign start, list, pause, resume and stop."""
+    parser = command(commands, "campaign", "invite the people of a consultation, within hours, pace and budget", None)
+    duties: Commands = parser.add_subparsers(metavar="DUTY", required=True)
+    _add_start(duties)
+    listing = command(duties, "list", "list campaigns and what they spent", _list, "consult campaign list")
+    listing.add_argument("--format", choices=("table", "json"), default="table")
+    for name, summary, run in (
+        ("pause", "hold back everything that we start; replies still leave", _pause),
+        ("resume", "go on where it was paused; a halted carrier is tried again", _resume),
+        ("stop", "end it; what is queued is cancelled", _stop),
+    ):
+        duty = command(duties, name, summary, run, f"consult campaign {name} 1")
+        duty.add_argument("id", metavar="ID", type=int)
+
+
+def _add_start(duties: Commands) -> None:
+    parser = command(
+        duties,
+        "start",
+        "show what inviting everyone on the list would cost, then begin",
+        _start,
+        "consult campaign start river --channel sms",
+        "consult campaign start river --channel sms --budget-money 200 --pace 5 --yes",
+    )
+    parser.add_argument("name", metavar="NAME", help="the consultation")
+    parser.add_argument("--channel", required=True, metavar="NAME", help="how people are reached, e.g. sms")
+    parser.add_argument("--carrier", metavar="NAME", help="who carries it (default: the only one configured)")
+    parser.add_argument("--from", dest="ours", metavar="NUMBER", help="which of our numbers (default: the first)")
+    parser.add_argument(
+        "--pace", type=number_above_zero, metavar="N", help="segments a second (default: the carrier's)"
+    )
+    parser.add_argument(
+        "--budget-segments", type=whole_above_zero, metavar="N", help="stop before more than N segments"
+    )
+    parser.add_argument("--budget-money", type=number_above_zero, metavar="X", help="stop before it costs more than X")
+    parser.add_argument("--no-reminder", action="store_true", help="do not remind those who stay silent")
+    parser.add_argument("--yes", action="store_true", help="begin without asking")
+
+
+# ---- start
+
+
+def _start(words: Words) -> int:
+    from consult import campaign
+    from consult.cli import opening
+
+    with opening.house() as house:
+        carrier = _carrier(house, words.channel, words.carrier)
+        ours = _ours(carrier, words.ours)
+        published = opening.published(house, words.name)
+        plan = campaign.Plan(
+            channel=words.channel,
+            carrier=carrier.name,
+            ours=ours,
+            pace=words.pace or 0.0,
+            budget_segments=words.budget_segments,
+            budget_money=words.budget_money,
+            remind=not words.no_reminder,
+        )
+        _forecast(house, published, words.channel)
+        if not (words.yes or _agreed()):
+            print("nothing was started")
+            return FAILED
+        started = campaign.start(house, published.name, plan, opening.now())
+    print(f"campaign {started.id} of {started.consultation} version {started.version} runs from {ours}")
+    print("a running `consult serve` or `consult work` sends, in safe hours only; consult campaign list shows progress")
+    return DONE
+
+
+def _carrier(house: House, channel: str, wanted: str | None) -> Carrier:
+    if channel not in house.channels:
+        raise Failed(f"--channel is one of: {', '.join(sorted(house.channels))}", USAGE)
+    carriers = house.channels[channel].carriers
+    known = ", ".join(sorted(carriers)) or "none"
+    if not carriers:
+        raise Failed(f"no carrier of {channel} is configured; consult doctor says what is missing", SURROUNDINGS)
+    if wanted is None and len(carriers) > 1:
+        raise Failed(f"several carriers are configured; say which: --carrier {known}", USAGE)
+    if wanted is not None and wanted not in carriers:
+        raise Failed(f"the carrier {wanted!r} is not configured; configured: {known}", SURROUNDINGS)
+    return carriers[wanted] if wanted else next(iter(carriers.values()))
+
+
+def _ours(carrier: Carrier, wanted: str | None) -> str:
+    if wanted is not None and wanted not in carrier.ours:
+        raise Failed(f"--from is one of: {', '.join(carrier.ours)}", USAGE)
+    return wanted or carrier.ours[0]
+
+
+def _forecast(house: House, published: Published, channel: str) -> None:
+    from consult import campaign
+    from consult.cli.showing import table
+
+    waiting = house.store.read(lambda view: _waiting(view, published.name))
+    first = house.library.edition(published).consultation.languages[0]
+    people: Counter[str] = Counter()
+    for tag, n in waiting.items():
+        people[tag or first] += n
+    costs = {tag: campaign.forecast(house, published, channel, {tag: n}) for tag, n in sorted(people.items())}
+    rows = [(tag, people[tag], *cost) for tag, cost in costs.items()]
+    low, high = sum(least for least, _ in costs.values()), sum(most for _, most in costs.values())
+    print(
+        table(("language", "people", "segments at least", "at most"), rows, right={1, 2, 3}) if rows else "nobody waits"
+    )
+    price = house.settings.price_per_segment
+    money = f"{low * price:.2f} to {high * price:.2f}" if price else "unknown: CONSULT_PRICE_PER_SEGMENT is not set"
+    print(f"in all {sum(people.values())} people, {low} to {high} segments, reminders not counted; money {money}")
+    if drafts := _drafts(house, published):
+        print(f"await native review and go out as they are: {', '.join(drafts)}")
+
+
+def _waiting(view: View, name: str) -> Counter[str]:
+    return Counter(
+        each.locale for each in view.enrolments(name) if each.state == "waiting" and each.frame == "enrolled"
+    )
+
+
+def _drafts(house: House, published: Published) -> list[str]:
+    tongues = house.library.edition(published).tongues
+    return [tongue.tag for tongue in tongues if tongue.lexicon.pending]
+
+
+def _agreed() -> bool:
+    """On a terminal, whether it is to begin; a script that calls this has decided."""
+    if not sys.stdin.isatty():
+        return True
+    try:
+        return input("begin? [y/N] ").strip().casefold() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+# ---- the others
+
+
+def _list(words: Words) -> int:
+    from consult.cli import opening, showing
+
+    with opening.house() as house:
+        found = house.store.read(lambda view: [(each, _left(view, each)) for each in view.campaigns()])
+    if words.format == "json":
+        print(showing.as_json([_as_values(each, left) for each, left in found]))
+        return DONE
+    head = ("id", "consultation", "state", "by", "waiting", "segments", "of", "money", "of", "")
+    rows = [_row(each, left) for each, left in found]
+    print(showing.table(head, rows, right={0, 4, 5, 6, 7, 8}) if rows else "no campaign yet")
+    return DONE
+
+
+def _left(view: View, campaign: Campaign) -> int:
+    return _waiting(view, campaign.consultation).total()
+
+
+def _row(each: Campaign, left: int) -> tuple[object, ...]:
+    return (
+        *(
+            each.id,
+            f"{each.consultation} {each.version}",
+            each.state,
+            f"{each.channel} {each.carrier} {each.ours}",
+            left,
+        ),
+        *(
+            each.spent_segments,
+            each.budget_segments or "-",
+            f"{each.spent_money:.2f}",
+            each.budget_money or "-",
+            each.why,
+        ),
+    )
+
+
+def _as_values(each: Campaign, left: int) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(each), "waiting": left}
+
+
+def _pause(words: Words) -> int:
+    return _change(words.id, "pause")
+
+
+def _resume(words: Words) -> int:
+    return _change(words.id, "resume")
+
+
+def _stop(words: Words) -> int:
+    return _change(words.id, "stop")
+
+
+def _change(id: int, how: str) -> int:
+    from consult import campaign
+    from consult.cli import opening
+
+    order = {"pause": campaign.pause, "resume": campaign.resume, "stop": campaign.stop}[how]
+    with opening.house() as house:
+        changed = order(house, id)
+    print(f"campaign {changed.id} of {changed.consultation} is {changed.state}")
+    return DONE

@@ -1,0 +1,228 @@
+"""Duties around a definition: check it, publish it, and look after the recovery kit that publishing gave.
+
+Rule 1: the place where a kit will be written is tried before the key is made; a kit that cannot be written is printed.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from consult.cli.commands import Commands, Words, command
+from consult.cli.endings import DONE, FAILED, USAGE, Failed
+
+if TYPE_CHECKING:
+    from consult.consultation import Fault
+    from consult.custody import Kit
+    from consult.house import House
+    from consult.publish import Publication
+    from consult.store.records import Published
+
+_KIT = """\
+RECOVERY KIT of {name}: its two halves are the ONLY copy of the key that opens the answers outside this machine.
+Write them down or print them, give them to TWO people who do not live together, and keep no copy here.
+One half alone opens nothing; without both, a backup of this consultation stays closed for ever.
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare check, publish and kit."""
+    check = command(
+        commands,
+        "check",
+        "name every fault of definitions, with its line and its cure",
+        _check,
+        "consult check river.toml",
+        "consult check --format json *.toml",
+    )
+    check.add_argument("files", metavar="FILE", nargs="+", help="a definition (TOML); - for stdin")
+    check.add_argument("--format", choices=("table", "json"), default="table")
+    publish = command(
+        commands,
+        "publish",
+        "publish a definition as the next immutable version, with its own key",
+        _publish,
+        "consult publish river.toml",
+        "consult publish river.toml --kit /media/stick    two files, readable by you alone, instead of printing",
+    )
+    publish.add_argument("file", metavar="FILE", help="a definition (TOML); - for stdin")
+    publish.add_argument(
+        "--test", action="store_true", help="for trials: its figures are not held back below 10 people"
+    )
+    publish.add_argument(
+        "--kit", metavar="FOLDER", type=Path, help="write the kit's two halves as files in this folder"
+    )
+    kit = command(
+        commands,
+        "kit",
+        "put a consultation's key back from both halves of its kit (after a restore), rehearse it, or print it again",
+        _kit,
+        "consult kit river               asks for both halves and puts the key back",
+        "consult kit river --rehearse    only tries whether the halves open what is sealed",
+        "consult kit river --again       a half was lost: print a new pair of halves for the same key",
+    )
+    kit.add_argument("name", metavar="NAME")
+    how = kit.add_mutually_exclusive_group()
+    how.add_argument("--rehearse", action="store_true", help="try the halves, change nothing")
+    how.add_argument("--again", action="store_true", help="make a new kit for the key kept here")
+
+
+# ---- check
+
+
+def _check(words: Words) -> int:
+    from consult.cli.showing import as_json
+
+    found = [(file, _faults(file)) for file in words.files]
+    if words.format == "json":
+        print(as_json([_as_values(file, faults) for file, faults in found]))
+    else:
+        for file, faults in found:
+            _show(file, faults)
+    return FAILED if any(fault.level == "error" for _, faults in found for fault in faults) else DONE
+
+
+def _faults(file: str) -> list[Fault]:
+    from channels import open_channels
+    from consult.cli.opening import text
+    from consult.config import Settings
+    from consult.consultation import LARGEST, Refused, read
+    from consult.publish import inspect
+    from consult.wording import packs
+
+    try:
+        consultation = read(text(file, LARGEST))
+    except Refused as refused:
+        return list(refused.faults)
+    return inspect(consultation, packs(), open_channels(Settings()))
+
+
+def _as_values(file: str, faults: list[Fault]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    counts = {f"{level}s": sum(fault.level == level for fault in faults) for level in ("error", "warning", "note")}
+    return {"file": file, **counts, "faults": [asdict(fault) for fault in faults]}
+
+
+def _show(file: str, faults: list[Fault]) -> None:
+    from consult.cli import showing
+
+    print(f"{file}: {showing.counted(faults) if faults else 'nothing wrong'}")
+    for line in showing.faults(faults):
+        print(f"  {line}")
+
+
+# ---- publish
+
+
+def _publish(words: Words) -> int:
+    from consult import publish
+    from consult.cli import opening
+    from consult.consultation import LARGEST
+    from consult.library import day_of
+
+    toml = opening.text(words.file, LARGEST)
+    if words.kit:
+        _try_folder(words.kit)
+    with opening.house(begin=True) as house:
+        done = publish.publish(house, toml, day=day_of(opening.now()), test=words.test)
+        _tell(done)
+        if done.kit:
+            _hand_over(done.published.name, done.kit, words.kit)
+    return DONE
+
+
+def _tell(done: Publication) -> None:
+    from consult.cli import showing
+
+    published = done.published
+    state = "published" if done.new else "was published before, nothing changed:"
+    print(f"{state} {published.name} version {published.version}{' (test data)' if published.test else ''}")
+    print(f"sha256 {published.sha256}")
+    if done.left_out:
+        print(f"left out, because of errors in them: {', '.join(done.left_out)}")
+    for line in showing.faults(fault for fault in done.faults if fault.level != "note"):
+        print(f"  {line}")
+    if drafts := sorted({fault.language for fault in done.faults if fault.level == "note" and fault.language}):
+        print(f"await native review: {', '.join(drafts)}")
+
+
+def _try_folder(folder: Path) -> None:
+    """Raises Failed unless two files can be written there."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / ".consult-kit"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        why = f"cannot write into {folder} ({error.strerror}); nothing was published, give another folder for the kit"
+        raise Failed(why, USAGE) from None
+
+
+def _hand_over(name: str, kit: Kit, folder: Path | None) -> None:
+    if folder:
+        with suppress(OSError):
+            _write(name, kit, folder)
+            return
+        print(f"consult: the kit could not be written into {folder}; here it is instead", file=sys.stderr)
+    print(
+        f"\n{_KIT.format(name=name)}\nfor the first person:\n\n{kit.half_a}\n\nfor the second person:\n\n{kit.half_b}\n"
+    )
+    sys.stdout.flush()
+
+
+def _write(name: str, kit: Kit, folder: Path) -> None:
+    from consult import durable
+
+    files = [folder / f"{name}-kit-{letter}.txt" for letter in "AB"]
+    if any(file.exists() for file in files):
+        raise FileExistsError
+    for file, half in zip(files, (kit.half_a, kit.half_b), strict=True):
+        durable.write(file, f"{half}\n".encode())
+    print(f"\n{_KIT.format(name=name)}\nwritten, for your eyes only: {files[0]} and {files[1]}")
+    print("give each file to one person, then destroy both here")
+
+
+# ---- kit
+
+
+def _kit(words: Words) -> int:
+    from consult.cli import halves, opening
+    from consult.custody import put_back
+
+    with opening.house() as house:
+        published = opening.published(house, words.name)
+        if words.again:
+            return _again(house, published)
+        private = halves.ask(published)
+        if words.rehearse:
+            print(f"both halves open what is sealed for {published.name}; nothing was changed")
+            return DONE
+        if published.custody != "hub":
+            raise Failed(f"the custody of {published.name} is offline: its key is never kept here; --rehearse tries it")
+        put_back(house.settings.data, house.vault, published.name, published.public, *private.halves)
+        _note(house, f"the key of {published.name} was put back from its kit")
+        print(f"the key of {published.name} is back in its place")
+    return DONE
+
+
+def _again(house: House, published: Published) -> int:
+    from consult import custody
+
+    custody.private_key(house.settings.data, house.vault, published.name)  # it must be here, or a new one would be made
+    public, kit = custody.make(house.settings.data, house.vault, published.name, "hub", resume=True)
+    if public != published.public:
+        raise Failed(f"the key kept here is not the one {published.name} was published with; use its kit")
+    _note(house, f"a new kit of {published.name} was made")
+    _hand_over(published.name, kit, None)
+    print("halves of the earlier kit still open it together: have them destroyed")
+    return DONE
+
+
+def _note(house: House, what: str) -> None:
+    from consult.cli.opening import now
+    from consult.library import day_of
+
+    house.store.write(lambda tx: tx.note(day_of(now()), what))

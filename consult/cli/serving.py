@@ -1,0 +1,207 @@
+"""Serving and working: the web server with a worker inside, or a worker alone.
+
+Waitress: one process, threads, the smallest at rest of the servers that were measured.
+Rule 1: one process, since one writer commits what its threads gather; several processes only wait for each other.
+Rule 2: SIGTERM and SIGINT drain: no new connection, requests in hand are answered, the worker finishes its row.
+Rule 3: nothing of a request is logged: no access log, and libraries speak only of errors.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from consult.cli.commands import Commands, Words, command, port
+from consult.cli.endings import DONE, SURROUNDINGS, Failed
+
+if TYPE_CHECKING:
+    from socket import socket
+    from types import FrameType
+
+    from consult.house import Doorbell, House
+    from consult.jobs import EmbeddedWorker
+
+THREADS = 16
+DRAIN = 5.0  # seconds for requests in hand when told to stop
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def add(commands: Commands) -> None:
+    """Declare serve and work."""
+    serve = command(
+        commands,
+        "serve",
+        "serve carriers' webhooks, with a worker inside unless CONSULT_REDIS_URL is set",
+        _serve,
+        "consult serve --port 8000",
+        "consult serve --host 0.0.0.0 --no-worker     behind a proxy that speaks TLS; consult work runs elsewhere",
+    )
+    serve.add_argument("--port", type=port, help="where to listen (default: CONSULT_PORT, else PORT, else 8000)")
+    serve.add_argument("--host", default="127.0.0.1", help="on which address (default: %(default)s, this machine only)")
+    serve.add_argument("--no-worker", action="store_true", help="only take messages in; consult work sends")
+    command(
+        commands,
+        "work",
+        "send what is owed, run campaigns and reminders, until told to stop",
+        _work,
+        "consult work",
+        "CONSULT_REDIS_URL=redis://localhost consult work",
+    )
+
+
+def _serve(words: Words) -> int:
+    from consult.cli import opening
+    from consult.jobs import EmbeddedWorker, doorbell
+
+    settings = opening.settings()
+    settings = replace(settings, port=settings.port if words.port is None else words.port)
+    worker = None if words.no_worker or settings.redis_url else EmbeddedWorker()
+    bell: Doorbell = worker or doorbell(settings)
+    with (
+        listening(words.host, settings.port) as listener,
+        opening.house(settings, begin=True, doorbell=bell) as house,
+    ):
+        _advise(house)
+        serve(house, listener, worker, "Consult")
+    return DONE
+
+
+def _advise(house: House) -> None:
+    carriers = [name for channel in house.channels.values() for name in channel.carriers]
+    if not carriers:
+        print("consult: no carrier is configured, so nobody can write to us; see consult doctor", file=sys.stderr)
+    elif not house.settings.public_url and not house.settings.demo:
+        print("consult: CONSULT_PUBLIC_URL is not set, so carriers' messages are refused", file=sys.stderr)
+
+
+# ---- the server
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket]:
+    """A socket that listens there. Raises Failed with the way out when it cannot."""
+    from socket import AF_INET, AF_INET6, create_server
+
+    try:
+        listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET, backlog=1024)
+    except OSError as error:
+        why = f"cannot listen on {host} port {port} ({error.strerror}); choose another port: --port {_other(port)}"
+        raise Failed(f"{why}, or PORT={_other(port)}", SURROUNDINGS) from None
+    with listener:
+        yield listener
+
+
+def _other(port: int) -> int:
+    return port + 1 if port < 65_535 else 8000
+
+
+def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: str) -> None:
+    """Serve until SIGTERM or SIGINT. Prints one line with the address when it is ready."""
+    from waitress import server as waitress
+
+    from consult.web import LARGEST, create_app
+
+    quiet_logs()
+    create: Any = waitress.create_server
+    sockets: dict[int, Any] = {}
+    server = create(
+        create_app(house),
+        map=sockets,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        connection_limit=1000,
+        channel_timeout=60,
+        max_request_body_size=LARGEST * 2,
+        asyncore_use_poll=True,
+    )
+    stopping = threading.Event()
+    with _told_to_stop(stopping, server.pull_trigger):
+        if worker:
+            worker.start(house)
+        print(f"{name}: {_address(listener)}", flush=True)
+        try:
+            _run(server, sockets, stopping)
+        finally:
+            if worker:
+                worker.stop()
+
+
+def _address(listener: socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}/"
+
+
+def _run(server: Any, sockets: dict[int, Any], stopping: threading.Event) -> None:
+    """Waitress's loop, with a drain at its end that its own `run` lacks."""
+    from waitress import wasyncore
+
+    loop: Any = wasyncore.loop
+    close_all: Any = wasyncore.close_all
+    while not stopping.is_set():
+        loop(timeout=1, use_poll=True, map=sockets, count=1)
+    server.accepting = False
+    deadline = time.monotonic() + DRAIN
+    while _busy(sockets) and time.monotonic() < deadline:
+        loop(timeout=0.05, use_poll=True, map=sockets, count=1)
+    server.task_dispatcher.shutdown(timeout=1)
+    close_all(sockets)
+
+
+def _busy(sockets: dict[int, Any]) -> bool:
+    """Whether a request is in hand, or an answer not yet sent."""
+    channels = [each for each in list(sockets.values()) if hasattr(each, "requests")]
+    return any(each.requests or each.request or each.total_outbufs_len for each in channels)
+
+
+@contextmanager
+def _told_to_stop(stopping: threading.Event, wake: Any = None) -> Iterator[None]:
+    """The first signal asks to stop, the second insists (KeyboardInterrupt)."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+        if wake:
+            wake()
+
+    before = {each: signal.signal(each, ask) for each in _SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def quiet_logs() -> None:
+    """To stderr: our own warnings, of libraries errors only (their warnings quote addresses with numbers in them)."""
+    import logging
+
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.ERROR, format=form, stream=sys.stderr)
+    logging.getLogger("consult").setLevel(logging.WARNING)
+
+
+# ---- the worker alone
+
+
+def _work(_: Words) -> int:
+    from consult.cli import opening
+    from consult.jobs import run_worker
+
+    settings = opening.settings()
+    opening.without_core_files()
+    quiet_logs()
+    stopping = threading.Event()
+    with _told_to_stop(stopping):
+        print(f"Consult works on {settings.data}; stop it with Ctrl-C", flush=True)
+        run_worker(settings, stopping)
+    return DONE
