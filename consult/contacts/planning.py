@@ -1,0 +1,172 @@
+"""What importing a list would do, row by row. Nothing is changed here.
+
+Rule 1: every bad row is named with its reason, and with two digits of the number at most.
+Rule 2: whoever said STOP is counted, and no row tells which of them she is.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from consult import durable
+from consult.contacts.reading import BadRow, Columns, Contact, columns
+from consult.contacts.sheets import ContactsError, rows
+from consult.house import House
+from consult.store import View
+from consult.store.records import Published
+
+CHUNK = 200  # people looked up, or enrolled, at once
+
+Standing = Literal["new", "same", "opted out", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What applying a file would do. `same` are enrolled already, `duplicate` and `empty` numbers are in `bad` too.
+
+    `bad`: (row number as the spreadsheet shows it, reason). `contacts` are those to enrol; `mark` names the file.
+    """
+
+    consultation: str
+    new: int
+    same: int
+    duplicate: int
+    invalid: int
+    empty: int
+    opted_out: int
+    bad: tuple[tuple[int, str], ...]
+    warnings: tuple[str, ...]
+    contacts: tuple[Contact, ...] = field(repr=False)
+    mark: str = field(repr=False)
+
+
+def plan(house: House, name: str, path: Path, region: str = "") -> Plan:
+    """What this file would do for the consultation; nothing is kept. `region` (ISO 3166) reads national numbers.
+
+    Raises ContactsError for a file, a heading or a consultation that cannot be used.
+    """
+    edition = house.library.edition(published(house, name))
+    found = rows(path)
+    headings = next(found, (0, []))[1]
+    meant = columns(headings, edition, house.library.packs, region or house.settings.country)
+    good, bad, ways = _sorted_out(house, meant, found)
+    stands = _standings(house, name, good)
+    new = tuple(contact for contact in good if stands[contact.row] == "new")
+    gone = [(contact.row, "the carrier says that nobody has it") for contact in good if stands[contact.row] == "gone"]
+    counts = Counter(stands.values())
+    return Plan(
+        consultation=name,
+        new=len(new),
+        same=counts["same"],
+        duplicate=ways["duplicate"],
+        invalid=ways["invalid"] + len(gone),
+        empty=ways["empty"],
+        opted_out=counts["opted out"],
+        bad=tuple(sorted([*bad, *gone])),
+        warnings=tuple(_warnings(meant, edition.consultation.languages, new)),
+        contacts=new,
+        mark=house.vault.mark("import", name, hashlib.sha256(path.read_bytes()).digest()).hex(),
+    )
+
+
+def published(house: House, name: str) -> Published:
+    """The newest version of the consultation. Raises ContactsError when it takes nobody."""
+    published = house.store.read(lambda view: view.published(name))
+    if published is None or published.retired is not None:
+        raise ContactsError(f"no consultation {name!r} is published; consult publish FILE comes first")
+    return published
+
+
+def _sorted_out(
+    house: House, meant: Columns, found: Iterator[tuple[int, list[str]]]
+) -> tuple[list[Contact], list[tuple[int, str]], Counter[str]]:
+    """The good rows, the bad ones with their reasons, and how many are bad in which way."""
+    carriers = (carrier for channel in house.channels.values() for carrier in channel.carriers.values())
+    taken: dict[str, int] = {number: 0 for carrier in carriers for number in carrier.ours}
+    good: list[Contact] = []
+    bad: list[tuple[int, str]] = []
+    ways: Counter[str] = Counter()
+    for row, cells in found:
+        try:
+            good.append(_untaken(meant.contact(row, cells), taken))
+        except BadRow as reason:
+            ways[reason.way] += 1
+            bad.append((row, str(reason)))
+    return good, bad, ways
+
+
+def _untaken(contact: Contact, taken: dict[str, int]) -> Contact:
+    """The contact, whose number is from now on taken by its row; ours are taken by row 0. Raises BadRow."""
+    row = taken.setdefault(contact.number, contact.row)
+    if not row:
+        raise BadRow("invalid", f"our own number (ends in {contact.number[-2:]})")
+    if row != contact.row:
+        raise BadRow("duplicate", f"the same number as row {row}")
+    return contact
+
+
+def _standings(house: House, name: str, good: Sequence[Contact]) -> dict[int, Standing]:
+    """Row -> how her number stands with this consultation now."""
+    found: dict[int, Standing] = {}
+    for chunk in chunks(good):
+        indexes = [(contact.row, house.vault.index(contact.number)) for contact in chunk]
+        found |= house.store.read(partial(_standings_of, name, indexes))
+    return found
+
+
+def _standings_of(name: str, indexes: list[tuple[int, bytes]], view: View) -> dict[int, Standing]:
+    return {row: standing(view, name, index) for row, index in indexes}
+
+
+def standing(view: View, name: str, index: bytes) -> Standing:
+    """How a number stands with a consultation: "same" is enrolled already, "gone" nobody's, says the carrier."""
+    address = view.address(index)
+    if view.suppressed(index) or (address and (address.stopped is not None or not address.sealed)):
+        return "opted out"
+    if address is None:
+        return "new"
+    people = view.people_at(address.id, address.generation)
+    if any(view.enrolment(person.id, name) for person in people):
+        return "same"
+    return "gone" if address.dead else "new"
+
+
+def _warnings(meant: Columns, languages: Sequence[str], new: Sequence[Contact]) -> Iterator[str]:
+    if meant.ignored:
+        yield f"not kept: {', '.join(meant.ignored)}"
+    unspoken = sum(not contact.locale for contact in new)
+    if unspoken and len(languages) > 1:
+        yield f"{unspoken} have no language and are written to in {languages[0]}"
+
+
+# ---- the file of bad rows
+
+
+def error_csv(plan: Plan, path: Path) -> None:
+    """Write the bad rows and their reasons where a spreadsheet can open them; no cell is a formula. Raises OSError."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("row", "reason"))
+    writer.writerows((row, _inert(reason)) for row, reason in plan.bad)
+    durable.write(path, out.getvalue().encode("utf-8-sig"))
+
+
+def _inert(cell: str) -> str:
+    """A cell that no spreadsheet calculates (https://owasp.org/www-community/attacks/CSV_Injection)."""
+    return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@|%") or cell[:1] in ("\t", "\r", "\n") else cell
+
+
+def chunks(contacts: Sequence[Contact]) -> Iterator[Sequence[Contact]]:
+    """As many as one transaction takes."""
+    found = iter(contacts)
+    while chunk := list(islice(found, CHUNK)):
+        yield chunk

@@ -1,0 +1,157 @@
+"""A contact list as rows of text: CSV (UTF-8 or UTF-16; comma, semicolon or tab) and XLSX, told apart by their bytes.
+
+Rule 1: a hostile file costs a bounded amount of memory and time, and is refused with the cure, never survived.
+Rule 2: nothing of a cell stands in an error: a list without headings begins with somebody's number.
+Rule 3: rows are counted as a spreadsheet shows them: the headings are row 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+
+LARGEST = 20 << 20  # bytes of a file
+UNPACKED = 200 << 20  # bytes of a spreadsheet's parts
+SHARED = 50 << 20  # bytes of the part that openpyxl reads whole
+COLUMNS = 64
+CELL = 2_000  # characters looked at
+ROWS = 1 << 20  # as many as a spreadsheet has
+MOST = 100_000  # people in one file
+PROLOG = 1 << 16  # bytes of a part in which a declaration of entities is looked for
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+class ContactsError(Exception):
+    """The contact list cannot be used; the message says why and what would help. Nothing was changed."""
+
+
+Row = tuple[int, list[str]]
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """(row number, cells) of every row that is not blank, the headings first. Raises ContactsError."""
+    content = _content(path)
+    found = _spreadsheet(path, content) if content.startswith(_ZIP) else _separated(path, content)
+    for count, row in enumerate(found):
+        if count > MOST:
+            raise ContactsError(f"{path} has more than {MOST} people; split it into several files")
+        yield row
+
+
+def _content(path: Path) -> bytes:
+    try:
+        large = path.stat().st_size > LARGEST
+        content = b"" if large else path.read_bytes()
+    except OSError as error:
+        raise ContactsError(f"cannot read {path} ({error.strerror}); correct the path") from None
+    if large:
+        raise ContactsError(
+            f"{path} is larger than {LARGEST >> 20} MB; keep only the columns that are used, or split it"
+        )
+    if content.startswith(_OLE):
+        raise ContactsError(
+            f"{path} is of an old or locked spreadsheet format; save it as XLSX without a password, or as CSV"
+        )
+    return content
+
+
+# ---- CSV
+
+
+def _separated(path: Path, content: bytes) -> Iterator[Row]:
+    text = _decoded(path, content)
+    first, _, rest = text.partition("\n")
+    skipped = 0
+    delimiter = first.strip()[4:] if first.startswith("sep=") else ""  # what Excel itself writes first
+    if len(delimiter) == 1:
+        text, skipped = rest, 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter[:1] or _delimiter(first))
+    try:
+        for number, cells in enumerate(reader, 1 + skipped):
+            if any(row := [cell[:CELL].strip() for cell in cells[:COLUMNS]]):
+                yield number, row
+    except csv.Error:
+        raise ContactsError(f"{path} is not a table near line {reader.line_num}; save it again as CSV UTF-8") from None
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise ContactsError(f"{path} is neither UTF-8 nor UTF-16; save it as CSV UTF-8, or as XLSX") from None
+    if "\0" in text:
+        raise ContactsError(f"{path} is no text; save it as CSV UTF-8, or as XLSX")
+    return text
+
+
+def _delimiter(headings: str) -> str:
+    """Whatever separates most headings; between equals, the comma."""
+    return max(",;\t", key=headings.count)
+
+
+# ---- XLSX
+
+
+def _spreadsheet(path: Path, content: bytes) -> Iterator[Row]:
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        raise ContactsError(
+            f"{path} is a spreadsheet, which needs: pip install 'consult[xlsx]' (or save it as CSV)"
+        ) from None
+    _bounded(path, content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and forms that openpyxl does not know
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            sheet = book[book.sheetnames[0]]
+            sheet.reset_dimensions()  # what the file says of its own size may be a lie
+            found = list(islice(_cells(sheet.iter_rows(values_only=True)), MOST + 2))
+    except Exception:  # openpyxl lets a damaged file raise whatever it happens to
+        raise ContactsError(f"{path} is no spreadsheet that can be read; save it again as XLSX, or as CSV") from None
+    return iter(found)
+
+
+def _bounded(path: Path, content: bytes) -> None:
+    """Refuse what would unpack to more than it should. zipfile never reads beyond the size a part declares."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            sizes = {part.filename: part.file_size for part in parts.infolist()}
+            bomb = sum(sizes.values()) > UNPACKED or sizes.get("xl/sharedStrings.xml", 0) > SHARED
+            bomb = bomb or any(b"<!" in _prolog(parts, name).replace(b"<!--", b"") for name in sizes)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, EOFError):
+        raise ContactsError(f"{path} is a damaged spreadsheet; save it again as XLSX, or as CSV") from None
+    if bomb:
+        raise ContactsError(f"{path} unpacks to more than it should; copy the columns that are used to a new file")
+
+
+def _prolog(parts: zipfile.ZipFile, name: str) -> bytes:
+    """The beginning of an XML part, where entities that expand without end would be declared."""
+    if not name.endswith((".xml", ".rels")):
+        return b""
+    with parts.open(name) as part:
+        return part.read(PROLOG).partition(b"<sheetData")[0].partition(b"<sst")[0]
+
+
+def _cells(found: Iterable[tuple[object, ...]]) -> Iterator[Row]:
+    for number, cells in enumerate(islice(found, ROWS), 1):
+        if any(row := [_text(cell) for cell in cells[:COLUMNS]]):
+            yield number, row
+
+
+def _text(cell: object) -> str:
+    """A cell as it was typed: numbers whole and without an exponent, times not at all."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e16:
+        return str(int(cell))
+    if cell is None or isinstance(cell, date | datetime):
+        return ""
+    return str(cell)[:CELL].strip()
