@@ -1,0 +1,171 @@
+"""Whether a row may leave now, decided in the transaction that leases it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from consult import hours
+from consult.channel import Owed
+from consult.delivery.budget import BUDGET, keep, lost, spent_out
+from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED
+from consult.delivery.threads import follows, superseded, take_back, unheard
+from consult.house import House
+from consult.letters import farewell_of, number_of, text_of
+from consult.store import Tx, View
+from consult.store.records import Address, Campaign, Message
+from consult.vault import Unopenable
+
+LEASE = 120  # seconds: longer than any carrier's time-outs together
+
+
+class Paid(StrEnum):
+    """What became of one row."""
+
+    SENT = "sent"
+    LATER = "later"  # it has another time, or follows a part that has not left
+    BUSY = "busy"  # the pace does not allow it this moment
+    GONE = "gone"  # it is no longer queued: another has it, or it was withdrawn
+    DROPPED = "dropped"  # it may not leave any more
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    HALTED = "halted"  # the carrier takes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A row that is ours to hand over until its lease ends."""
+
+    message: Message
+    owed: Owed
+
+
+def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
+    """Take the row's lease, or say why not; whatever follows from a refusal is done here."""
+    message = tx.message(id)
+    if message is None or message.state != "queued" or message.not_before > at:
+        return Paid.GONE
+    address = tx.address_of(message.address) if message.address else None
+    if refusal := _refused(house, tx, message, address, at):
+        return refusal
+    carrier = house.carrier(message.channel, message.carrier)
+    if carrier is None or _halted(tx, message.carrier, at):
+        return Paid.HALTED
+    leased = tx.lease(id, at, at + LEASE, carrier.pace) if _in_pace(tx, message, at) else None
+    if leased is None:
+        return Paid.BUSY
+    try:
+        return Leased(leased, owed(house, leased, address))
+    except Unopenable:
+        keep(tx, leased, lost(leased, "failed", "unreadable"))
+        return Paid.FAILED
+
+
+def owed(house: House, message: Message, address: Address | None) -> Owed:
+    """Number and words for the carrier. Raises vault.Unopenable."""
+    if address is None:
+        number, text = farewell_of(house.vault, message.text)
+    else:
+        number = number_of(house.vault, address.index, address.sealed)
+        text = text_of(house.vault, address.id, message.text)
+    return Owed(message.id, message.ours, number, text)
+
+
+# ---- what refuses it
+
+
+def _refused(house: House, tx: Tx, message: Message, address: Address | None, at: int) -> Paid | None:
+    if barred := _barred(tx, message, address):
+        return drop(tx, message, barred)
+    if message.expires_at is not None and at > message.expires_at:
+        return expire(tx, message)
+    if message.kind in ("reply", "reminder") and superseded(tx, message):
+        return drop(tx, message, "superseded")
+    if message.started and address:
+        return _not_now(house, tx, message, address, at)
+    return Paid.LATER if follows(tx, message) else None
+
+
+def _barred(tx: Tx, message: Message, address: Address | None) -> str:
+    """Why nothing may go to this address any more. A farewell carries its own number and always may."""
+    if not message.address:
+        return ""
+    if address is None or not address.sealed:
+        return "erased"
+    if address.stopped is not None or (message.started and tx.suppressed(address.index)):
+        return "stopped"
+    return "dead" if address.dead else ""
+
+
+def drop(tx: Tx, message: Message, why: str) -> Paid:
+    """It does not leave any more; it cost nothing."""
+    keep(tx, message, lost(message, "cancelled", why))
+    if message.kind == "invite":
+        take_back(tx, message)
+    return Paid.DROPPED
+
+
+def expire(tx: Tx, message: Message) -> Paid:
+    """Too late: a reply's conversation then owes the question first, whatever she writes next."""
+    keep(tx, message, lost(message, "expired", "expired"))
+    if message.kind == "invite":
+        take_back(tx, message)
+    elif message.kind == "reply" and not superseded(tx, message):
+        unheard(tx, message)
+    return Paid.DROPPED
+
+
+# ---- what we start: her hours, and its campaign
+
+
+def _not_now(house: House, tx: Tx, message: Message, address: Address, at: int) -> Paid | None:
+    campaign = tx.campaign(message.campaign) if message.campaign else None
+    if campaign and not _goes_on(campaign):
+        return drop(tx, message, f"campaign {campaign.state}")
+    opens = next_safe(house, tx, message.consultation, campaign.version if campaign else None, address, at)
+    if opens is None or (opens > at and message.kind == "invite"):
+        return drop(tx, message, "no safe hour")
+    if opens > at:
+        tx.update_message(replace(message, not_before=opens))
+        return Paid.LATER
+    return Paid.LATER if follows(tx, message) else None
+
+
+def _goes_on(campaign: Campaign) -> bool:
+    """Whether what it owes may leave: also when nothing more fits its budget, for that was reserved within it."""
+    return campaign.state == "running" or (campaign.why == BUDGET and not spent_out(campaign))
+
+
+def next_safe(
+    house: House, view: View, consultation: str, version: int | None, address: Address, at: int
+) -> int | None:
+    """When we may first write to her from `at` on: in the area's zone, else her number's country's; None is never."""
+    published = view.published(consultation, version)
+    if published is None or published.retired is not None:
+        return None
+    definition = house.library.edition(published).consultation
+    zone = hours.zone_for(definition.timezone, definition.area, address.zone)
+    return hours.next_allowed(at, zone, definition.safe_hours)
+
+
+def _in_pace(tx: Tx, message: Message, at: int) -> bool:
+    """The campaign's own pace, beside the carrier's. Its clock stands in the database, like the carrier's."""
+    campaign = tx.campaign(message.campaign) if message.campaign and message.started else None
+    if campaign is None or campaign.pace <= 0:
+        return True
+    free_at = float(tx.setting(f"pace:{campaign.id}") or 0)
+    if free_at >= at + 1:
+        return False
+    tx.set(f"pace:{campaign.id}", str(max(free_at, at) + max(message.segments, 1) / campaign.pace))
+    return True
+
+
+def _halted(tx: Tx, carrier: str, at: int) -> bool:
+    """Whether the carrier refused everything; now and then one message tries whether it still does."""
+    why = tx.setting(HALTED + carrier) or ""
+    if not why or why.startswith(REPORTED):
+        return False
+    if at - int(tx.setting(PROBED + carrier) or 0) < PROBE_EVERY:
+        return True
+    tx.set(PROBED + carrier, str(at))
+    return False

@@ -1,0 +1,57 @@
+"""After downtime, and every hour: read what the carriers hold for us, take it, and have them delete it.
+
+Rule 1: read from the last complete reading on, not from the last message heard: a later message may have come through
+while an earlier one did not.
+Rule 2: a message is deleted at the carrier only after it was taken; taking it twice is harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from consult.channel import Carrier, Heard, SendFailed
+from consult.house import House
+from consult.store import View
+
+log = logging.getLogger("consult.delivery")
+
+SLACK = 900  # seconds: clocks differ, and carriers list late
+FIRST_LOOK = 86_400  # seconds back, where nothing was ever heard
+LONGEST_LOOK = 30 * 86_400
+EVERY = 3600
+
+_READ = "recovered:"  # setting: when a carrier's list was last read to its end
+
+
+def recover(house: House, take: Callable[[Heard], object], at: int, *, every: int = EVERY) -> int:
+    """Take what carriers hold since they were last read (`every` seconds ago or more). How many messages were read."""
+    read = 0
+    for channel in house.channels.values():
+        for name, carrier in channel.carriers.items():
+            last, since = house.store.read(partial(_since, name, at))
+            if at - last >= every:
+                read += _recovered(house, name, carrier, take, since, at)
+    return read
+
+
+def _since(carrier: str, at: int, view: View) -> tuple[int, int]:
+    """When its list was last read, and from where on to read now."""
+    last = int(view.setting(_READ + carrier) or 0)
+    begin = last or view.last_heard(carrier)
+    return last, max(begin - SLACK, at - LONGEST_LOOK) if begin else at - FIRST_LOOK
+
+
+def _recovered(house: House, name: str, carrier: Carrier, take: Callable[[Heard], object], since: int, at: int) -> int:
+    read = 0
+    try:
+        for heard in carrier.missed(since):
+            take(heard)
+            carrier.forget(heard.ref)
+            read += 1
+    except SendFailed as failed:
+        log.warning("the list of %s could not be read to its end and is read again: %s", name, failed.why)
+        return read
+    house.store.write(lambda tx: tx.set(_READ + name, str(at)))
+    return read

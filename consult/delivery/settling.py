@@ -1,0 +1,190 @@
+"""What became of a hand-over: the receipt, the failure, and every report that follows.
+
+Rule 1: states form a ladder (queued, handing or uncertain, accepted, sent, delivered). Nothing goes down; what is
+delivered, failed, expired or cancelled stays so.
+Rule 2: whatever the carrier tells of her (she opted out there, the number is nobody's) holds for the address at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Final, cast
+
+from consult.channel import Delivery, Receipt, SendFailed
+from consult.delivery.budget import keep, lost
+from consult.delivery.threads import start_clocks, superseded, unheard
+from consult.house import House
+from consult.intake.orders import note_order, settle_orders
+from consult.library import day_of
+from consult.store import Tx
+from consult.store.records import Message, State
+
+HALTED: Final = "halted:"  # setting: why a carrier takes nothing, "" when it does
+PROBED: Final = "probed:"  # setting: when that was last tried
+REPORTED: Final = "reported: "  # a halt that only reports told of: sending is not held up
+PROBE_EVERY: Final = 300  # seconds
+TRIES: Final = 8
+BACKOFF: Final = 15  # seconds, doubling
+LONGEST_WAIT: Final = 3600
+
+_LADDER: Final = {"queued": 0, "handing": 1, "uncertain": 1, "accepted": 2, "sent": 3, "delivered": 4}
+
+
+def climbed(message: Message, receipt: Receipt, rate: float) -> Message:
+    """The row after this receipt. `rate` prices a segment where the carrier tells no price."""
+    segments = receipt.segments or message.segments
+    price = receipt.price
+    if price is None:
+        told = message.price if segments == message.segments else 0.0
+        price = told or segments * rate
+    state = _higher(message.state, receipt.state)
+    ref, why = receipt.ref or message.ref, receipt.why or message.why
+    return replace(message, state=state, text=b"", ref=ref, segments=segments, price=price, why=why)
+
+
+def _higher(state: State, reported: Delivery) -> State:
+    if state not in _LADDER or state == "delivered":
+        return state
+    if reported is Delivery.FAILED:
+        return "failed"
+    return cast(State, max(state, reported.value, key=_LADDER.__getitem__))
+
+
+def rate(house: House, tx: Tx, message: Message) -> float:
+    """What a segment costs: as the campaign was told, else as the hub is."""
+    campaign = tx.campaign(message.campaign) if message.campaign else None
+    return campaign.price if campaign else house.settings.price_per_segment
+
+
+# ---- at once
+
+
+def accepted(house: House, leased: Message, receipt: Receipt, at: int, tx: Tx) -> bool:
+    """The carrier has it. A report may have come before this; True if it was still ours to settle."""
+    now = tx.message(leased.id)
+    if now is None or now.fence != leased.fence or now.address != leased.address:
+        return False
+    after = climbed(now, receipt, rate(house, tx, now))
+    keep(tx, now, after)
+    if after.state == "failed":
+        _failed_for_good(tx, now, receipt.halt, after.why)
+    else:
+        start_clocks(tx, after, at)
+        _clear_halt(tx, after.carrier, after.state)
+    _heed(tx, after, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
+    return True
+
+
+def refused(leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
+    """The carrier did not take it, or may have. What the row is then."""
+    now = tx.message(leased.id)
+    if now is None or now.fence != leased.fence or now.state != "handing":
+        return now.state if now else "cancelled"
+    if failed.uncertain:
+        after = replace(now, state="uncertain", why=failed.why, lease_until=at)
+    elif failed.halt or (failed.retry and now.tries + 1 < TRIES and not failed.opt_out and not failed.dead):
+        tries = now.tries + (not failed.halt)  # a halt is no fault of the message
+        after = replace(now, state="queued", tries=tries, not_before=at + _wait(now, failed), why=failed.why)
+    else:
+        after = lost(now, "failed", failed.why)
+    keep(tx, now, after, fenced=True)
+    if failed.halt:
+        _halt(tx, now, failed.why, at)
+    elif after.state == "failed":
+        _failed_for_good(tx, now, False, failed.why)
+    _heed(tx, now, opt_out=failed.opt_out, dead=failed.dead, day=day_of(at))
+    return after.state
+
+
+def _wait(message: Message, failed: SendFailed) -> int:
+    """Doubling, and spread by the row's id, so that a backlog does not come back as one wave."""
+    if failed.halt:
+        return max(failed.after, 1)
+    wait = min(BACKOFF << message.tries, LONGEST_WAIT)
+    return max(failed.after, wait + message.id * 7919 % (wait // 2 + 1))
+
+
+# ---- later
+
+
+def report(house: House, carrier: str, receipt: Receipt, at: int) -> bool:
+    """A carrier's report on a message of ours; False when the message is unknown or it tells nothing new."""
+    new = house.store.write(partial(_report, house, carrier, receipt, at))
+    if receipt.opt_out:
+        settle_orders(house)
+    return new
+
+
+def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bool:
+    message = tx.message(receipt.id) if receipt.id else tx.message_by_ref(carrier, receipt.ref)
+    if message is None or message.carrier != carrier or (message.ref and message.ref != receipt.ref):
+        return False
+    if message.state not in _LADDER:  # over: only what it tells of her still counts
+        _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
+        return False
+    after = climbed(message, receipt, rate(house, tx, message))
+    _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
+    if after == message:
+        return False
+    keep(tx, message, after)
+    if after.state == "failed" != message.state:
+        _failed_for_good(tx, message, receipt.halt, after.why)
+    elif message.state in ("queued", "handing", "uncertain"):
+        start_clocks(tx, after, at)
+    if after.state == "delivered":
+        _clear_halt(tx, carrier, after.state)
+    return True
+
+
+# ---- what follows
+
+
+def _failed_for_good(tx: Tx, message: Message, halt: bool, why: str) -> None:
+    """It did not reach her: an unheard reply is owed again, an unheard invitation is not followed by a reminder."""
+    if halt:
+        _pause_campaigns(tx, message.carrier, why)
+        tx.set(HALTED + message.carrier, REPORTED + why)
+    if message.kind == "reply" and not superseded(tx, message):
+        unheard(tx, message)
+    row = tx.session(message.session) if message.kind == "invite" and message.session else None
+    if row and row.remind_at is not None:
+        tx.save(replace(row, remind_at=None))
+
+
+def _halt(tx: Tx, message: Message, why: str, at: int) -> None:
+    """Every further send would fail: pause the run until the operator has seen to it."""
+    tx.set(HALTED + message.carrier, why)
+    tx.set(PROBED + message.carrier, str(at))
+    _pause_campaigns(tx, message.carrier, why)
+
+
+def _pause_campaigns(tx: Tx, carrier: str, why: str) -> None:
+    for campaign in tx.campaigns():
+        if campaign.carrier == carrier and campaign.state == "running":
+            tx.update_campaign(replace(campaign, state="paused", why=why))
+
+
+def _clear_halt(tx: Tx, carrier: str, state: State) -> None:
+    why = tx.setting(HALTED + carrier)
+    if why and (state == "delivered" or not why.startswith(REPORTED)):
+        tx.set(HALTED + carrier, "")
+
+
+def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, day: int) -> None:
+    """She opted out at the carrier, or the number is nobody's any more: the link is closed."""
+    address = tx.address_of(message.address) if message.address and (opt_out or dead) else None
+    if address is None:
+        return
+    if opt_out and address.stopped is None:
+        tx.update_address(replace(address, stopped=day))
+        tx.suppress(address.index, "stop", day)
+        note_order(tx, address.index, "stop", day, address.generation)
+    elif dead and not address.dead:
+        tx.update_address(replace(address, dead=True))
+    else:
+        return
+    tx.cancel(address.id)
+    row = tx.open_session(address.id, message.ours)
+    if row:
+        tx.save(replace(row, resting=True, remind_at=None, lapse_at=None))

@@ -1,0 +1,296 @@
+"""The doorbell and the workers: the only room that knows RQ and Redis.
+
+Rule 1: Redis says "there is mail" and nothing else: jobs carry an outbox id; results and descriptions carry nothing.
+Rule 2: whatever Redis loses, the sweep finds: every 30 seconds, in every worker; what must be done once at a time is
+done by whoever holds the scheduler's lease in the database.
+Rule 3: RQ's worker and the embedded one call the same functions. RQ runs jobs in its own process (SimpleWorker): a fork
+would break the store's writer thread.
+Rule 4: one failure ends neither a worker nor what stands in line behind it. Its kind is logged, its words never.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from consult import campaign, delivery, intake
+from consult.config import Settings
+from consult.delivery import Paid
+from consult.house import Doorbell, House, Quiet, open_house
+from consult.intake.orders import settle_orders
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from rq import Queue, SimpleWorker
+
+log = logging.getLogger("consult.jobs")
+
+SWEEP_EVERY: Final = 30  # seconds
+LEASE: Final = 45  # seconds the scheduler's lease outlives its holder
+HANDS: Final = 4  # messages handed over at once
+BUSY: Final = 0.2  # seconds until a message that the pace held back is tried again
+QUEUE: Final = "consult"
+FAILURES_KEPT: Final = 3600  # seconds
+SILENT: Final = 5.0  # seconds a Redis that did not answer is not asked again
+
+
+def now() -> int:
+    """Epoch seconds."""
+    return int(time.time())
+
+
+# ---- what is done again and again
+
+
+def duties(house: House, who: str, clock: Callable[[], int] = now, *, started: bool = False) -> bool:
+    """What must be done now and then, once at a time; False when another worker does it. `started`: just now.
+
+    Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves.
+    """
+    at = clock()
+    if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
+        return False
+    every = 60 if started else delivery.EVERY
+    for duty in (
+        lambda: settle_orders(house),
+        lambda: intake.retry_held(house, secrets.randbits(8)),
+        lambda: delivery.settle_uncertain(house, clock()),
+        lambda: delivery.recover(house, lambda heard: intake.take(house, heard, secrets.randbits(8)), at, every=every),
+        lambda: _silence(house, clock),
+        lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
+    ):
+        _guarded(duty)
+    return True
+
+
+def _silence(house: House, clock: Callable[[], int]) -> None:
+    for _ in range(20):
+        if campaign.silence(house, clock()) < 100:
+            return
+
+
+def _guarded(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Exception as error:
+        log.error("a duty failed and is tried again (%s)", type(error).__name__)
+        return None
+
+
+# ---- a worker within a process
+
+
+class EmbeddedWorker:
+    """A Doorbell with a thread behind it: pays at once when it rings, and sweeps."""
+
+    def __init__(self, sweep_every: float = SWEEP_EVERY, clock: Callable[[], int] = now) -> None:
+        self._every, self._clock = sweep_every, clock
+        self._bell, self._stopping = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def ring(self, id: int) -> None:
+        """There is mail. Which row is found in the outbox, replies first."""
+        del id
+        self._bell.set()
+
+    def start(self, house: House) -> None:
+        """Begin to work for this house."""
+        self._thread = threading.Thread(target=self._run, args=(house,), name="consult-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 20) -> None:
+        """Finish the rows in hand and end."""
+        self._stopping.set()
+        self._bell.set()
+        if self._thread:
+            self._thread.join(timeout)
+
+    def _run(self, house: House) -> None:
+        who, swept, started = secrets.token_hex(8), -self._every, True
+        with ThreadPoolExecutor(HANDS, "consult-hand") as hands:
+            while not self._stopping.is_set():
+                self._bell.clear()
+                if time.monotonic() - swept >= self._every:
+                    swept = time.monotonic()
+                    started = not _guarded(partial(duties, house, who, self._clock, started=started))
+                wait = self._pay(house, hands)
+                self._bell.wait(max(0.0, min(wait, swept + self._every - time.monotonic())))
+        _guarded(lambda: house.store.write(lambda tx: tx.scheduler(who, self._clock(), 0)))
+
+    def _pay(self, house: House, hands: ThreadPoolExecutor) -> float:
+        """Pay what is due; seconds until there may be more."""
+        going = self._going
+        swept = _guarded(lambda: delivery.sweep(house, self._clock, hands=hands, going=going)) or delivery.Swept()
+        if swept.sent:
+            return 0.0
+        return BUSY if swept.busy else 1.0 if _guarded(lambda: _soon(house, self._clock())) else self._every
+
+    def _going(self) -> bool:
+        return not self._stopping.is_set()
+
+
+def _soon(house: House, at: int) -> bool:
+    """Whether a row becomes due before the next sweep."""
+    names = [name for channel in house.channels.values() for name in channel.carriers]
+    return house.store.read(lambda view: any(view.payable(name, at + SWEEP_EVERY, 1) for name in names))
+
+
+# ---- Redis
+
+
+class RedisDoorbell:
+    """Rings through Redis. A bell that cannot be rung is not an error: the sweep comes round."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._queue: Queue | None = None
+        self._deaf_until = 0.0
+        self._lock = threading.Lock()
+
+    def ring(self, id: int) -> None:
+        """Enqueue the id, at most once while it waits. Never raises and never waits long."""
+        from redis.exceptions import RedisError
+
+        if time.monotonic() < self._deaf_until:
+            return
+        try:
+            self._enqueue(id)
+        except RedisError as error:
+            self._deaf_until = time.monotonic() + SILENT
+            log.warning("Redis cannot be reached (%s); the sweep pays within %d s", type(error).__name__, SWEEP_EVERY)
+
+    def _enqueue(self, id: int) -> None:
+        from rq.exceptions import DuplicateJobError
+
+        queue = self._open()
+        try:
+            queue.enqueue(
+                pay_one,
+                id,
+                job_id=f"pay-{id}",
+                unique=True,
+                description="-",
+                result_ttl=0,
+                failure_ttl=FAILURES_KEPT,
+                ttl=600,
+            )
+        except DuplicateJobError:
+            return
+
+    def _open(self) -> Queue:
+        with self._lock:
+            if self._queue is None:
+                self._queue = _queue(_redis(self._url, timeout=1))
+            return self._queue
+
+
+def unreachable(url: str) -> str:
+    """Why this Redis cannot be used, "" when it can; for `consult doctor`."""
+    from redis.exceptions import RedisError
+
+    try:
+        with _redis(url, timeout=2) as redis:
+            redis.ping()
+    except (RedisError, ValueError) as error:
+        return f"Redis cannot be used ({type(error).__name__})"
+    return ""
+
+
+def _redis(url: str, *, timeout: float | None = None) -> Redis:
+    """`timeout` in seconds for an answer; None for a worker, which waits for jobs."""
+    from redis import Redis
+
+    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=timeout)
+
+
+def _queue(redis: Redis) -> Queue:
+    from rq import Queue
+    from rq.serializers import JSONSerializer
+
+    return Queue(QUEUE, connection=redis, serializer=JSONSerializer, default_timeout=120)
+
+
+_house: House | None = None  # of this worker process: RQ calls functions by name
+_bell: Doorbell = Quiet()  # of the thread that sweeps in this process
+
+
+def pay_one(id: int) -> None:
+    """RQ's job, in a process that `run_worker` prepared: pay one row. What has to wait, the sweeping thread pays."""
+    house = _house
+    if house is not None and _guarded(lambda: delivery.pay(house, id, now())) in (Paid.BUSY, Paid.LATER):
+        _bell.ring(id)
+
+
+def doorbell(settings: Settings) -> Doorbell:
+    """The bell of a process that only takes messages in: Redis where it is configured, else none."""
+    return RedisDoorbell(settings.redis_url) if settings.redis_url else Quiet()
+
+
+def run_worker(settings: Settings, stopping: threading.Event) -> None:
+    """`consult work`: with Redis an RQ worker beside the sweeping thread, else the sweeping thread alone.
+
+    Without Redis no other process can ring, so it looks every 2 seconds. Raises what `open_house` raises.
+    """
+    global _house, _bell
+    embedded = EmbeddedWorker(SWEEP_EVERY if settings.redis_url else 2)
+    house = open_house(settings, doorbell(settings) if settings.redis_url else embedded)
+    _house, _bell = house, embedded
+    embedded.start(house)
+    try:
+        if settings.redis_url:
+            _listen(settings.redis_url, stopping)
+        else:
+            stopping.wait()
+    finally:
+        _house, _bell = None, Quiet()
+        embedded.stop()
+        house.close()
+
+
+def _listen(url: str, stopping: threading.Event) -> None:
+    """Answer the bell until told to stop; while Redis is away the sweeping thread goes on alone."""
+    from redis.exceptions import RedisError
+
+    while not stopping.is_set():
+        try:
+            _worker(url, stopping).work(logging_level="CRITICAL")
+        except RedisError as error:
+            log.warning("Redis cannot be reached (%s); sweeping without it", type(error).__name__)
+        stopping.wait(2)
+
+
+def _worker(url: str, stopping: threading.Event) -> SimpleWorker:
+    from rq import SimpleWorker
+    from rq.exceptions import StopRequested
+    from rq.serializers import JSONSerializer
+    from rq.timeouts import TimerDeathPenalty
+
+    class Listener(SimpleWorker):
+        """RQ's worker, told to stop by an event (signals are the caller's) at which it looks every two seconds."""
+
+        dequeue_timeout = 2
+        max_connection_wait_time = 2
+        death_penalty_class = TimerDeathPenalty
+
+        def _install_signal_handlers(self) -> None:
+            """The process has its own."""
+
+        def heartbeat(self, *args: Any, **more: Any) -> None:
+            if stopping.is_set() and self.get_state() == "idle":
+                raise StopRequested
+            super().heartbeat(*args, **more)
+
+    redis = _redis(url)
+    return Listener(
+        [_queue(redis)],
+        connection=redis,
+        serializer=JSONSerializer,
+        log_job_description=False,
+        maintenance_interval=30,
+    )
