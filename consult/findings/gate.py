@@ -1,8 +1,9 @@
 """The gate every shown figure passes: fewer than ten people are never a number.
 
 Rule 1: a count from 0 to 9 is shown as "<10"; zero discloses as much as one.
-Rule 2: where a single cell of a question is hidden, its neighbour of least size is hidden too, else subtraction finds it.
-Rule 3: a full cell discloses: where everybody gave one answer, no cell of the question is shown.
+Rule 2: where what is hidden of a question adds up to one to nine people, subtraction from its total would find them: the
+        smallest cell that could be shown is hidden too, behind the same sign.
+Rule 3: a full cell is shown: these figures stay with those who run the consultation. What is published passes more.
 Rule 4: figures move only when at least ten more people have spoken (`moved`).
 """
 
@@ -38,12 +39,9 @@ def _question(question: QuestionTable, raw: bool) -> dict[str, Any]:
 
 def _cells(question: QuestionTable) -> dict[str, int | str]:
     counts = question.counts
-    if any(n >= question.people for n in counts.values()):
-        return dict.fromkeys(counts, SMALL)
     hidden = {code for code, n in counts.items() if n < MINIMUM}
-    left = sorted((n, code) for code, n in counts.items() if code not in hidden)
-    if len(hidden) == 1 and left:
-        hidden.add(left[0][1])
+    if 0 < sum(counts[code] for code in hidden) < MINIMUM and len(hidden) < len(counts):
+        hidden.add(min((code for code in counts if code not in hidden), key=counts.__getitem__))
     return {code: SMALL if code in hidden else n for code, n in counts.items()}
 
 
