@@ -198,7 +198,7 @@ def unreachable(url: str) -> str:
         with _redis(url, timeout=2) as redis:
             redis.ping()
     except (RedisError, ValueError) as error:
-        return f"Redis cannot be used ({type(error).__name__})"
+        return type(error).__name__
     return ""
 
 
