@@ -15,7 +15,9 @@ from consult.custody import CustodyError
 from consult.edition import Edition
 from consult.events import Escape
 from consult.figures import figures, frame_of
+from consult.findings.gate import PEOPLE
 from consult.house import House
+from consult.questions import TYPES
 from consult.wording import Say
 
 Shown = int | str  # a number of people, or "<10"
@@ -62,13 +64,22 @@ class Frame:
 
 
 def frames(house: House, edition: Edition, say: Say) -> tuple[Frame, ...] | None:
-    """The table of this consultation, a frame each; None where its key is not on this machine."""
+    """The table of this consultation, a frame each; empty before anybody came, None where its key is elsewhere."""
     try:
         document = figures(house, edition.consultation.name)
     except CustodyError:
         return None
     known = (table["frame"] for table in document["frames"])
     return tuple(_frame(frame_of(document, name), edition, say) for name in known)
+
+
+def blank(edition: Edition, say: Say) -> Frame:
+    """The table before anybody came, for invented data: every question and choice, at nought."""
+    asked = [asked.definition for asked in edition.questions if asked.type.asks]
+    rows = [
+        {"name": one.name, "people": 0, "skipped": 0, "counts": dict(TYPES[one.type].tally(one, ()))} for one in asked
+    ]
+    return _frame({"frame": "open", **dict.fromkeys(PEOPLE, 0), "questions": rows}, edition, say)
 
 
 def said(texts: Texts, consultation: Consultation, lang: str) -> Words:

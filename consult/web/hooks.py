@@ -16,6 +16,7 @@ from consult import channel as plain
 from consult import delivery, intake
 from consult.channel import Carrier, Refused
 from consult.house import House
+from consult.web.telephones import Telephones
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 log = logging.getLogger("consult.web")
@@ -45,6 +46,8 @@ def _carrier(house: House, channel: str, carrier: str) -> Carrier:
     found = house.channels.get(channel)
     if found is None or carrier not in found.carriers:
         abort(404)
+    if house.settings.demo and isinstance(found.carriers[carrier], Telephones):
+        abort(404)  # simulated telephones write on their page: nothing signs for them here
     return found.carriers[carrier]
 
 

@@ -85,15 +85,18 @@ class Scene:
 def fragment(scene: Scene) -> dict[str, Any]:
     """What `live.html` needs."""
     say = scene.say
+    invented = scene.current.newest[scene.where.show].test
+    frames = answers.frames(scene.house, scene.edition, say)
     return {
         "say": say,
         "many": say.many,
         "lang": say.locale,
         "where": scene.where,
         "phones": [_phone(scene, side) for side in range(len(SIDES))],
-        "frames": answers.frames(scene.house, scene.edition, say),
+        "frames": frames or ((answers.blank(scene.edition, say),) if invented and frames is not None else frames),
+        "nobody": not frames,
         "elevated": scene.edition.elevated,
-        "invented": scene.current.newest[scene.where.show].test,
+        "invented": invented,
         "today": _moment(scene.at).date(),
     }
 

@@ -60,7 +60,7 @@ def place(house: House, phones: Telephones, current: Current) -> Place:
     """Where the address leads. There must be a published consultation."""
     names = list(current.newest)
     wished = request.args.get("show", "")
-    shown = current.newest[wished if wished in names else names[0]]
+    shown = current.newest[wished if wished in names else names[-1]]  # the latest that was begun
     languages = house.library.edition(shown).consultation.languages
     handsets: list[Handset] = []
     for side in range(len(SIDES)):
