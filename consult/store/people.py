@@ -24,6 +24,11 @@ _PEOPLE_AT: Final = schema.PEOPLE.select("WHERE address = ? AND generation = ? O
 _ENROLMENT: Final = schema.ENROLMENTS.select("WHERE person = ? AND consultation = ?")
 _ENROLMENTS: Final = schema.ENROLMENTS.select("WHERE consultation = ? ORDER BY person")
 _IMPORTED: Final = schema.ENROLMENTS.select("WHERE consultation = ? AND imported = ? ORDER BY person")
+_WAITING: Final = (
+    "SELECT person FROM enrolments WHERE consultation = ? AND frame = 'enrolled' AND state = 'waiting' AND person > ? "
+    "ORDER BY person LIMIT ?"
+)
+_HOW_MANY: Final = "SELECT count(*) FROM enrolments WHERE consultation = ? AND frame = 'enrolled' AND state = 'waiting'"
 _ENROL: Final = schema.ENROLMENTS.upsert()
 _KEY: Final = "SELECT person, consultation, wrapped, live, lives, id FROM keys "
 _KEY_OF: Final = _KEY + "WHERE person = ? AND consultation = ? AND here = 1"
@@ -65,6 +70,13 @@ class PeopleView(Rows):
         if imported is None:
             return self._stream(to_enrolment, _ENROLMENTS, consultation)
         return self._stream(to_enrolment, _IMPORTED, consultation, imported)
+
+    def waiting(self, consultation: str, after: int = 0, limit: int = 100) -> list[int]:
+        return self._all(_first, _WAITING, consultation, after, limit)
+
+    def how_many_wait(self, consultation: str) -> int:
+        row = self._one(_HOW_MANY, consultation)
+        return int(row[0]) if row else 0
 
     def key(self, person: int, consultation: str) -> KeyRow | None:
         return self._get(to_key, _KEY_OF, person, consultation)

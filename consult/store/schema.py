@@ -128,7 +128,11 @@ ENROLMENTS = Table(
     (*to("people", "person"), *text("consultation", "frame", "locale"), *blob("segments"), *text("state"))
     + (*to("imports", "imported", null=True), *integer("news")),
     key=("person", "consultation"),
-    indexes=(Index(("consultation", "person")), Index(("imported",), where="imported IS NOT NULL")),
+    indexes=(
+        Index(("consultation", "person")),
+        Index(("consultation", "frame", "person"), where="state = 'waiting'"),
+        Index(("imported",), where="imported IS NOT NULL"),
+    ),
 )
 
 # `here` and `lives` are 0 or 1, which take the same room: a key is destroyed without moving its row (rule 2).

@@ -350,6 +350,22 @@ def test_enrolments_may_change_while_they_are_gone_through(store: Store) -> None
     assert store.read(lambda view: {each.state for each in view.enrolments("river")}) == {"invited"}
 
 
+def test_who_waits_to_be_invited_is_found_page_by_page(store: Store) -> None:
+    def work(tx: Tx) -> list[int]:
+        people = [arrive(tx, n).person.id for n in range(7)]
+        for person in people[:5]:
+            tx.enrol(waiting(person))
+        tx.enrol(waiting(people[5], frame="open"))
+        tx.enrol(waiting(people[6], "lake"))
+        tx.enrol(waiting(people[1], state="invited"))
+        return people
+
+    people = store.write(work)
+    assert store.read(lambda view: view.waiting("river", 0, 2)) == [people[0], people[2]]
+    assert store.read(lambda view: view.waiting("river", people[2], 9)) == [people[3], people[4]]
+    assert store.read(lambda view: (view.how_many_wait("river"), view.how_many_wait("hill"))) == (4, 0)
+
+
 def test_a_key_loses_its_live_wrap_and_gets_it_back(store: Store, woman: Woman) -> None:
     key, person = woman.key, woman.person.id
     assert store.read(lambda view: view.key(person, "river")) == key

@@ -172,6 +172,8 @@ def test_rows_of_keys_and_numbers_stay_where_they_are(store: SqliteStore, path: 
         (journal._OF_SESSION, (1,), "(session=?)"),
         (people._KEY_OF, (1, "river"), "keys_person_consultation_here_1 (person=? AND consultation=?)"),
         (people._BY_MARK, (b"",), "addresses_mark (mark=?)"),
+        (people._WAITING, ("river", 0, 9), "state_waiting (consultation=? AND frame=? AND person>?)"),
+        (people._HOW_MANY, ("river",), "state_waiting (consultation=? AND frame=?)"),
     ],
 )
 def test_hot_questions_are_answered_by_an_index(
