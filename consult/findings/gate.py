@@ -1,7 +1,7 @@
 """The gate every shown figure passes: fewer than ten people are never a number.
 
 Rule 1: a count from 0 to 9 is shown as "<10"; zero discloses as much as one.
-Rule 2: where what is hidden of a question adds up to one to nine people, subtraction from its total would find them: the
+Rule 2: where what is hidden of a question adds up to one to nine people, subtraction would find them: the
         smallest cell that could be shown is hidden too, behind the same sign.
 Rule 3: a full cell is shown: these figures stay with those who run the consultation. What is published passes more.
 Rule 4: figures move only when at least ten more people have spoken (`moved`).
@@ -19,7 +19,7 @@ PEOPLE = ("started", "consented", "finished", "stopped", "declined", "partial", 
 
 
 def shown(table: FrameTable, *, raw: bool = False) -> dict[str, Any]:
-    """A frame's table as plain values for JSON, CSV and pages; `raw` only for invented data and the audited local tally."""
+    """A frame's table as plain values for JSON, CSV and pages; `raw` only for invented data and the audited tally."""
     out: dict[str, Any] = {"frame": table.frame}
     out.update({name: _count(getattr(table, name), raw) for name in PEOPLE})
     out["questions"] = [_question(question, raw) for question in table.questions]
