@@ -83,7 +83,7 @@ def live() -> Response:
     """What changes while the page is open; 304 while it has not."""
     scene = _scene()
     tag = pages.tag(scene)
-    if tag in request.if_none_match:
+    if request.if_none_match.contains_weak(tag):
         response = Response(status=304)
     else:
         response = make_response(render_template("live.html", **pages.fragment(scene)))

@@ -52,8 +52,9 @@ class Place:
 
 def language(house: House) -> str:
     """The page's language: wished for in the address, else by the browser, else the hub's own."""
-    wished = _spoken(request.args.get("lang", ""), shipped())
-    return wished or request.accept_languages.best_match(shipped()) or _spoken(house.settings.locale, shipped()) or "en"
+    told = [tag for tag, quality in request.accept_languages if quality]
+    wished = (request.args.get("lang", ""), *told, house.settings.locale)
+    return next(filter(None, (_spoken(tag, shipped()) for tag in wished)), "en")
 
 
 def place(house: House, phones: Telephones, current: Current) -> Place:
