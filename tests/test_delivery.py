@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,15 +17,28 @@ from hypothesis import strategies as st
 
 from consult import delivery, intake
 from consult.channel import Delivery, Owed, Receipt, SendFailed
-from consult.delivery import Paid
+from consult.config import Settings
+from consult.delivery import Paid, trouble
 from consult.delivery.leasing import LEASE
 from consult.delivery.settling import HALTED, PROBE_EVERY, TRIES, climbed
 from consult.delivery.sweeping import RESEND_AFTER, SURE_AFTER
-from consult.house import House
+from consult.house import House, open_house
 from consult.letters import seal_number, seal_text
 from consult.store import Tx
 from consult.store.records import Campaign, Message
 from tests.fakes.post import NOON, OURS, Post, house, published, said
+from tests.fakes.twilio_server import (
+    ACCEPT,
+    ACCOUNT,
+    BROKEN,
+    BROKEN_AFTER,
+    BUSY,
+    HTML,
+    HUNG_UP,
+    NUMBER,
+    TOKEN,
+    TwilioServer,
+)
 
 HER = "+2348031234567"
 MINUTES = 60
@@ -318,9 +332,38 @@ def test_the_wait_that_the_carrier_asks_for_is_kept(home: House, post: Post) -> 
 def test_a_backlog_does_not_come_back_as_one_wave(home: House, post: Post) -> None:
     ids = [owe(home, str(n)) for n in range(20)]
     post.will.extend(SendFailed("busy", retry=True) for _ in ids)
-    for id in ids:
-        delivery.pay(home, id, NOON)
-    assert len({row(home, id).not_before for id in ids}) > 4
+    for n, id in enumerate(ids):
+        delivery.pay(home, id, NOON + n * 100)
+    assert len({row(home, id).not_before - n * 100 for n, id in enumerate(ids)}) > 4
+
+
+@pytest.mark.parametrize("trouble", [{"retry": True}, {"retry": True, "uncertain": True}])
+def test_a_carrier_in_trouble_is_left_alone_and_an_outage_uses_up_nothing(
+    home: House, post: Post, trouble: dict[str, bool]
+) -> None:
+    ids = [owe(home, str(n)) for n in range(100)]
+    post.will.extend(SendFailed("unavailable", **trouble) for _ in range(1_000))
+    for at in range(NOON, NOON + 3600, 5):
+        delivery.sweep(home, lambda at=at: at)
+        delivery.settle_uncertain(home, at)
+    assert 60 <= 1_000 - len(post.will) <= 80  # one a minute
+    post.will.clear()
+    for at in range(NOON + 3600, NOON + 7200, 5):
+        delivery.sweep(home, lambda at=at: at)
+        delivery.settle_uncertain(home, at)
+    assert {row(home, id).state for id in ids} == {"accepted"}
+    assert sorted(one.id for one in post.sent) == ids
+
+
+def test_the_first_message_that_is_taken_ends_the_rest(home: House, post: Post) -> None:
+    post.will.extend(SendFailed("busy", retry=True, after=40) for _ in range(2))
+    for n in range(5):
+        owe(home, str(n))
+    tried = []
+    for later in (0, 39, 40, 79, 100):
+        delivery.sweep(home, lambda at=NOON + later: at)
+        tried.append((2 - len(post.will), len(post.sent)))
+    assert tried == [(1, 0), (1, 0), (2, 0), (2, 0), (2, 5)]
 
 
 def test_an_opt_out_at_the_carrier_holds_here_and_outside_the_database(home: House, post: Post) -> None:
@@ -498,6 +541,28 @@ def test_an_uncertain_reply_too_old_to_be_an_answer_expires(home: House, post: P
     delivery.pay(home, question, NOON)
     delivery.settle_uncertain(home, NOON + 20 * MINUTES)
     assert (row(home, question).state, session(home).owes) == ("expired", True)
+
+
+def test_with_a_real_client_what_twilio_took_is_never_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "LONGEST", 0)  # Twilio's clock is real here, ours is not: hand all over at once
+    with TwilioServer() as twilio:
+        given = {"twilio_account_sid": ACCOUNT, "twilio_auth_token": TOKEN, "twilio_from": NUMBER}
+        opened = open_house(Settings(data=tmp_path / "data", twilio_api=twilio.url, twilio_pace=0.0, **given))
+        acts = [BROKEN_AFTER, BROKEN, HTML, HUNG_UP, BUSY, ACCEPT]
+        numbers = [f"+23480312345{n + 10}" for n in range(len(acts))]
+        for number, act in zip(numbers, acts, strict=True):
+            twilio.will(number, act)
+            owe(opened, "1?", int(time.time()), number=number, carrier="twilio", ours=NUMBER)
+        began = int(time.time())
+        for at in range(began, began + 1_000, 30):
+            delivery.settle_uncertain(opened, at)
+            delivery.sweep(opened, lambda at=at: at)
+        states = opened.store.read(lambda view: [view.message(id + 1).state for id in range(len(acts))])
+        opened.close()
+    assert states == ["accepted"] * len(acts)
+    assert sorted(one.receiver for one in twilio.accepted) == numbers
 
 
 # ---- reports

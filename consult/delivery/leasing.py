@@ -10,6 +10,7 @@ from consult.channel import Owed
 from consult.delivery.budget import BUDGET, keep, lost, spent_out
 from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED
 from consult.delivery.threads import follows, superseded, take_back, unheard
+from consult.delivery.trouble import tired
 from consult.house import House
 from consult.letters import farewell_of, number_of, text_of
 from consult.store import Tx, View
@@ -51,9 +52,13 @@ def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
     carrier = house.carrier(message.channel, message.carrier)
     if carrier is None or _halted(tx, message.carrier, at):
         return Paid.HALTED
-    leased = tx.lease(id, at, at + LEASE, carrier.pace) if _in_pace(tx, message, at) else None
+    own = _own_pace(tx, message)
+    if tired(tx, message.carrier, at) or own.free_at >= at + 1:
+        return Paid.BUSY
+    leased = tx.lease(id, at, at + LEASE, carrier.pace)
     if leased is None:
         return Paid.BUSY
+    own.take(tx, message, at)
     try:
         return Leased(leased, owed(house, leased, address))
     except Unopenable:
@@ -79,7 +84,7 @@ def _refused(house: House, tx: Tx, message: Message, address: Address | None, at
         return drop(tx, message, barred)
     if message.expires_at is not None and at > message.expires_at:
         return expire(tx, message)
-    if message.kind in ("reply", "reminder") and superseded(tx, message):
+    if message.kind in ("reply", "invite", "reminder") and superseded(tx, message):
         return drop(tx, message, "superseded")
     if message.started and address:
         return _not_now(house, tx, message, address, at)
@@ -148,16 +153,24 @@ def next_safe(
     return hours.next_allowed(at, zone, definition.safe_hours)
 
 
-def _in_pace(tx: Tx, message: Message, at: int) -> bool:
-    """The campaign's own pace, beside the carrier's. Its clock stands in the database, like the carrier's."""
+@dataclass(frozen=True, slots=True)
+class _OwnPace:
+    """A campaign's own pace (segments a second, 0 for none), beside its carrier's and like it kept in the database."""
+
+    pace: float = 0.0
+    free_at: float = 0.0
+
+    def take(self, tx: Tx, message: Message, at: int) -> None:
+        """Once the row is leased: when the next one may follow. Replies neither wait for it nor use it up."""
+        if self.pace > 0:
+            tx.set(f"pace:{message.campaign}", str(max(self.free_at, at) + max(message.segments, 1) / self.pace))
+
+
+def _own_pace(tx: Tx, message: Message) -> _OwnPace:
     campaign = tx.campaign(message.campaign) if message.campaign and message.started else None
     if campaign is None or campaign.pace <= 0:
-        return True
-    free_at = float(tx.setting(f"pace:{campaign.id}") or 0)
-    if free_at >= at + 1:
-        return False
-    tx.set(f"pace:{campaign.id}", str(max(free_at, at) + max(message.segments, 1) / campaign.pace))
-    return True
+        return _OwnPace()
+    return _OwnPace(campaign.pace, float(tx.setting(f"pace:{campaign.id}") or 0))
 
 
 def _halted(tx: Tx, carrier: str, at: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Final, cast
 from consult.channel import Delivery, Receipt, SendFailed
 from consult.delivery.budget import keep, lost
 from consult.delivery.threads import start_clocks, superseded, unheard
+from consult.delivery.trouble import rest, rested
 from consult.house import House
 from consult.intake.orders import note_order, settle_orders
 from consult.library import day_of
@@ -72,6 +73,7 @@ def accepted(house: House, leased: Message, receipt: Receipt, at: int, tx: Tx) -
     else:
         start_clocks(tx, after, at)
         _clear_halt(tx, after.carrier, after.state)
+        rested(tx, after.carrier)
     _heed(tx, after, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
     return True
 
@@ -89,6 +91,8 @@ def refused(leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
     else:
         after = lost(now, "failed", failed.why)
     keep(tx, now, after, fenced=True)
+    if failed.uncertain or failed.retry:
+        rest(tx, now.carrier, failed, at)
     if failed.halt:
         _halt(tx, now, failed.why, at)
     elif after.state == "failed":

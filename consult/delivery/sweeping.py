@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-from consult.channel import Carrier, Receipt
+from consult.channel import Carrier, Receipt, SendFailed
 from consult.delivery.budget import keep, lost
 from consult.delivery.leasing import Paid, expire, owed
 from consult.delivery.paying import pay
@@ -89,14 +89,22 @@ def _pay(house: House, id: int, clock: Callable[[], int]) -> Paid:
 
 
 def settle_uncertain(house: House, at: int) -> int:
-    """Interrupted hand-overs: asked about, or resent once where nobody can be asked. How many were due."""
+    """Interrupted hand-overs: asked about, or resent once where nobody can be asked. How many were due.
+
+    A carrier that did not answer is not asked for the others.
+    """
     due = [one for one in house.store.read(lambda view: view.overdue(at)) if one.lease_until <= at]
+    silent: set[str] = set()
     for message in due:
         try:
-            _settle(house, message, at)
+            if message.carrier not in silent:
+                _settle(house, message, at)
+                continue
+        except SendFailed:
+            silent.add(message.carrier)
         except Exception as error:
             log.error("an uncertain message could not be looked up (%s)", type(error).__name__)
-            house.store.write(partial(_look_again, message, at + ASK_AGAIN))
+        house.store.write(partial(_look_again, message, at + ASK_AGAIN))
     return len(due)
 
 

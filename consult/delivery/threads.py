@@ -46,7 +46,7 @@ def unheard(tx: Tx, message: Message) -> None:
 def take_back(tx: Tx, message: Message) -> None:
     """Close a conversation she never heard of; she waits for the next wave."""
     row, parts = tx.session(message.session or 0), _thread(tx, message)
-    if row is None or row.heard_at != row.asked_at or any(part.state not in _UNSENT for part in parts):
+    if row is None or any(part.kind == "reply" or part.state not in _UNSENT for part in parts):
         return
     for part in parts:
         if part.state == "queued":
@@ -61,7 +61,7 @@ def take_back(tx: Tx, message: Message) -> None:
 def start_clocks(tx: Tx, message: Message, at: int) -> None:
     """An invitation's reminder and lapse count from when it left, not from when it was written."""
     row = tx.session(message.session) if message.kind == "invite" and message.session else None
-    if row and row.heard_at == row.asked_at < at and not row.resting:
+    if row and row.asked_at < at and not row.resting and not superseded(tx, message):
         late = at - row.asked_at
         remind_at = row.remind_at + late if row.remind_at else None
         lapse_at = row.lapse_at + late if row.lapse_at else None

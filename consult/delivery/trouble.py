@@ -1,0 +1,39 @@
+"""A carrier in trouble is left alone: one message at a time tries whether it is over.
+
+Otherwise an outage of an hour would use up every try of everything that waits. The rest doubles with each failure in
+a row, from two seconds to one minute, and ends with the first message that is taken. It stands in the database, so
+that all workers rest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from consult.channel import SendFailed
+from consult.store import Tx
+
+LONGEST: Final = 60  # seconds
+_RESTING: Final = "resting:"  # setting: "until failures"
+
+
+def tired(tx: Tx, carrier: str, at: int) -> bool:
+    """Whether the carrier is left alone for now."""
+    return at < _rest(tx, carrier)[0]
+
+
+def rest(tx: Tx, carrier: str, failed: SendFailed, at: int) -> None:
+    """It did not answer, or asked for time (`after`)."""
+    failures = _rest(tx, carrier)[1] + 1
+    wait = min(max(failed.after, 1 << min(failures, 6)), LONGEST)
+    tx.set(_RESTING + carrier, f"{at + wait} {failures}")
+
+
+def rested(tx: Tx, carrier: str) -> None:
+    """It took a message."""
+    if tx.setting(_RESTING + carrier):
+        tx.set(_RESTING + carrier, "")
+
+
+def _rest(tx: Tx, carrier: str) -> tuple[int, int]:
+    until, _, failures = (tx.setting(_RESTING + carrier) or "0 0").partition(" ")
+    return int(until), int(failures)
