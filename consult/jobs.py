@@ -165,6 +165,13 @@ class RedisDoorbell:
             self._deaf_until = time.monotonic() + SILENT
             log.warning("Redis cannot be reached (%s); the sweep pays within %d s", type(error).__name__, SWEEP_EVERY)
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._lock:
+            if self._queue is not None:
+                self._queue.connection.close()
+                self._queue = None
+
     def _enqueue(self, id: int) -> None:
         from rq.exceptions import DuplicateJobError
 

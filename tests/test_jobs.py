@@ -1,0 +1,374 @@
+"""Workers and bells: the bell makes it quick, the sweep makes it certain; Redis may vanish at any time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from consult import campaign, intake, jobs
+from consult.campaign import Plan
+from consult.config import Settings
+from consult.delivery import Swept
+from consult.house import House, open_house
+from consult.jobs import EmbeddedWorker, RedisDoorbell
+from consult.letters import seal_number
+from consult.store import Tx
+from consult.store.records import Enrolment
+from tests.conftest import need
+from tests.fakes.post import OURS, Post, house, published, said
+from tests.fakes.twilio_server import ACCOUNT, NUMBER, TOKEN, TwilioServer
+
+HER = "+2348031234567"
+PATIENCE = 20.0  # seconds
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for something that another thread or process brings about."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def always_open(toml: str) -> str:
+    """The example, open today, in a time zone where it is about noon now."""
+    ahead = 12 - datetime.now(UTC).hour
+    toml = toml.replace('timezone = "Africa/Lagos"', f'timezone = "Etc/GMT{-ahead:+d}"')
+    toml = re.sub(r"(?m)^opening = \S+", "opening = 2020-01-01", toml)
+    return re.sub(r"(?m)^(closing|news_by) = \S+", r"\1 = 2090-01-01", toml)
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@contextmanager
+def working(folder: Path, post: Post, **more: Any) -> Iterator[House]:
+    """A house with an embedded worker in it."""
+    worker = EmbeddedWorker(**more)
+    home = house(folder, post, worker)
+    published(home, edit=always_open)
+    worker.start(home)
+    try:
+        yield home
+    finally:
+        worker.stop()
+        home.close()
+
+
+def writes(home: House, text: str = "river", who: str = HER, ref: str = "") -> tuple[int, ...]:
+    return intake.take(home, said(text, who, jobs.now(), ref), 0).owed
+
+
+# ---- embedded
+
+
+def test_the_bell_brings_a_reply_at_once(tmp_path: Path, post: Post) -> None:
+    with working(tmp_path, post, sweep_every=3600) as home:
+        owed = writes(home)
+        until(lambda: len(post.sent) == 2)
+        assert [one.id for one in post.sent] == list(owed)
+
+
+def test_what_nobody_rang_for_is_swept(tmp_path: Path, post: Post) -> None:
+    with working(tmp_path, post, sweep_every=0.05) as home:
+        writes(replace(home, doorbell=jobs.doorbell(home.settings)))
+        until(lambda: len(post.sent) == 2)
+
+
+def test_many_replies_leave_side_by_side(tmp_path: Path, post: Post) -> None:
+    together = threading.Barrier(jobs.HANDS, timeout=PATIENCE)
+    post.will.extend([lambda _: together.wait()] * jobs.HANDS)
+    with working(tmp_path, post, sweep_every=0.05) as home:
+        quiet = replace(home, doorbell=jobs.doorbell(home.settings))
+        home.store.write(lambda tx: tx.set("halted:post", "until all have written"))
+        home.store.write(lambda tx: tx.set("probed:post", str(jobs.now())))
+        for n in range(jobs.HANDS):
+            writes(quiet, who=f"+23480312345{n + 10}")
+        home.store.write(lambda tx: tx.set("halted:post", ""))
+        until(lambda: len(post.sent) == 2 * jobs.HANDS)
+
+
+def test_what_the_pace_holds_back_leaves_as_soon_as_it_may(tmp_path: Path, post: Post) -> None:
+    post.pace = 2.0
+    with working(tmp_path, post, sweep_every=3600) as home:
+        for n in range(3):
+            writes(home, who=f"+23480312345{n + 10}")
+        until(lambda: len(post.sent) == 6)
+
+
+def test_stopping_finishes_the_row_in_hand(tmp_path: Path, post: Post) -> None:
+    in_hand, go_on = threading.Event(), threading.Event()
+
+    def slow(_: object) -> None:
+        in_hand.set()
+        go_on.wait(PATIENCE)
+
+    post.will.append(slow)
+    worker = EmbeddedWorker(3600)
+    home = house(tmp_path, post, worker)
+    published(home, edit=always_open)
+    worker.start(home)
+    first, _ = writes(home)
+    in_hand.wait(PATIENCE)
+    stopper = threading.Thread(target=worker.stop)
+    stopper.start()
+    go_on.set()
+    stopper.join(PATIENCE)
+    settled = home.store.read(lambda view: view.message(first))
+    home.close()
+    assert settled is not None
+    assert settled.state == "accepted"
+
+
+def test_one_failure_ends_neither_the_worker_nor_the_line(tmp_path: Path, post: Post, monkeypatch: Any) -> None:
+    calls: list[int] = []
+    sweep = jobs.delivery.sweep
+
+    def fails_first(*args: Any, **more: Any) -> Swept:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError(HER)
+        return sweep(*args, **more)
+
+    monkeypatch.setattr(jobs.delivery, "sweep", fails_first)
+    with working(tmp_path, post, sweep_every=0.05) as home:
+        writes(home)
+        until(lambda: len(post.sent) == 2)
+
+
+def test_the_worker_runs_a_whole_campaign(tmp_path: Path, post: Post) -> None:
+    with working(tmp_path, post, sweep_every=0.05) as home:
+        enrol(home, 30)
+        campaign.start(home, "safety", Plan("sms", "post", OURS), jobs.now())
+        until(lambda: len(post.sent) == 30)
+        assert len({one.receiver for one in post.sent}) == 30
+
+
+def test_duties_are_done_by_one_worker_at_a_time(tmp_path: Path, post: Post) -> None:
+    home = house(tmp_path, post)
+    at = jobs.now()
+    assert jobs.duties(home, "first", lambda: at)
+    assert not jobs.duties(home, "second", lambda: at)
+    assert jobs.duties(home, "first", lambda: at + 30)
+    assert jobs.duties(home, "second", lambda: at + 30 + jobs.LEASE)
+    home.close()
+
+
+def test_a_worker_that_stops_hands_its_duties_over(tmp_path: Path, post: Post) -> None:
+    with working(tmp_path, post, sweep_every=0.05) as home:
+        until(lambda: not home.store.write(lambda tx: tx.scheduler("another", jobs.now(), 0)))
+    again = open_house(home.settings)
+    assert again.store.write(lambda tx: tx.scheduler("another", jobs.now(), 0))
+    again.close()
+
+
+def test_a_duty_that_fails_does_not_keep_the_others_undone(tmp_path: Path, post: Post, monkeypatch: Any) -> None:
+    home = house(tmp_path, post)
+    published(home, edit=always_open)
+    enrol(home, 1)
+    campaign.start(home, "safety", Plan("sms", "post", OURS), jobs.now())
+
+    def breaks(*_: object) -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr(jobs.intake, "retry_held", breaks)
+    assert jobs.duties(home, "one")
+    assert home.store.read(lambda view: view.stats("safety")).queued == 1
+    home.close()
+
+
+def test_what_came_while_we_were_down_is_taken_when_we_start(tmp_path: Path, post: Post) -> None:
+    post.letters = [said("river", HER, jobs.now() - 60, "missed")]
+    with working(tmp_path, post):
+        until(lambda: len(post.sent) == 2)
+    assert post.forgotten == ["missed"]
+
+
+def enrol(home: House, n: int) -> None:
+    def work(tx: Tx) -> None:
+        for each in range(n):
+            number = f"+23480312{each:05}"
+            index = home.vault.index(number)
+            address = tx.add_address(index, seal_number(home.vault, index, number), "Africa/Lagos")
+            tx.enrol(Enrolment(tx.add_person(address.id, 0, 0).id, "safety", "enrolled", "en", b""))
+
+    home.store.write(work)
+
+
+# ---- Redis
+
+
+@pytest.fixture
+def redis() -> Iterator[tuple[str, Redis]]:
+    """The address of a real Redis, and a client."""
+    server = need("redis-server", "apt-get install redis-server")
+    with tempfile.TemporaryDirectory(prefix="r") as folder:
+        socket = f"{folder}/s"
+        words = [server, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no", "--dir", folder]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process, Redis(unix_socket_path=socket) as client:
+            until(lambda: Path(socket).exists() and client.ping())
+            try:
+                yield f"unix://{socket}", client
+            finally:
+                process.terminate()
+
+
+@pytest.fixture
+def twilio() -> Iterator[TwilioServer]:
+    with TwilioServer() as server:
+        yield server
+
+
+def settings(folder: Path, redis_url: str, twilio: TwilioServer) -> Settings:
+    return Settings(
+        data=folder / "data",
+        redis_url=redis_url,
+        twilio_account_sid=ACCOUNT,
+        twilio_auth_token=TOKEN,
+        twilio_from=NUMBER,
+        twilio_api=twilio.url,
+        twilio_pace=0.0,
+    )
+
+
+@contextmanager
+def served(given: Settings) -> Iterator[House]:
+    """The web process's house: it only takes messages in, and rings Redis."""
+    bell = RedisDoorbell(given.redis_url or "")
+    home = open_house(given, bell)
+    published(home, edit=always_open)
+    try:
+        yield home
+    finally:
+        home.close()
+        bell.close()
+
+
+@contextmanager
+def worked(given: Settings) -> Iterator[None]:
+    """`consult work` beside it."""
+    stopping = threading.Event()
+    worker = threading.Thread(target=jobs.run_worker, args=(given, stopping))
+    worker.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        worker.join(PATIENCE)
+        assert not worker.is_alive()
+
+
+def arrives(home: House, n: int) -> None:
+    """She writes to the Twilio number."""
+    who = f"+23480312{n:05}"
+    intake.take(home, replace(said("river", who, jobs.now()), carrier="twilio", ours=NUMBER), 0)
+
+
+def test_redis_brings_a_reply_at_once(tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer) -> None:
+    given = settings(tmp_path, redis[0], twilio)
+    with served(given) as home, worked(given):
+        until(lambda: redis[1].scard("rq:workers"))
+        until(lambda: not home.store.write(lambda tx: tx.scheduler("test", jobs.now(), 0)))  # the first sweep is over
+        arrives(home, 1)
+        until(lambda: len(twilio.accepted) == 2)
+
+
+def test_a_flushed_redis_loses_no_message_and_doubles_none(
+    tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.3)
+    given = settings(tmp_path, redis[0], twilio)
+    with served(given) as home:
+        enrol(home, 25)
+        campaign.start(home, "safety", Plan("sms", "twilio", NUMBER), jobs.now())
+        with worked(given):
+            for n in range(100, 125):
+                arrives(home, n)
+                if n % 5 == 0:
+                    redis[1].flushall()
+            until(lambda: len(twilio.accepted) >= 75)
+            until(lambda: home.store.read(lambda view: view.stats("safety")).queued == 0)
+    sent = [(one.receiver, one.body) for one in twilio.accepted]
+    assert len(sent) == len(set(sent)) == 75
+
+
+def test_without_redis_the_sweep_pays(tmp_path: Path, twilio: TwilioServer, monkeypatch: Any) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.3)
+    given = settings(tmp_path, f"unix://{tmp_path}/nobody", twilio)
+    with served(given) as home, worked(given):
+        arrives(home, 1)
+        until(lambda: len(twilio.accepted) == 2)
+
+
+def test_a_redis_that_is_away_costs_the_webhook_nothing(tmp_path: Path) -> None:
+    bell = RedisDoorbell("redis://127.0.0.1:1")
+    started = time.monotonic()
+    for id in range(100):
+        bell.ring(id)
+    assert time.monotonic() - started < 2
+    bell.close()
+
+
+def test_redis_sees_ids_and_nothing_of_her(tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer) -> None:
+    given = settings(tmp_path, redis[0], twilio)
+    with served(given) as home:
+        arrives(home, 1)
+    keys = redis[1].keys("*")
+    job = redis[1].hgetall("rq:job:pay-1")
+    assert job[b"description"] == b"-"
+    assert (int(job[b"result_ttl"]), int(job[b"failure_ttl"]), int(job[b"ttl"])) == (0, 3600, 600)
+    everything = b" ".join(redis[1].dump(key) or b"" for key in keys) + b" ".join(keys) + repr(job).encode()
+    assert not any(word in everything for word in (b"8031200001", b"0312", b"RIVER", b"river", b"Circle"))
+    assert redis[1].llen("rq:queue:consult") == 2
+
+
+def test_a_row_rung_twice_is_one_job(tmp_path: Path, redis: tuple[str, Redis]) -> None:
+    bell = RedisDoorbell(redis[0])
+    for _ in range(3):
+        bell.ring(7)
+    assert redis[1].llen("rq:queue:consult") == 1
+    bell.close()
+
+
+def test_doctor_hears_whether_redis_answers(redis: tuple[str, Redis]) -> None:
+    assert jobs.unreachable(redis[0]) == ""
+    assert jobs.unreachable("redis://127.0.0.1:1") == "ConnectionError"
+
+
+def test_a_failing_job_leaves_no_trace_of_her_in_redis(
+    tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer, monkeypatch: Any
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError(f"cannot pay {HER}")
+
+    given = settings(tmp_path, redis[0], twilio)
+    done = threading.Event()
+    with served(given) as home:
+        monkeypatch.setattr(jobs.delivery, "pay", breaks)
+        monkeypatch.setattr(jobs.delivery, "sweep", lambda *_, **__: done.set() or Swept())
+        with worked(given):
+            arrives(home, 1)
+            until(lambda: done.is_set() and redis[1].llen("rq:queue:consult") == 0)
+    everything = b" ".join(redis[1].dump(key) or b"" for key in redis[1].keys("*"))
+    assert HER[1:].encode() not in everything
+
+
+def test_the_worker_needs_no_redis_when_none_is_configured(tmp_path: Path, twilio: TwilioServer) -> None:
+    given = replace(settings(tmp_path, "", twilio), redis_url=None)
+    with served(replace(given, redis_url="redis://127.0.0.1:1")) as home, worked(given):
+        arrives(home, 1)
+        until(lambda: len(twilio.accepted) == 2)
