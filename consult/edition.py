@@ -4,7 +4,7 @@ Everything a turn needs is looked up here and nothing is computed twice: prompts
 order, the lexicon of each language, skip rules as closures, every system sentence in her words.
 
 Rule 1: pure. Catalogues and lexicons come in as packs; nothing is opened here.
-Rule 2: an edition is shared between threads. Its one mutable part is a memo of prompts: a race only computes twice.
+Rule 2: an edition is shared between threads. Its mutable parts are memos: a race only computes twice.
 Rule 3: with `spelling = "plain"` every text passes through the language's plain table, the system's and the author's.
 """
 
@@ -109,7 +109,10 @@ class Edition:
     menu: Prompt
     menu_table: PickTable
     elevated: bool
+    conditional: bool  # whether any question has a skip rule
     memo: dict[tuple[int, int, int, str], Put] = field(default_factory=dict, compare=False, repr=False)
+    packed: dict[tuple[int, type, object], bytes] = field(default_factory=dict, compare=False, repr=False)
+    unpacked: dict[bytes, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def locale(self, tag: str) -> int | None:
         """The index of a language of this consultation, or None."""
@@ -156,6 +159,7 @@ def compile_edition(consultation: Consultation, version: int, packs: Mapping[str
         menu=menu,
         menu_table=table(menu.choices, first.lexicon),
         elevated=consultation.risk is Risk.ELEVATED,
+        conditional=any(asked.relevant for asked in questions),
     )
 
 

@@ -8,9 +8,8 @@ Rule 3: state never leaves the machine and dies with the conversation, so its fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consult.events import Value
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 WORD_BYTES = 8
+REMEMBERED = 20_000
 
 
 class Phase(IntEnum):
@@ -51,11 +51,11 @@ class Passed(IntEnum):
 Slot = Value | Passed | None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """`values[i]` belongs to question i of the edition. `heard` is when she last wrote (epoch seconds).
 
     `word` is a keyed digest of her own word, "" until she chose one. `locked`: she sent it, or the silence was long.
+    A named tuple, as a turn makes several of them: `_replace` costs a fifth of a frozen dataclass's.
     """
 
     phase: Phase
@@ -81,20 +81,28 @@ def encode(session: Session, edition: Edition) -> bytes:
     flags = session.consented | session.finished << 1 | session.locked << 2 | bool(session.word) << 3
     head = (FORMAT, session.phase | session.doubt << 4, session.locale, session.at, session.tries, session.seed, flags)
     parts = [bytes(head), session.heard.to_bytes(5, "big"), session.word]
-    keep = len(parts)
-    for question, value in zip(edition.questions, session.values, strict=True):
+    keep, memo = 3, edition.packed
+    for index, value in enumerate(session.values):
         if value is None:
             parts.append(b"\0")
             continue
-        if isinstance(value, Passed):
-            parts.append(_PASSED[value])
-        else:
-            parts.append(b"\3" + question.type.pack(question.definition, value))
+        key = (index, type(value), value)  # an escape equals the code of its name, so its type is part of the key
+        packed = memo.get(key)
+        if packed is None:
+            packed = memo[key] = _pack(edition, index, value)
+        parts.append(packed)
         keep = len(parts)
     return b"".join(parts[:keep])
 
 
-_PASSED = {Passed.SKIPPED: b"\1", Passed.TOLD: b"\2"}
+def _pack(edition: Edition, index: int, value: Value | Passed) -> bytes:
+    if isinstance(value, Passed):
+        return bytes((value,))
+    question = edition.questions[index]
+    return b"\3" + question.type.pack(question.definition, value)
+
+
+_PHASES, _DOUBTS = tuple(Phase), tuple(Doubt)
 
 
 def decode(data: bytes, edition: Edition) -> Session:
@@ -103,19 +111,13 @@ def decode(data: bytes, edition: Edition) -> Session:
         raise Unreadable("a conversation's state has another format; she can begin again with the keyword")
     flags = data[6]
     has_word = flags >> 3 & 1
-    offset = 12 + has_word * WORD_BYTES
-    values: list[Slot] = []
-    for question in edition.questions:
-        mark = data[offset] if offset < len(data) else 0
-        offset += 1
-        if mark == 3:
-            value, offset = question.type.unpack(question.definition, data, offset)
-            values.append(value)
-        else:
-            values.append(Passed(mark) if mark else None)
+    packed = data[12 + has_word * WORD_BYTES :]
+    values = edition.unpacked.get(packed)
+    if values is None:
+        values = _remember(edition, packed)
     return Session(
-        phase=Phase(data[1] & 15),
-        doubt=Doubt(data[1] >> 4),
+        phase=_PHASES[data[1] & 15],
+        doubt=_DOUBTS[data[1] >> 4],
         locale=data[2],
         at=data[3],
         tries=data[4],
@@ -125,5 +127,23 @@ def decode(data: bytes, edition: Edition) -> Session:
         locked=bool(flags & 4),
         heard=int.from_bytes(data[7:12], "big"),
         word=data[12 : 12 + WORD_BYTES] if has_word else b"",
-        values=tuple(values),
+        values=values,
     )
+
+
+def _remember(edition: Edition, packed: bytes) -> tuple[Slot, ...]:
+    """The values of these bytes; the same few states come again and again, so they are kept (at most REMEMBERED)."""
+    values: list[Slot] = []
+    offset = 0
+    for question in edition.questions:
+        mark = packed[offset] if offset < len(packed) else 0
+        offset += 1
+        if mark == 3:
+            value, offset = question.type.unpack(question.definition, packed, offset)
+            values.append(value)
+        else:
+            values.append(Passed(mark) if mark else None)
+    if len(edition.unpacked) >= REMEMBERED:
+        edition.unpacked.clear()
+    edition.unpacked[packed] = found = tuple(values)
+    return found

@@ -26,8 +26,25 @@ _NAME = "sms"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
+_REMEMBERED = 4096  # turns; an edition's prompts are the same objects from woman to woman
+_memory: dict[tuple[int, ...], tuple[tuple[Prompt, ...], list[str]]] = {}
+
+
 def render(prompts: Sequence[Prompt]) -> list[str]:
-    """The messages for these prompts, in order, each ready to be sent (NFC, plain typography where that saves)."""
+    """The messages for these prompts, in order, each ready to be sent (NFC, plain typography where that saves).
+
+    Remembered by the prompts' identity: hashing their texts would cost more than looking them up.
+    """
+    key = tuple(map(id, prompts))
+    found = _memory.get(key)
+    if found is None:
+        if len(_memory) >= _REMEMBERED:
+            _memory.clear()
+        found = _memory[key] = (tuple(prompts), _rendered(prompts))
+    return found[1].copy()
+
+
+def _rendered(prompts: Sequence[Prompt]) -> list[str]:
     messages, led = [], ""
     for prompt in prompts:
         text = _joined((led, message(prompt)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from consult.edition import Asked, Edition, Put
 from consult.engine.turn import TRIES, Turn, again_keys, current, name, prompt, tell
@@ -49,7 +48,7 @@ def _answered(put: Put, asked: Asked, value: Value) -> Answered:
 
 def with_value(session: Session, asked: Asked, value: Value) -> Session:
     slot = TOLD if asked.definition.type == "text" and not isinstance(value, Escape) else value
-    return replace(session, values=set_slot(session.values, asked.index, slot), tries=0)
+    return session._replace(values=set_slot(session.values, asked.index, slot), tries=0)
 
 
 def set_slot(values: tuple[Slot, ...], index: int, slot: Slot) -> tuple[Slot, ...]:
@@ -73,7 +72,7 @@ def _lookup(edition: Edition, values: tuple[Slot, ...]) -> Callable[[str], Value
 
 def _skip(edition: Edition, session: Session, why: str, channel: str) -> Turn:
     asked = edition.questions[session.at]
-    session = replace(session, values=set_slot(session.values, asked.index, Passed.SKIPPED), tries=0)
+    session = session._replace(values=set_slot(session.values, asked.index, Passed.SKIPPED), tries=0)
     return onward(edition, session, (Skipped(asked.definition.name, why),), channel)
 
 
@@ -85,11 +84,13 @@ def onward(edition: Edition, session: Session, events: tuple[Event, ...], channe
     if session.at < len(edition.questions):
         lead = (edition.tongues[session.locale].escapes,) if first else ()
         return Turn(session, events, lead + notes + (prompt(edition, session, channel),))
-    return _finish(edition, replace(session, at=max(session.at - 1, 0)), events, notes)
+    return _finish(edition, session._replace(at=max(session.at - 1, 0)), events, notes)
 
 
 def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event, ...]]:
     """Answers that a correction made irrelevant no longer count."""
+    if not edition.conditional:
+        return session, ()
     gone: list[Event] = []
     values = list(session.values)
     for asked in edition.questions:
@@ -100,7 +101,7 @@ def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event,
             if not isinstance(values[asked.index], Passed):
                 gone.append(Skipped(asked.definition.name, "withdrawn"))
             values[asked.index] = None
-    return (replace(session, values=tuple(values)), tuple(gone)) if gone else (session, ())
+    return (session._replace(values=tuple(values)), tuple(gone)) if gone else (session, ())
 
 
 def walk(edition: Edition, session: Session, channel: str) -> tuple[Session, tuple[Prompt, ...]]:
@@ -112,11 +113,11 @@ def walk(edition: Edition, session: Session, channel: str) -> tuple[Session, tup
         if values[asked.index] is not None or (asked.relevant and not asked.relevant(look, None)):
             continue
         if asked.type.asks:
-            return replace(session, at=asked.index, tries=0, values=values), tuple(notes)
+            return session._replace(at=asked.index, tries=0, values=values), tuple(notes)
         note = edition.put(asked.index, session.locale, session.seed, channel).prompt
         notes += (note,) if note.text else ()
         values = set_slot(values, asked.index, Passed.TOLD)
-    return replace(session, at=len(edition.questions), tries=0, values=values), tuple(notes)
+    return session._replace(at=len(edition.questions), tries=0, values=values), tuple(notes)
 
 
 def back(edition: Edition, session: Session, channel: str) -> Turn:
@@ -125,7 +126,7 @@ def back(edition: Edition, session: Session, channel: str) -> Turn:
     earlier = [i for i in range(last) if edition.questions[i].type.asks and session.values[i] is not None]
     if not earlier:
         return Turn(session, (), current(edition, session, channel))
-    session = replace(session, phase=Phase.ASKING, at=earlier[-1], tries=0)
+    session = session._replace(phase=Phase.ASKING, at=earlier[-1], tries=0)
     return Turn(session, (Returned(name(edition, session)),), current(edition, session, channel))
 
 
@@ -141,17 +142,17 @@ def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
         return Turn(session, (Misheard(asked.definition.name, "unseen"),))
     turn = onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
     unmoved = turn.session.at == session.at and turn.session.phase is session.phase
-    return replace(turn, prompts=()) if unmoved else turn
+    return turn._replace(prompts=()) if unmoved else turn
 
 
 def _finish(edition: Edition, session: Session, events: tuple[Event, ...], notes: tuple[Prompt, ...]) -> Turn:
     tongue = edition.tongues[session.locale]
     if not session.finished:
         events += (Finished(),)
-    session = replace(session, finished=True, tries=0)
+    session = session._replace(finished=True, tries=0)
     if edition.consultation.ask_again and not edition.elevated:
-        return Turn(replace(session, phase=Phase.NEWS), events, (*notes, tongue.news))
-    return Turn(replace(session, phase=Phase.DONE), events, (*notes, tongue.end))
+        return Turn(session._replace(phase=Phase.NEWS), events, (*notes, tongue.news))
+    return Turn(session._replace(phase=Phase.DONE), events, (*notes, tongue.end))
 
 
 def news(edition: Edition, session: Session, said: str) -> Turn:
@@ -163,7 +164,7 @@ def news(edition: Edition, session: Session, said: str) -> Turn:
 
 
 def closed(session: Session, events: tuple[Event, ...], last: Prompt) -> Turn:
-    return Turn(replace(session, phase=Phase.DONE, tries=0, doubt=Doubt.NONE), events, (last,))
+    return Turn(session._replace(phase=Phase.DONE, tries=0, doubt=Doubt.NONE), events, (last,))
 
 
 def missed(edition: Edition, session: Session, why: str, again: Prompt, channel: str = "") -> Turn:
@@ -171,7 +172,7 @@ def missed(edition: Edition, session: Session, why: str, again: Prompt, channel:
     misheard = Misheard(name(edition, session), why)
     tries = session.tries + 1
     if tries < TRIES:
-        return Turn(replace(session, tries=tries), (misheard,), (again,))
+        return Turn(session._replace(tries=tries), (misheard,), (again,))
     tongue = edition.tongues[session.locale]
     match session.phase:
         case Phase.ASKING if session.values[session.at] is not None:
@@ -180,7 +181,7 @@ def missed(edition: Edition, session: Session, why: str, again: Prompt, channel:
             )  # a correction that failed: what she said before counts
         case Phase.ASKING:
             turn = _skip(edition, session, "misheard", channel)
-            return replace(turn, events=(misheard, *turn.events))
+            return turn._replace(events=(misheard, *turn.events))
         case Phase.NEWS:
             return closed(session, (misheard,), tongue.end)
         case _:

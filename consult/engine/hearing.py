@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from consult.channel import HungUp, Keys, Said, Text
 from consult.edition import Edition
 from consult.engine.asking import back, closed, fits, news, question, unseen
@@ -28,7 +26,7 @@ def hear(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
         return guarded
     if not awake(edition, session, at):
         return Turn(session, stranger=True)
-    session = replace(session, heard=at)
+    session = session._replace(heard=at)
     if reply.owed:
         return Turn(session, (), current(edition, session, reply.channel))
     if reply.late:
@@ -73,13 +71,12 @@ def _obey(edition: Edition, session: Session, order: Command | None, said: str, 
         case Command.LATER:
             return Turn(session, (Paused("later"),), (edition.tongues[session.locale].later,))
         case Command.LANGUAGE if len(edition.tongues) > 1:
-            asking = replace(session, phase=Phase.LANGUAGE, tries=0)
+            asking = session._replace(phase=Phase.LANGUAGE, tries=0)
             return Turn(asking, (), current(edition, asking, reply.channel))
         case Command.VOICE if session.phase is not Phase.INVITED:
-            return replace(
-                begin(edition, session.heard, how="voice", seed=session.seed + 1 & 255, locale=tag(edition, session)),
-                voice=True,
-            )
+            return begin(
+                edition, session.heard, how="voice", seed=session.seed + 1 & 255, locale=tag(edition, session)
+            )._replace(voice=True)
         case Command.MAYBE_STOP | Command.MAYBE_ERASE if not fits(edition, session, said, reply.channel):
             return _doubt(edition, session, order, said, reply.channel)
         case _:
@@ -118,9 +115,9 @@ def _doubt(edition: Edition, session: Session, order: Command, said: str, channe
         turn = question(edition, session, said, channel)
         session, events = turn.session, turn.events
         if session.phase is Phase.DONE:
-            session = replace(session, phase=Phase.NEWS)
+            session = session._replace(phase=Phase.NEWS)
     meant = edition.tongues[session.locale].doubts[doubt - 1]
-    return Turn(replace(session, doubt=doubt), events, (meant,))
+    return Turn(session._replace(doubt=doubt), events, (meant,))
 
 
 def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
@@ -128,7 +125,7 @@ def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
     meant = pick(said, tongue.tables["yes_no"], tongue.lexicon)
     if meant == "yes":
         return _stopped(edition, session) if session.doubt is Doubt.STOP else _erased(edition, session)
-    session = replace(session, doubt=Doubt.NONE)
+    session = session._replace(doubt=Doubt.NONE)
     if meant == "no":
         return Turn(session, (), current(edition, session, reply.channel))
     return _obey(edition, session, _order(edition, session, said), said, reply)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from consult.edition import Edition
@@ -38,14 +37,14 @@ def begin(
 
 def _opening(edition: Edition, session: Session, *, known: bool) -> Session:
     asks_language = not known and len(edition.tongues) > 1
-    return replace(session, phase=Phase.LANGUAGE if asks_language else Phase.CONSENT, tries=0)
+    return session._replace(phase=Phase.LANGUAGE if asks_language else Phase.CONSENT, tries=0)
 
 
 def rejoin(edition: Edition, session: Session, at: int, locale: str = "") -> Turn:
     """The keyword after a lapse: consent again, exactly as a stranger would get it, then on at the same question."""
     known = edition.locale(locale)
-    session = replace(
-        session, heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known
+    session = session._replace(
+        heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known
     )
     session = _opening(edition, session, known=known is not None)
     return Turn(session, (), current(edition, session, ""))
@@ -53,7 +52,7 @@ def rejoin(edition: Edition, session: Session, at: int, locale: str = "") -> Tur
 
 def remind(edition: Edition, session: Session) -> Turn:
     """One reminder, identical to the first SMS; 1 goes on where she was."""
-    session = replace(session, phase=Phase.INVITED, tries=0, doubt=Doubt.NONE)
+    session = session._replace(phase=Phase.INVITED, tries=0, doubt=Doubt.NONE)
     return Turn(session, (), (edition.tongues[session.locale].invite,))
 
 
@@ -67,11 +66,11 @@ def invited(edition: Edition, session: Session, said: str, channel: str) -> Turn
     match pick(said, tongue.tables["invite"], tongue.lexicon):
         case "now":
             if session.consented:
-                return onward(edition, replace(session, phase=Phase.ASKING), (Resumed(),), channel)
-            session = replace(session, phase=Phase.CONSENT, tries=0)
+                return onward(edition, session._replace(phase=Phase.ASKING), (Resumed(),), channel)
+            session = session._replace(phase=Phase.CONSENT, tries=0)
             return Turn(session, (), current(edition, session, channel))
         case "later":
-            return Turn(replace(session, tries=0), (Paused("later"),), (tongue.later,))
+            return Turn(session._replace(tries=0), (Paused("later"),), (tongue.later,))
         case "no":
             return closed(session, (Declined("invite"),), tongue.declined)
         case _:
@@ -83,10 +82,10 @@ def language(edition: Edition, session: Session, said: str, channel: str) -> Tur
     if isinstance(tag, Unclear):
         keys = [choice.key for choice in getattr(edition.menu, "choices", ())]
         return missed(edition, session, "unclear", again_keys(edition.tongues[session.locale], "language", *keys))
-    session = replace(session, locale=edition.consultation.languages.index(tag), tries=0)
+    session = session._replace(locale=edition.consultation.languages.index(tag), tries=0)
     if session.consented:
-        return onward(edition, replace(session, phase=Phase.ASKING), (Chose(tag),), channel)
-    session = replace(session, phase=Phase.CONSENT)
+        return onward(edition, session._replace(phase=Phase.ASKING), (Chose(tag),), channel)
+    session = session._replace(phase=Phase.CONSENT)
     return Turn(session, (Chose(tag),), current(edition, session, channel))
 
 
@@ -98,11 +97,11 @@ def consent(edition: Edition, session: Session, said: str, channel: str) -> Turn
     consented = Consented("take_part", agreed == "yes", tongue.consent_hash)
     if agreed == "no":
         return closed(session, (consented, Declined("consent")), tongue.declined)
-    session = replace(session, consented=True, tries=0)
+    session = session._replace(consented=True, tries=0)
     if edition.elevated:
-        session = replace(session, phase=Phase.OWN_WORD)
+        session = session._replace(phase=Phase.OWN_WORD)
         return Turn(session, (consented,), (tongue.own_word,))
-    return onward(edition, replace(session, phase=Phase.ASKING), (consented,), channel, first=True)
+    return onward(edition, session._replace(phase=Phase.ASKING), (consented,), channel, first=True)
 
 
 def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
@@ -110,14 +109,14 @@ def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
     tongue = edition.tongues[session.locale]
     if not said.strip() or not reply.mark:
         return missed(edition, session, "unclear", tongue.own_word)
-    asking = replace(session, phase=Phase.ASKING, tries=0, locked=False)
+    asking = session._replace(phase=Phase.ASKING, tries=0, locked=False)
     if not session.word:
-        return onward(edition, replace(asking, word=reply.mark), (), reply.channel, first=True)
+        return onward(edition, asking._replace(word=reply.mark), (), reply.channel, first=True)
     if session.word == reply.mark:
         return onward(edition, asking, (Resumed(),), reply.channel)
-    fresh = replace(asking, word=reply.mark, at=0, finished=False, values=(None,) * len(session.values))
+    fresh = asking._replace(word=reply.mark, at=0, finished=False, values=(None,) * len(session.values))
     began = (Began("voice", session.seed), Chose(tongue.tag), Consented("take_part", True, tongue.consent_hash))
-    return replace(onward(edition, fresh, began, reply.channel, first=True), voice=True)
+    return onward(edition, fresh, began, reply.channel, first=True)._replace(voice=True)
 
 
 def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | None:
@@ -128,7 +127,7 @@ def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | N
     if reply.mark == session.word:
         if not shut:
             cover = edition.tongues[session.locale].cover
-            return Turn(replace(session, locked=True, heard=at), (Paused("word"),), (cover,))
-        session = replace(session, locked=False, heard=at, tries=0, doubt=Doubt.NONE)
+            return Turn(session._replace(locked=True, heard=at), (Paused("word"),), (cover,))
+        session = session._replace(locked=False, heard=at, tries=0, doubt=Doubt.NONE)
         return Turn(session, (Resumed(),), current(edition, session, reply.channel))
-    return Turn(replace(session, locked=True), stranger=True) if shut else None
+    return Turn(session._replace(locked=True), stranger=True) if shut else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from consult.edition import Edition
 from consult.engine.asking import set_slot, walk, with_value
@@ -36,29 +35,29 @@ def _apply(edition: Edition, session: Session, event: Event) -> Session:
     match event:
         case Began(how, seed, _):
             phase = Phase.INVITED if how == "invited" else Phase.LANGUAGE
-            return replace(session, phase=phase, seed=seed, values=(None,) * len(edition.questions))
+            return session._replace(phase=phase, seed=seed, values=(None,) * len(edition.questions))
         case Chose(tag):
-            return replace(session, locale=edition.consultation.languages.index(tag))
+            return session._replace(locale=edition.consultation.languages.index(tag))
         case Consented("take_part", True, _):
-            return _stand(edition, replace(session, consented=True))
+            return _stand(edition, session._replace(consented=True))
         case Answered(name, value, _, _, _):
             return _stand(edition, with_value(session, edition.questions[edition.index[name]], value))
         case Skipped(name, why):
             index = edition.index[name]
             slot = None if why == "withdrawn" else Passed.SKIPPED
-            return _stand(edition, replace(session, values=set_slot(session.values, index, slot)))
+            return _stand(edition, session._replace(values=set_slot(session.values, index, slot)))
         case Returned(name):
-            return replace(session, phase=Phase.ASKING, at=edition.index[name])
+            return session._replace(phase=Phase.ASKING, at=edition.index[name])
         case Finished():
-            return replace(session, finished=True)
+            return session._replace(finished=True)
         case Stopped() | Erased() | Declined() | Consented("news", _, _):
-            return replace(session, phase=Phase.DONE)
+            return session._replace(phase=Phase.DONE)
         case _:
             return session
 
 
 def _stand(edition: Edition, session: Session) -> Session:
-    session, _ = walk(edition, replace(session, phase=Phase.ASKING), "")
+    session, _ = walk(edition, session._replace(phase=Phase.ASKING), "")
     return session
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from consult import phrases
 from consult.channel import Said
@@ -17,8 +18,7 @@ AWAKE_ELEVATED = HOUR // 2
 TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What she said, and what the edges know of it.
 
     `mark` is the keyed digest of her text (elevated risk). `late`: sent before the open question was asked.
@@ -34,8 +34,7 @@ class Reply:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What follows. `voice`: the session is another voice's on this phone and begins beside the old one."""
 
     session: Session

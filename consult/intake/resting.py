@@ -26,7 +26,7 @@ def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:
         return
     change_enrolment(tx, row, lambda enrolment: replace(enrolment, state="lapsed"))
     if edition.elevated and session.word:
-        locked = replace(session, locked=True)
+        locked = session._replace(locked=True)
         tx.save(replace(row, state=seal_state(house, row, locked, edition), lapse_at=None, remind_at=None))
     else:
         tx.save(replace(row, resting=True, lapse_at=None, remind_at=None))

@@ -12,7 +12,7 @@ from consult import engine
 from consult.channel import Text
 from consult.edition import Edition
 from consult.engine import Reply, Turn
-from consult.events import Answered, Event, Finished, Returned, Skipped
+from consult.events import Answered, Erased, Event, Finished, Returned, Skipped, Stopped
 from consult.session import Passed, Phase, Session, decode, encode
 
 REPLIES = st.one_of(
@@ -64,8 +64,8 @@ def test_nothing_follows_the_end(editions: dict[str, Edition], name: str, seed: 
     ended = False
     for turn in turns:
         if ended:
-            assert not turn.prompts
-            assert all(type(event).__name__ in ("Stopped", "Erased") for event in turn.events) or not turn.events
+            assert all(isinstance(event, Stopped | Erased) for event in turn.events)
+            assert turn.events or not turn.prompts
         ended = ended or turn.session.phase is Phase.DONE
     assert sum(isinstance(event, Finished) for event in events) <= 1
 
@@ -139,7 +139,7 @@ def test_a_correction_that_makes_a_question_irrelevant_withdraws_its_answer(edit
             turn = _answer(edition, session, first.codes.index(before) + 1)
             went_on = turn.session.at
             turn = _answer(edition, turn.session, 1)
-            session = replace(turn.session, at=0)
+            session = turn.session._replace(at=0)
             turn = _answer(edition, session, first.codes.index(after) + 1)
             withdrawn = [event for event in turn.events if isinstance(event, Skipped) and event.why == "withdrawn"]
             outcomes.add((went_on, bool(withdrawn)))
