@@ -1,115 +1,64 @@
-"""A carrier in memory, used as a plugin: it keeps what it was given and fails as it is told.
+"""A carrier that outlives its process: what it took is a line in a file. For tests with several workers, and kills.
 
-`house(folder, post)` opens a real house (store, vault, editions) whose one channel is SMS with this carrier.
+    python -m tests.carriers_for_tests FOLDER AT [before|after]
+
+pays everything that is owed in this folder's house at AT (epoch seconds); with a third word the process kills itself
+(SIGKILL) at its first hand-over, before or after the carrier took the message.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
-from channels.sms import Sms
-from consult import publish
-from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
-from consult.config import Settings
-from consult.house import Doorbell, House, open_house
+from consult import delivery
+from consult.channel import Delivery, Owed, Receipt
+from tests.fakes.post import Post, house
 
-OURS = "+12025550100"
-EXAMPLES = Path(__file__).parents[1] / "consult" / "examples"
-NOON = 1_793_793_600  # Wednesday 2026-11-04 12:00 UTC: within the examples' window and, where they are, safe hours
-DAY = NOON // 86_400
-
-Act = SendFailed | Receipt | Callable[[Owed], object]
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass
-class Post:
-    """A carrier (`consult.channel.Carrier`). `will` is met in order; after it every message is accepted.
+class Ledger(Post):
+    """The carrier; `ledger` is its file, `die` where it kills the process that hands over."""
 
-    `taken` are the messages it has; one that fails as `uncertain` "after" was taken too.
-    """
-
-    name: str = "post"
-    ours: Sequence[str] = (OURS,)
-    pace: float = 0.0
-    can_find: bool = True
-    segments: int | None = 1
-    price: float | None = None
-    taken: list[Owed] = field(default_factory=list)
-    tried: list[Owed] = field(default_factory=list)
-    report_to: str = ""
-    will: deque[Act] = field(default_factory=deque)
-    hidden: bool = False  # what it took is not in its list
-    looked: int = 0  # how often it was asked
-    letters: list[Heard] = field(default_factory=list)  # what it holds for us
-    forgotten: list[str] = field(default_factory=list)
-    since: list[int] = field(default_factory=list)
-    _lock: Lock = field(default_factory=Lock)
+    ledger: Path = Path("ledger")
+    die: str = ""
 
     def send(self, owed: Owed, report_to: str) -> Receipt:
-        with self._lock:
-            self.report_to = report_to
-            self.tried.append(owed)
-            act = self.will.popleft() if self.will else None
-        if isinstance(act, SendFailed) and "after" not in act.why:
-            raise act
-        with self._lock:
-            self.taken.append(owed)
-        if isinstance(act, SendFailed):
-            raise act
-        if callable(act):
-            act(owed)
-        return replace(act, id=owed.id) if isinstance(act, Receipt) else self.receipt(owed.id)
-
-    def receipt(self, id: int, state: Delivery = Delivery.ACCEPTED, **more: object) -> Receipt:
-        """What it says of a message it took, as a receipt or as a report."""
-        told = Receipt(f"post-{id}", state, id, segments=self.segments, price=self.price)
-        return replace(told, **more)  # type: ignore[arg-type]
-
-    def receive(self, request: Request, at: int) -> Heard:
-        raise Refused(400, "not by HTTP")
-
-    def report(self, request: Request, at: int) -> Receipt:
-        raise Refused(400, "not by HTTP")
-
-    def acknowledge(self) -> Response:
-        return Response()
-
-    def missed(self, since: int) -> Iterable[Heard]:
-        self.since.append(since)
-        yield from [one for one in self.letters if one.heard_at >= since and one.ref not in self.forgotten]
+        if self.die == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        with self.ledger.open("a") as lines:
+            lines.write(f"{owed.id}\n")
+        if self.die == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Receipt(f"ledger-{owed.id}", Delivery.ACCEPTED, owed.id, segments=1)
 
     def find(self, owed: Owed, since: int) -> Receipt | None:
-        with self._lock:
-            self.looked += 1
-            known = not self.hidden and any(each.id == owed.id for each in self.taken)
-        return self.receipt(owed.id) if known else None
+        known = owed.id in self.lines()
+        return Receipt(f"ledger-{owed.id}", Delivery.ACCEPTED, owed.id, segments=1) if known else None
 
-    def forget(self, ref: str) -> None:
-        self.forgotten.append(ref)
-
-
-def house(folder: Path, post: Post, doorbell: Doorbell | None = None, **settings: object) -> House:
-    """A house on real files whose only carrier is `post`."""
-    wanted = replace(Settings(data=folder / "data", country="NG", price_per_segment=0.01), **settings)  # type: ignore[arg-type]
-    return replace(open_house(wanted, doorbell), channels={"sms": Sms({post.name: post})})
+    def lines(self) -> list[int]:
+        """The rows it took, in order."""
+        return [int(line) for line in self.ledger.read_text().split()] if self.ledger.exists() else []
 
 
-def published(home: House, name: str = "safety", edit: Callable[[str], str] = lambda toml: toml) -> str:
-    """Publish an example, as it stands or edited; its name."""
-    toml = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8")
-    publish.publish(home, edit(toml), day=DAY, test=True)
-    return name
+def pays(folder: Path, at: int, die: str = "") -> subprocess.Popen[bytes]:
+    """Another process that pays what is owed."""
+    words = [sys.executable, "-m", "tests.carriers_for_tests", str(folder), str(at), die]
+    return subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
-def said(text: str, sender: str, at: int = NOON, ref: str = "") -> Heard:
-    """She writes."""
-    return Heard("sms", "post", OURS, sender, Text(text), ref or f"{sender}-{at}-{text}", at)
+def main(folder: Path, at: int, die: str) -> None:
+    home = house(folder, Ledger(ledger=folder / "ledger", die=die))
+    while delivery.sweep(home, lambda: at, limit=20).busy:
+        pass
+    home.close()
 
 
-def number(n: int) -> str:
-    """The n-th woman's number."""
-    return f"+234803123{n:04}"
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

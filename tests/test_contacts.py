@@ -22,10 +22,15 @@ from consult.intake.joining import segments_of
 from consult.letters import number_of
 from consult.store import Tx, View
 from consult.store.records import Enrolment
-from tests.carriers_for_tests import NOON, OURS, Post, house, number, published, said
+from tests.fakes.post import NOON, OURS, Post, house, published, said
 
 LIST = "Phone;language;age;name\n0803 123 4567;ha;a18_29;Amina\n+234 803 123 4568;;;Binta\n"
 AMINA, BINTA = "+2348031234567", "+2348031234568"
+
+
+def number(n: int) -> str:
+    """The n-th woman's number."""
+    return f"+234803123{n:04}"
 
 
 @pytest.fixture(scope="module")
@@ -356,7 +361,7 @@ def test_an_import_nobody_made_cannot_be_undone(home: House) -> None:
 
 def test_whoever_said_stop_is_counted_and_never_named_nor_enrolled(home: House, tmp_path: Path) -> None:
     before = planned(home, tmp_path, LIST)
-    intake.take(home, said("STOP", AMINA), 0)
+    intake.take(home, said("STOP", AMINA, NOON), 0)
     plan = planned(home, tmp_path, LIST)
     assert (plan.new, plan.opted_out, plan.bad) == (1, 1, ())
     contacts.apply(home, before, NOON)  # a plan made before she said it
