@@ -57,10 +57,12 @@ class Browser:
         self._do("POST", f"/element/{self._one(selector)}/value", text=text)
 
     def text(self, selector: str) -> str:
-        return str(self._do("GET", f"/element/{self._one(selector)}/text"))
+        return self.texts(selector)[0]
 
     def texts(self, selector: str) -> list[str]:
-        return [str(self._do("GET", f"/element/{element}/text")) for element in self.find(selector)]
+        """Their texts, whether scrolled into sight or not."""
+        found = self.run("return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector)
+        return [str(text) for text in found]
 
     def style(self, selector: str, name: str) -> str:
         return str(self._do("GET", f"/element/{self._one(selector)}/css/{name}"))
@@ -75,6 +77,11 @@ class Browser:
     def devtools(self, command: str, **parameters: Any) -> Any:
         """A command of Chromium's own protocol."""
         return self._do("POST", "/goog/cdp/execute", cmd=command, params=parameters)
+
+    def press(self, key: str, code: int) -> None:
+        """One key, wherever the focus is."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.devtools("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
 
     def size(self, width: int, height: int = 900) -> None:
         """A viewport of this many CSS pixels, also narrower than a window can be."""
