@@ -160,7 +160,7 @@ def _list(words: Words) -> int:
     from consult.cli import opening, showing
 
     with opening.house() as house:
-        found = house.store.read(lambda view: [(each, _left(view, each)) for each in view.campaigns()])
+        found = house.store.read(_campaigns)
     if words.format == "json":
         print(showing.as_json([_as_values(each, left) for each, left in found]))
         return DONE
@@ -170,8 +170,9 @@ def _list(words: Words) -> int:
     return DONE
 
 
-def _left(view: View, campaign: Campaign) -> int:
-    return _waiting(view, campaign.consultation).total()
+def _campaigns(view: View) -> list[tuple[Campaign, int]]:
+    """Every campaign, and how many people still wait for it."""
+    return [(each, view.how_many_wait(each.consultation)) for each in view.campaigns()]
 
 
 def _row(each: Campaign, left: int) -> tuple[object, ...]:

@@ -190,5 +190,6 @@ def folder(settings: Settings) -> Iterator[Finding]:
 
 
 def _paths(data: Path) -> Iterator[Path]:
-    yield data
-    yield from (path for path in data.rglob("*") if not path.is_symlink() and path.exists())
+    """What must be its owner's alone, whatever folder it is moved to."""
+    inner = (path for pattern in ("keys", "keys/**/*", "consult.db*", "suppressed") for path in data.glob(pattern))
+    return (path for path in (data, *inner) if path.exists())

@@ -1,6 +1,6 @@
 """What commands open: settings from the environment, the house, a file that was named.
 
-Rule 1: a command never makes a data folder by mistake: only publishing, serving and the demo begin one.
+Rule 1: a command never makes a data folder by mistake: only publishing, serving, working and the demo begin one.
 Rule 2: keys are in memory while a command runs, so no command leaves a core file.
 """
 

@@ -8,6 +8,7 @@ Rule 3: nothing of a request is logged: no access log, and libraries speak only 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -91,8 +92,9 @@ def listening(host: str, port: int) -> Iterator[socket]:
     try:
         listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET, backlog=1024)
     except OSError as error:
-        why = f"cannot listen on {host} port {port} ({error.strerror}); choose another port: --port {_other(port)}"
-        raise Failed(f"{why}, or PORT={_other(port)}", SURROUNDINGS) from None
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        cure = f"choose another port: --port {_other(port)}, or PORT={_other(port)}"
+        raise Failed(f"cannot listen on {host} port {port} ({reason}); {cure}", SURROUNDINGS) from None
     with listener:
         yield listener
 

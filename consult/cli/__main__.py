@@ -1,0 +1,7 @@
+"""`python -m consult.cli`: the command, where it is not installed."""
+
+import sys
+
+from consult.cli import main
+
+sys.exit(main())
