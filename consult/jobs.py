@@ -48,7 +48,14 @@ def now() -> int:
 # ---- what is done again and again
 
 
-def duties(house: House, who: str, clock: Callable[[], int] = now, *, started: bool = False) -> bool:
+def duties(
+    house: House,
+    who: str,
+    clock: Callable[[], int] = now,
+    *,
+    started: bool = False,
+    going: Callable[[], bool] = lambda: True,
+) -> bool:
     """What must be done now and then, once at a time; False when another worker does it. `started`: just now.
 
     Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves.
@@ -65,7 +72,8 @@ def duties(house: House, who: str, clock: Callable[[], int] = now, *, started: b
         lambda: _silence(house, clock),
         lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
     ):
-        _guarded(duty)
+        if going():
+            _guarded(duty)
     return True
 
 
@@ -87,12 +95,15 @@ def _guarded(work: Callable[[], Any]) -> Any:
 
 
 class EmbeddedWorker:
-    """A Doorbell with a thread behind it: pays at once when it rings, and sweeps."""
+    """A Doorbell with two threads behind it: one pays at once when it rings, and sweeps; one sees to the duties.
+
+    Two, since duties ask carriers for their lists, and a reply must not wait for a carrier that does not answer.
+    """
 
     def __init__(self, sweep_every: float = SWEEP_EVERY, clock: Callable[[], int] = now) -> None:
         self._every, self._clock = sweep_every, clock
         self._bell, self._stopping = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def ring(self, id: int) -> None:
         """There is mail. Which row is found in the outbox, replies first."""
@@ -101,27 +112,31 @@ class EmbeddedWorker:
 
     def start(self, house: House) -> None:
         """Begin to work for this house."""
-        self._thread = threading.Thread(target=self._run, args=(house,), name="consult-worker", daemon=True)
-        self._thread.start()
+        for work, name in ((self._attend, "consult-duties"), (self._run, "consult-worker")):
+            self._threads.append(threading.Thread(target=work, args=(house,), name=name, daemon=True))
+            self._threads[-1].start()
 
     def stop(self, timeout: float = 20) -> None:
         """Finish the rows in hand and end."""
         self._stopping.set()
         self._bell.set()
-        if self._thread:
-            self._thread.join(timeout)
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _attend(self, house: House) -> None:
+        who, started = secrets.token_hex(8), True
+        while self._going():
+            if _guarded(partial(duties, house, who, self._clock, started=started, going=self._going)):
+                started = False
+                self._bell.set()
+            self._stopping.wait(self._every)
+        _guarded(lambda: house.store.write(lambda tx: tx.scheduler(who, self._clock(), 0)))
 
     def _run(self, house: House) -> None:
-        who, swept, started = secrets.token_hex(8), -self._every, True
         with ThreadPoolExecutor(HANDS, "consult-hand") as hands:
-            while not self._stopping.is_set():
+            while self._going():
                 self._bell.clear()
-                if time.monotonic() - swept >= self._every:
-                    swept = time.monotonic()
-                    started = not _guarded(partial(duties, house, who, self._clock, started=started))
-                wait = self._pay(house, hands)
-                self._bell.wait(max(0.0, min(wait, swept + self._every - time.monotonic())))
-        _guarded(lambda: house.store.write(lambda tx: tx.scheduler(who, self._clock(), 0)))
+                self._bell.wait(self._pay(house, hands))
 
     def _pay(self, house: House, hands: ThreadPoolExecutor) -> float:
         """Pay what is due; seconds until there may be more."""

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -212,19 +212,34 @@ def enrol(home: House, n: int) -> None:
 # ---- Redis
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Redis]]:
+    """A real Redis that listens at `folder`/s, and a client."""
+    server = need("redis-server", "sudo apt-get install redis-server")
+    socket = f"{folder}/s"
+    Path(socket).unlink(missing_ok=True)
+    plain = ["--rdbcompression", "no"]  # what DUMP gives is searched for her
+    words = [server, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", str(folder), *plain]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process, Redis(unix_socket_path=socket) as client:
+        until(lambda: Path(socket).exists() and client.ping())
+        try:
+            yield process, client
+        finally:
+            process.terminate()
+
+
 @pytest.fixture
-def redis() -> Iterator[tuple[str, Redis]]:
-    """The address of a real Redis, and a client."""
-    server = need("redis-server", "apt-get install redis-server")
+def place() -> Iterator[Path]:
+    """A folder with a short name: a socket's may have 108 characters."""
     with tempfile.TemporaryDirectory(prefix="r") as folder:
-        socket = f"{folder}/s"
-        words = [server, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no", "--dir", folder]
-        with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process, Redis(unix_socket_path=socket) as client:
-            until(lambda: Path(socket).exists() and client.ping())
-            try:
-                yield f"unix://{socket}", client
-            finally:
-                process.terminate()
+        yield Path(folder)
+
+
+@pytest.fixture
+def redis(place: Path) -> Iterator[tuple[str, Redis]]:
+    """The address of a real Redis, and a client."""
+    with running(place) as (_, client):
+        yield f"unix://{place}/s", client
 
 
 @pytest.fixture
@@ -312,6 +327,49 @@ def test_without_redis_the_sweep_pays(tmp_path: Path, twilio: TwilioServer, monk
     with served(given) as home, worked(given):
         arrives(home, 1)
         until(lambda: len(twilio.accepted) == 2)
+
+
+def test_a_redis_killed_and_restarted_is_only_slower(
+    tmp_path: Path, place: Path, twilio: TwilioServer, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.3)
+    monkeypatch.setattr(jobs, "SILENT", 0.1)
+    given = settings(tmp_path, f"unix://{place}/s", twilio)
+    with served(given) as home, worked(given):
+        for n, alive in enumerate((True, False, True)):
+            with running(place) if alive else nullcontext() as server:
+                arrives(home, n)
+                until(lambda n=n: len(twilio.accepted) == 2 * n + 2)
+                if server:
+                    until(server[1].ping)
+                    server[0].kill()
+    assert len({(one.receiver, one.body) for one in twilio.accepted}) == 6
+
+
+def test_a_bell_rings_again_once_redis_is_back(place: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(jobs, "SILENT", 0.0)
+    bell = RedisDoorbell(f"unix://{place}/s")
+    for id in (1, 2):
+        with running(place) as (server, client):
+            until(lambda id=id, client=client: bell.ring(id) or client.exists(f"rq:job:pay-{id}"))
+            server.kill()
+    bell.close()
+
+
+def test_a_payer_does_not_wait_for_a_carrier_that_is_asked_for_its_list(tmp_path: Path, post: Post) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    def slow(_: int) -> list[Any]:
+        asked.set()
+        released.wait(PATIENCE)
+        return []
+
+    post.missed = slow  # type: ignore[method-assign]
+    with working(tmp_path, post) as home:
+        assert asked.wait(PATIENCE)
+        writes(home)
+        until(lambda: len(post.sent) == 2)
+        released.set()
 
 
 def test_a_redis_that_is_away_costs_the_webhook_nothing(tmp_path: Path) -> None:
