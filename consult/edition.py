@@ -97,7 +97,7 @@ class Tongue:
     tables: Mapping[str, PickTable]  # "invite", "yes_no"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Edition:
     """See the module's head. `tongues` stand in the order of the consultation's languages."""
 
@@ -113,6 +113,9 @@ class Edition:
     memo: dict[tuple[int, int, int, str], Put] = field(default_factory=dict, compare=False, repr=False)
     packed: dict[tuple[int, type, object], bytes] = field(default_factory=dict, compare=False, repr=False)
     unpacked: dict[bytes, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Edition({self.consultation.name} {self.version})"
 
     def locale(self, tag: str) -> int | None:
         """The index of a language of this consultation, or None."""

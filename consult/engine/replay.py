@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from consult.edition import Edition
 from consult.engine.asking import set_slot, walk, with_value
+from consult.engine.turn import TRIES
 from consult.events import (
     Answered,
     Began,
@@ -15,12 +16,16 @@ from consult.events import (
     Erased,
     Event,
     Finished,
+    Misheard,
+    Resumed,
     Returned,
     Skipped,
     Stopped,
     Value,
 )
 from consult.session import Passed, Phase, Session
+
+NO_TRY = ("late", "unseen")  # messages that were not about the open question
 
 
 def replay(edition: Edition, events: Iterable[Event]) -> Session:
@@ -37,7 +42,7 @@ def _apply(edition: Edition, session: Session, event: Event) -> Session:
             phase = Phase.INVITED if how == "invited" else Phase.LANGUAGE
             return session._replace(phase=phase, seed=seed, values=(None,) * len(edition.questions))
         case Chose(tag):
-            return session._replace(locale=edition.consultation.languages.index(tag))
+            return session._replace(locale=edition.consultation.languages.index(tag), tries=0)
         case Consented("take_part", True, _):
             return _stand(edition, session._replace(consented=True))
         case Answered(name, value, _, _, _):
@@ -47,7 +52,12 @@ def _apply(edition: Edition, session: Session, event: Event) -> Session:
             slot = None if why == "withdrawn" else Passed.SKIPPED
             return _stand(edition, session._replace(values=set_slot(session.values, index, slot)))
         case Returned(name):
-            return session._replace(phase=Phase.ASKING, at=edition.index[name])
+            return session._replace(phase=Phase.ASKING, at=edition.index[name], tries=0)
+        case Misheard(name, why) if why not in NO_TRY and name in edition.index:
+            session = session._replace(tries=session.tries + 1)
+            return _stand(edition, session) if session.tries == TRIES else session
+        case Resumed():
+            return session._replace(tries=0)
         case Finished():
             return session._replace(finished=True)
         case Stopped() | Erased() | Declined() | Consented("news", _, _):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from consult.prompts import Choice
@@ -53,6 +53,7 @@ class PickTable:
     labels: tuple[tuple[str, str], ...]
     longest: int
     glued: bool
+    recalled: dict[str, tuple[str, ...] | Unclear] = field(default_factory=dict, repr=False)
 
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -60,6 +61,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _SIGNED = re.compile(r"\?|(?:^|\s)[^\w\s(\[\"'«*#¿¡]\w")
 _BREAKS = re.compile(r"\.?\s+")
 _MOST_PARTS = 40
+_SHORT, _RECALLED = 12, 500  # characters of a list of keys; how many of them are remembered for a question
 _MOST_DIGITS = 15
 
 _INVISIBLE = re.compile(
@@ -113,7 +115,7 @@ def picks(
     """
     known = choices if isinstance(choices, PickTable) else table(choices, lexicon)
     code = known.codes.get(said)
-    found = (code,) if code else _read(said, known, lexicon)
+    found = (code,) if code else _recalled(said, known, lexicon)
     if isinstance(found, Unclear):
         return found
     once = tuple(dict.fromkeys(found))
@@ -122,6 +124,18 @@ def picks(
     if len(once) < least:
         return Unclear(Why.TOO_FEW)
     return Unclear(Why.TOO_MANY) if len(once) > most else once
+
+
+def _recalled(said: str, known: PickTable, lexicon: Lexicon) -> tuple[str, ...] | Unclear:
+    """Lists of keys come in a few forms only, so they are remembered; words never are."""
+    if len(said) > _SHORT or _LETTER.search(said):
+        return _read(said, known, lexicon)
+    found = known.recalled.get(said)
+    if found is None:
+        if len(known.recalled) >= _RECALLED:
+            known.recalled.clear()
+        found = known.recalled[said] = _read(said, known, lexicon)
+    return found
 
 
 # ---- numbers and words

@@ -14,6 +14,8 @@ from consult.understand.lexicons import Command, Lexicon, squeeze
 from consult.understand.spelling import loose, normalise, skeleton
 
 ESCAPE_DIGITS = {"77": Escape.NOT_SURE, "88": Escape.NOT_UNDERSTOOD, "99": Escape.PREFER_NOT}
+_LONGEST_WORD = 40  # characters of one spelled-out or stretched word
+_LONGEST_PADDED = 120  # characters of a command or an escape with all its courtesies
 _ENDS = frozenset({Command.STOP, Command.ERASE})
 
 
@@ -41,6 +43,8 @@ def escape(said: str, lexicon: Lexicon, *, digits: bool) -> Escape | None:
     if digits and (known := ESCAPE_DIGITS.get(said)):
         return known
     text = normalise(said)
+    if len(text) > _LONGEST_PADDED:
+        return None
     if text.isdecimal():
         return ESCAPE_DIGITS.get(text) if digits else None
     if text and not text.strip("? "):
@@ -69,6 +73,8 @@ def _meant(text: str, bare: str, lexicon: Lexicon, free: bool) -> Command | None
 def _joined(bare: str, lexicon: Lexicon) -> Command | None:
     """ "s t o p", "STOOOPP", "sotp"."""
     word = bare.replace(" ", "")
+    if len(word) > _LONGEST_WORD:
+        return None
     if len(word) >= 4 and lexicon.inside.get(word) is Command.MAYBE_STOP:
         return Command.STOP
     if found := lexicon.near.get(word):
@@ -77,6 +83,8 @@ def _joined(bare: str, lexicon: Lexicon) -> Command | None:
 
 
 def _padded(bare: str, lexicon: Lexicon, free: bool) -> Command | None:
+    if len(bare) > _LONGEST_PADDED:
+        return None
     words = list(dict.fromkeys(word for word in bare.split() if word not in lexicon.padding))
     if not words or len(words) > 4:
         return None
