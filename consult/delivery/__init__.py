@@ -14,16 +14,18 @@ Rule 7: no number and no text in any exception, log line or result.
 """
 
 from consult.delivery.budget import BUDGET, spend, spent_out
-from consult.delivery.leasing import Paid, next_safe
+from consult.delivery.leasing import LEASE, Paid, next_safe
 from consult.delivery.paying import pay, report_to
 from consult.delivery.recovering import EVERY, recover
 from consult.delivery.settling import HALTED, report
-from consult.delivery.sweeping import Swept, settle_uncertain, sweep
+from consult.delivery.sweeping import RESEND_AFTER, Swept, settle_uncertain, sweep
 
 __all__ = [
     "BUDGET",
     "EVERY",
     "HALTED",
+    "LEASE",
+    "RESEND_AFTER",
     "Paid",
     "Swept",
     "next_safe",
