@@ -188,7 +188,7 @@ def test_she_answers_the_invitation_and_goes_on_as_enrolled(home: House, post: P
     sweep(home, NOON + 61)
     talking = talk(home)
     assert talking is not None
-    assert (talking.frame, talking.remind_at) == ("enrolled", None)
+    assert (talking.frame, talking.remind_at) == ("enrolled", NOON + 60 + REMIND_AFTER)
     assert "1 agree, 2 no" in post.sent[-1].text
 
 
@@ -427,16 +427,21 @@ def test_a_reminder_waits_for_her_safe_hours(home: House, post: Post) -> None:
     assert len(post.sent) == 2
 
 
-def test_who_answered_is_not_reminded(home: House, post: Post) -> None:
+def test_the_reminder_waits_for_a_whole_day_of_silence_and_comes_once(home: House, post: Post) -> None:
     enrol(home, 1)
     wave(home, start(home))
     sweep(home, NOON)
     intake.take(home, said("1", number(0), NOON + HOUR), 0)
     sweep(home, NOON + HOUR)
     before = len(post.sent)
-    campaign.silence(home, NOON + REMIND_AFTER + HOUR)
-    sweep(home, NOON + REMIND_AFTER + HOUR)
+    quiet, due = NOON + REMIND_AFTER, NOON + REMIND_AFTER + HOUR
+    campaign.silence(home, quiet)
+    sweep(home, quiet)
     assert len(post.sent) == before
+    for at in (due, due + REMIND_AFTER):
+        campaign.silence(home, at)
+        sweep(home, at)
+        assert [one.text for one in post.sent[before:]] == [post.sent[0].text]
 
 
 def test_a_reminder_that_an_answer_overtakes_is_dropped(home: House, post: Post) -> None:

@@ -6,7 +6,7 @@ Rule 3: a consultation without safe hours never starts a campaign: it waits to b
 Rule 4: a message is charged to the budget when it is owed. The first that does not fit stops the campaign; what fitted
 still leaves.
 Rule 5: whoever said STOP, was erased, or whose number is nobody's is never begun and never reminded.
-Rule 6: one reminder, word for word the first message, in her safe hours, only if she never answered; none at elevated
+Rule 6: one reminder of a silence, word for word the first message, in her safe hours; none at elevated
 risk.
 """
 

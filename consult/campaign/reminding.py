@@ -52,7 +52,7 @@ def _put_off(id: int, at: int, tx: Tx) -> None:
 
 
 def _remind(house: House, tx: Tx, row: SessionRow, at: int) -> None:
-    """She never answered: an answer would have cleared `remind_at`."""
+    """One reminder a conversation; `remind_at` is gone once it was owed."""
     campaign = tx.campaign(row.campaign) if row.campaign else None
     address = reachable(tx, row.person)
     opens = next_safe(house, tx, row.consultation, row.version, address, at) if address else None

@@ -145,12 +145,22 @@ def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
     return turn._replace(prompts=()) if unmoved else turn
 
 
+def where_she_was(session: Session) -> Session:
+    """Back from the language menu or an invitation to what was open before."""
+    return session._replace(phase=Phase.NEWS if session.finished else Phase.ASKING, tries=0)
+
+
+def asks_news(edition: Edition) -> bool:
+    """Whether the last thing asked is if we may write again; never at elevated risk."""
+    return edition.consultation.ask_again and not edition.elevated
+
+
 def _finish(edition: Edition, session: Session, events: tuple[Event, ...], notes: tuple[Prompt, ...]) -> Turn:
     tongue = edition.tongues[session.locale]
     if not session.finished:
         events += (Finished(),)
     session = session._replace(finished=True, tries=0)
-    if edition.consultation.ask_again and not edition.elevated:
+    if asks_news(edition):
         return Turn(session._replace(phase=Phase.NEWS), events, (*notes, tongue.news))
     return Turn(session._replace(phase=Phase.DONE), events, (*notes, tongue.end))
 
@@ -182,6 +192,9 @@ def missed(edition: Edition, session: Session, why: str, again: Prompt, channel:
         case Phase.ASKING:
             turn = _skip(edition, session, "misheard", channel)
             return turn._replace(events=(misheard, *turn.events))
+        case Phase.LANGUAGE if session.consented:
+            session = where_she_was(session)
+            return Turn(session, (misheard,), current(edition, session, channel))
         case Phase.NEWS:
             return closed(session, (misheard,), tongue.end)
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consult.channel import HungUp, Keys, Said, Text
 from consult.edition import Edition
-from consult.engine.asking import back, closed, fits, news, question, unseen
+from consult.engine.asking import asks_news, back, closed, fits, news, question, unseen
 from consult.engine.opening import begin, consent, guard, invited, language, own_word
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
 from consult.events import Erased, Event, Misheard, Paused, Stopped
@@ -126,6 +126,10 @@ def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
     if meant == "yes":
         return _stopped(edition, session) if session.doubt is Doubt.STOP else _erased(edition, session)
     session = session._replace(doubt=Doubt.NONE)
+    if meant == "no" and session.phase is Phase.NEWS and not asks_news(edition):
+        return closed(session, (), tongue.end)
     if meant == "no":
         return Turn(session, (), current(edition, session, reply.channel))
-    return _obey(edition, session, _order(edition, session, said), said, reply)
+    order = _order(edition, session, said)
+    asked_already = order in (Command.MAYBE_STOP, Command.MAYBE_ERASE)
+    return _obey(edition, session, None if asked_already else order, said, reply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from consult.edition import Edition
-from consult.engine.asking import closed, missed, onward
+from consult.engine.asking import closed, missed, onward, where_she_was
 from consult.engine.turn import Reply, Turn, again_keys, awake, current
 from consult.events import Began, Chose, Consented, Declined, Event, Paused, Resumed
 from consult.session import Doubt, Phase, Session
@@ -66,7 +66,8 @@ def invited(edition: Edition, session: Session, said: str, channel: str) -> Turn
     match pick(said, tongue.tables["invite"], tongue.lexicon):
         case "now":
             if session.consented:
-                return onward(edition, session._replace(phase=Phase.ASKING), (Resumed(),), channel)
+                session = where_she_was(session)
+                return Turn(session, (Resumed(),), current(edition, session, channel))
             session = session._replace(phase=Phase.CONSENT, tries=0)
             return Turn(session, (), current(edition, session, channel))
         case "later":
@@ -83,9 +84,7 @@ def language(edition: Edition, session: Session, said: str, channel: str) -> Tur
         keys = [choice.key for choice in getattr(edition.menu, "choices", ())]
         return missed(edition, session, "unclear", again_keys(edition.tongues[session.locale], "language", *keys))
     session = session._replace(locale=edition.consultation.languages.index(tag), tries=0)
-    if session.consented:
-        return onward(edition, session._replace(phase=Phase.ASKING), (Chose(tag),), channel)
-    session = session._replace(phase=Phase.CONSENT)
+    session = where_she_was(session) if session.consented else session._replace(phase=Phase.CONSENT)
     return Turn(session, (Chose(tag),), current(edition, session, channel))
 
 

@@ -21,6 +21,7 @@ from consult.store import Tx
 from consult.store.records import Enrolment, Fact, Message, Published, SessionRow, Verdict
 from consult.vault import seal_fact
 
+REMIND_AFTER = 24 * 3600  # of silence; a conversation that we began gets one reminder
 REPLY_LIVES = 15 * 60  # a reply that could not leave within this waits until she writes again
 
 
@@ -206,7 +207,7 @@ def save(call: Call, tx: Tx, row: SessionRow, edition: Edition, turn: Turn, *, a
             asked_at=call.at if asked else row.asked_at,
             owes=False,
             resting=False,
-            remind_at=None,
+            remind_at=None if row.remind_at is None else call.at + REMIND_AFTER,
             lapse_at=call.at + (engine.AWAKE_ELEVATED if edition.elevated else engine.AWAKE),
         )
     )

@@ -9,12 +9,10 @@ from consult.edition import Edition
 from consult.engine import Turn
 from consult.house import House
 from consult.intake.joining import segments_of
-from consult.intake.keeping import edition_of, open_row, record_events, seal_state, session_of
+from consult.intake.keeping import REMIND_AFTER, edition_of, open_row, record_events, seal_state, session_of
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import Campaign, Enrolment, SessionRow
-
-REMIND_AFTER = 24 * 3600
 
 
 def invite(
