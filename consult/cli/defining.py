@@ -29,6 +29,12 @@ One half alone opens nothing; without both, a backup of this consultation stays 
 
 def add(commands: Commands) -> None:
     """Declare check, publish and kit."""
+    _add_check(commands)
+    _add_publish(commands)
+    _add_kit(commands)
+
+
+def _add_check(commands: Commands) -> None:
     check = command(
         commands,
         "check",
@@ -39,6 +45,9 @@ def add(commands: Commands) -> None:
     )
     check.add_argument("files", metavar="FILE", nargs="+", help="a definition (TOML); - for stdin")
     check.add_argument("--format", choices=("table", "json"), default="table")
+
+
+def _add_publish(commands: Commands) -> None:
     publish = command(
         commands,
         "publish",
@@ -54,6 +63,9 @@ def add(commands: Commands) -> None:
     publish.add_argument(
         "--kit", metavar="FOLDER", type=Path, help="write the kit's two halves as files in this folder"
     )
+
+
+def _add_kit(commands: Commands) -> None:
     kit = command(
         commands,
         "kit",

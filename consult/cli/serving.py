@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from consult.jobs import EmbeddedWorker
 
 THREADS = 16
-DRAIN = 5.0  # seconds for requests in hand when told to stop
+DRAIN = 3.0  # seconds for requests in hand when told to stop
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

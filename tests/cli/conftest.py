@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
 from consult.channel import Heard, Text
 from consult.cli import main, opening
 from consult.consultation import Consultation, read, write
@@ -24,7 +25,7 @@ from consult.intake import take
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "consult" / "examples"
 OURS = "+12025550100"
-AT = 1_796_126_400  # 2026-12-01 12:00 UTC
+AT = 1_767_268_800  # 2026-01-01 12:00 UTC
 LIKE_ANYWHERE = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "COLUMNS")
 
 
@@ -130,9 +131,9 @@ def number(woman: int) -> str:
 
 
 @contextmanager
-def playing() -> Iterator[House]:
+def playing(data: Path | None = None) -> Iterator[House]:
     """The hub with simulated telephones."""
-    with opening.house(replace(opening.settings(), demo=True)) as house:
+    with opening.house(replace(opening.settings(), demo=True, **({"data": data} if data else {}))) as house:
         yield house
 
 
@@ -152,9 +153,18 @@ def answers(house: House, women: range) -> None:
         says(house, woman, "RIVER", "1", *moving, str(1 + woman % 4), "2", "1", "2")
 
 
-@pytest.fixture
-def played(hub: Path) -> Path:
-    """The hub after 25 women answered."""
-    with playing() as house:
+@pytest.fixture(scope="session")
+def _answered(_lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("answered") / "data"
+    shutil.copytree(_lived_in / "data", folder)
+    with playing(folder) as house:
         answers(house, range(25))
+    return folder
+
+
+@pytest.fixture
+def played(hub: Path, _answered: Path) -> Path:
+    """The hub after 25 women answered."""
+    shutil.rmtree(hub)
+    shutil.copytree(_answered, hub)
     return hub

@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from consult.cli import opening
 from consult.cli.showing import inert
-
 from tests.cli.conftest import Run, answers, outside, playing, says
 
 

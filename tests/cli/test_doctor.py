@@ -1,0 +1,158 @@
+"""The doctor names what is missing, with its cure, and fails only where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from consult.cli import examining, inspecting, opening
+from consult.delivery import HALTED
+from tests.cli.conftest import Run, number
+
+
+def checks(run: Run, code: int | None = None) -> dict[str, list[str]]:
+    ended = run("doctor", "--format", "json")
+    shown = json.loads(ended.out)
+    levels = [each["level"] for each in shown["checks"]]
+    assert ended.code == ("fail" in levels) == (not shown["ok"])
+    assert code is None or ended.code == code
+    assert all(each["cure"] for each in shown["checks"] if each["level"] != "ok")
+    found: dict[str, list[str]] = {}
+    for each in shown["checks"]:
+        found.setdefault(each["about"], []).append(f"{each['level']}: {each['says']} -> {each['cure']}")
+    return found
+
+
+def test_a_new_machine_is_told_where_to_begin(run: Run, tmp_path: Path) -> None:
+    found = checks(run)
+    assert "is not there yet" in found["data folder"][0]
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_hub_in_order_fails_nowhere(run: Run, played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSULT_BACKUP", str(tmp_path / "stick"))
+    monkeypatch.setenv("CONSULT_DEMO", "1")
+    run("backup")
+    found = checks(run, code=0)
+    for about in ("data folder", "store", "people who left", "their copy", "last backup", "ballast", "consultations"):
+        assert found[about][0].startswith("ok"), found[about]
+    table = run("doctor").out
+    assert "ok    store" in table
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "about", "says"),
+    [
+        ("CONSULT_PUBLIC_URL", "nonsense", "settings", "CONSULT_PUBLIC_URL"),
+        ("CONSULT_LOCALE", "xx", "language", "fail: CONSULT_LOCALE"),
+        ("CONSULT_TWILIO_ACCOUNT_SID", "AC" + "0" * 32, "carriers", "fail: "),
+        ("CONSULT_REDIS_URL", "redis://127.0.0.1:1", "doorbell", "warn: Redis does not answer"),
+        ("CONSULT_BACKUP", "/nowhere/at/all", "backup", "fail: "),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(
+    run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, about: str, says: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert any(says in line for line in checks(run)[about])
+
+
+def test_a_carrier_without_a_public_address_is_refused_messages(
+    run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSULT_TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+    monkeypatch.setenv("CONSULT_TWILIO_AUTH_TOKEN", "0" * 32)
+    monkeypatch.setenv("CONSULT_TWILIO_FROM", "+15005550006")
+    assert checks(run, code=1)["public address"][0].startswith("fail")
+    monkeypatch.setenv("CONSULT_PUBLIC_URL", "http://hub.example")
+    assert checks(run)["public address"][0].startswith("warn")
+    monkeypatch.setenv("CONSULT_PUBLIC_URL", "https://hub.example")
+    found = checks(run)
+    assert found["public address"][0].startswith("ok")
+    assert "0" * 32 not in str(found)
+
+
+def test_what_others_may_read_is_named(run: Run, hub: Path) -> None:
+    (hub / "keys" / "hub.key").chmod(0o644)
+    found = checks(run, code=1)
+    assert "hub.key" in found["data folder"][0]
+    assert "chmod" in found["data folder"][0]
+
+
+def test_a_lost_hub_key_is_told(run: Run, hub: Path) -> None:
+    (hub / "keys" / "hub.key").unlink()
+    assert "consult restore" in checks(run, code=1)["opening"][0]
+
+
+def test_a_lost_consultation_key_is_told(run: Run, hub: Path) -> None:
+    (hub / "keys" / "consultations" / "river.key").unlink()
+    assert "consult kit river" in checks(run, code=1)["keys"][0]
+
+
+def test_a_halted_carrier_is_told_and_let_go_again(run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSULT_DEMO", "1")
+    with opening.house() as house:
+        house.store.write(lambda tx: tx.set(HALTED + "simulator", "credentials refused"))
+    assert any("credentials refused" in line for line in checks(run, code=1)["carriers"])
+    assert run("doctor", "--resume", "simulator").code == 0
+    assert checks(run, code=0)
+    assert run("doctor", "--resume", "pigeon").code == 1
+
+
+def test_a_message_that_could_not_be_applied_is_counted(run: Run, hub: Path) -> None:
+    with opening.house() as house:
+        house.store.write(lambda tx: (tx.take(b"k" * 16, 1, "x", 1), tx.hold(b"k" * 16, b"sealed")))
+    assert "1 messages" in checks(run)["held"][0]
+
+
+def test_a_list_of_who_left_that_was_cut_is_noticed(run: Run, played: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("CONSULT_BACKUP", str(tmp_path / "stick"))
+    before = (played / "suppressed").read_bytes()
+    run("erase", number(1))
+    run("backup")
+    (played / "suppressed").write_bytes(before)
+    assert "fail" in checks(run, code=1)["their copy"][0]
+
+
+def test_someone_who_left_and_is_not_barred_is_noticed(run: Run, played: Path) -> None:
+    with opening.house() as house:
+        house.suppressions.add(house.vault.index(number(1)), "stop", 20_000, 0)
+    assert "1 on the list outside" in checks(run, code=1)["people who left"][0]
+
+
+@pytest.mark.parametrize(("days", "level"), [(0, "ok"), (5, "warn"), (40, "fail")])
+def test_an_old_backup_is_told(run: Run, hub: Path, tmp_path: Path, monkeypatch, days: int, level: str) -> None:
+    (tmp_path / "stick").mkdir()
+    monkeypatch.setenv("CONSULT_BACKUP", str(tmp_path / "stick"))
+    made = datetime.fromtimestamp(time.time() - 86_400 * days - 60, UTC).strftime("%Y%m%d-%H%M%S")
+    (tmp_path / "stick" / f"consult-{made}.backup").write_bytes(b"")
+    assert checks(run)["last backup"][0].startswith(level)
+
+
+@pytest.mark.parametrize(
+    ("swaps", "level"),
+    [
+        ("", "ok"),
+        ("/dev/sda2 partition 1 0 -2\n", "warn"),
+        ("/dev/dm-1 partition 1 0 -2\n", "ok"),
+        ("/swapfile file 1 0 -2\n", "warn"),
+    ],
+)
+def test_swap_is_looked_at(tmp_path: Path, swaps: str, level: str) -> None:
+    (tmp_path / "swaps").write_text(f"Filename Type Size Used Priority\n{swaps}")
+    (tmp_path / "sys" / "kernel").mkdir(parents=True)
+    (tmp_path / "sys" / "kernel" / "core_pattern").write_text("|/usr/lib/systemd/systemd-coredump %P\n")
+    clock, swap, core = examining.machine(1_800_000_000, tmp_path)
+    assert (clock.level, swap.level, core.level) == ("ok", level, "warn")
+
+
+def test_a_clock_that_went_back_is_noticed(run: Run, played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSULT_DEMO", "1")
+    assert next(examining.machine(1_000_000)).level == "fail"
+    with opening.house() as house:
+        assert inspecting._heard_in_future(house, 1_700_000_000).level == "fail"
+        assert inspecting._heard_in_future(house, 1_900_000_000).level == "ok"
