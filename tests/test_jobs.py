@@ -92,13 +92,12 @@ def test_what_nobody_rang_for_is_swept(tmp_path: Path, post: Post) -> None:
 def test_many_replies_leave_side_by_side(tmp_path: Path, post: Post) -> None:
     together = threading.Barrier(jobs.HANDS, timeout=PATIENCE)
     post.will.extend([lambda _: together.wait()] * jobs.HANDS)
-    with working(tmp_path, post, sweep_every=0.05) as home:
-        quiet = replace(home, doorbell=jobs.doorbell(home.settings))
-        home.store.write(lambda tx: tx.set("halted:post", "until all have written"))
-        home.store.write(lambda tx: tx.set("probed:post", str(jobs.now())))
-        for n in range(jobs.HANDS):
-            writes(quiet, who=f"+23480312345{n + 10}")
-        home.store.write(lambda tx: tx.set("halted:post", ""))
+    waiting = house(tmp_path, post)
+    published(waiting, edit=always_open)
+    for n in range(jobs.HANDS):
+        writes(waiting, who=f"+23480312345{n + 10}")
+    waiting.close()
+    with working(tmp_path, post):
         until(lambda: len(post.sent) == 2 * jobs.HANDS)
 
 
