@@ -13,10 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from channels.console import Terminal
     from consult.channel import Channel
     from consult.config import Settings
-
-    from channels.console import Terminal
 
 
 def open_channels(settings: Settings) -> Mapping[str, Channel]:

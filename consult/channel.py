@@ -67,8 +67,8 @@ class Heard:
     """Someone spoke to us. `sender` is E.164 (with +) or None when the carrier gave no usable number.
 
     `ours` is the number or code she wrote to. `sent_at` and `heard_at` are epoch seconds; `sent_at` is the sender's
-    time where the carrier gives one, else None. `opted_out` is set when the carrier itself acted on a stop word, so that no
-    confirmation of ours follows. `incomplete` marks a message of which parts are missing: kept, never parsed.
+    time where the carrier gives one, else None. `opted_out` is set when the carrier itself acted on a stop word, so
+    that no confirmation of ours follows. `incomplete` marks a message of which parts are missing: kept, never parsed.
     """
 
     channel: str
@@ -187,7 +187,7 @@ class Refused(Exception):
 
 @runtime_checkable
 class Carrier(Protocol):
-    """One way of bringing and taking a channel's messages. Constructed with `Settings`, imports its library when used."""
+    """One way of bringing and taking a channel's messages. Made from `Settings`; imports its library when used."""
 
     name: str
     ours: Sequence[str]  # the numbers or codes it answers for
@@ -209,7 +209,7 @@ class Carrier(Protocol):
         """What the carrier wants to read after a webhook was taken."""
 
     def missed(self, since: int) -> Iterable[Heard]:
-        """Messages the carrier holds since then (epoch seconds), for recovery after downtime. Empty where it cannot tell."""
+        """Messages the carrier holds since then (epoch seconds), for recovery after downtime; may be none."""
 
     def find(self, owed: Owed, since: int) -> Receipt | None:
         """Whether the carrier took this message since then; None where it did not or cannot tell (see `can_find`)."""

@@ -29,7 +29,7 @@ Value = str | int | tuple[str, ...] | Escape
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A conversation started. `how` is "invited" (we wrote first), "keyword", "code" or "voice" (another on this phone)."""
+    """A conversation started: "invited" (we wrote first), by "keyword", "code" or "voice" (another on this phone)."""
 
     how: Literal["invited", "keyword", "code", "voice"]
     seed: int = 0  # turns the choices of questions whose order rotates
@@ -45,7 +45,7 @@ class Chose:
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """She agreed. `scope` "take_part" is informed consent to this version's wording; "news" whether we may write again."""
+    """What she agreed to or not: to "take_part" (informed consent to this wording), or "news" may come."""
 
     scope: Literal["take_part", "news"]
     agreed: bool
@@ -65,7 +65,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Misheard:
-    """A reply we could not take, and why ("unclear", "constraint", "late", "stop_word", ...). Her words are not kept."""
+    """A reply we could not take, and why ("unclear", "constraint", "late", "unseen", ...). Her words are not kept."""
 
     question: str
     why: str
@@ -73,7 +73,7 @@ class Misheard:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A question left without answer: "misheard" (third failure), "optional" (she passed), "withdrawn" (a correction made it irrelevant)."""
+    """A question without answer: "misheard" (third failure), "optional" (passed), "withdrawn" (by a correction)."""
 
     question: str
     why: str = "misheard"
@@ -88,7 +88,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The conversation rests: "later" (she asked), "silence" (lapsed), "word" (her own word), "voice" (another speaks)."""
+    """The conversation rests: "later" (she asked), "silence" (lapsed), "word" (her own), "voice" (another speaks)."""
 
     why: Literal["later", "silence", "word", "voice"]
 

@@ -1,7 +1,7 @@
 """The live table of a consultation: facts opened, tallied, gated, and shown only when enough has changed.
 
 Rule 1: raw counts exist for invented data (demo, test) and for the local tally, which leaves a line in the audit trail.
-Rule 2: what was last shown is shown again until ten more people have spoken; withdrawals never move a figure by themselves.
+Rule 2: what was last shown is shown again until ten more people have spoken; a withdrawal alone moves no figure.
 Rule 3: under custody "offline" nothing can be opened here without the kit's two halves.
 """
 

@@ -19,7 +19,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing she can pick: `key` is what she types or presses, `code` what is kept, `label` what she reads or hears."""
+    """One thing she can pick: `key` is what she types or presses, `code` what is kept, `label` what she reads."""
 
     key: str
     code: str

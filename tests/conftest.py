@@ -26,13 +26,11 @@ def example(name: str) -> Consultation:
 
 @pytest.fixture(scope="session")
 def editions(languages: dict[str, Pack]) -> dict[str, Edition]:
-    return {
-        file.stem: compile_edition(example(file.stem), 1, languages) for file in sorted(EXAMPLES.glob("*.toml"))
-    }
+    return {file.stem: compile_edition(example(file.stem), 1, languages) for file in sorted(EXAMPLES.glob("*.toml"))}
 
 
 def need(program: str, install: str) -> str:
-    """The program's path; without it the test is skipped with the line that installs it, or fails where all is required."""
+    """The program's path; a test without it is skipped with the line that installs it, or fails where all is required."""
     found = shutil.which(program)
     if found is None:
         message = f"{program} is missing: {install}"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from nacl.bindings import crypto_box_keypair
+
 from consult import backup, custody, parcel
 from consult.backup import BackupError, Damaged, WrongCode
 from consult.custody import CustodyError
@@ -20,7 +22,6 @@ from consult.store.records import Campaign, Fact, Message, Published
 from consult.store.sqlite import open_store
 from consult.suppression import SuppressionError, Suppressions
 from consult.vault import Keyring, Locked, Unopenable, Vault, open_fact, seal_fact
-from nacl.bindings import crypto_box_keypair
 
 AT, DAY = 1_767_225_600, 20_454  # 2026-01-01 00:00 UTC
 ANY_DAMAGE = "altered|torn|missing|only its first bytes|added behind"

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from consult.checks import check, lists
 from consult.checks.outline import zones
 from consult.checks.sensitive import BadLists, found, shipped
 from consult.consultation import Consultation, Fault, Option, Question, Risk, read
 from consult.questions import TYPES
 from consult.wording import packs
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PACKS = packs()
 EXAMPLES = {path.stem: path.read_text("utf-8") for path in Path(__file__).parents[1].glob("consult/examples/*.toml")}

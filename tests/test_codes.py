@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from consult.codes import ALPHABET, LENGTH, make, read
 from hypothesis import given
 from hypothesis import strategies as st
+
+from consult.codes import ALPHABET, LENGTH, make, read
 
 numbers = st.integers(0, 32**LENGTH - 1)
 

@@ -7,9 +7,10 @@ from datetime import time as clock
 from pathlib import Path
 
 import pytest
-from consult.consultation import LARGEST, Consultation, Option, Question, Refused, Risk, read, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from consult.consultation import LARGEST, Consultation, Option, Question, Refused, Risk, read, write
 
 EXAMPLES = {path.stem: path.read_text("utf-8") for path in Path(__file__).parents[1].glob("consult/examples/*.toml")}
 WHOLE = """name = "river"

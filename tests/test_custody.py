@@ -5,12 +5,13 @@ import stat
 from pathlib import Path
 
 import pytest
-from consult import custody
-from consult.custody import BadKit, CustodyError, Kit, NoKey
-from consult.vault import Keyring, Unopenable, Vault, open_fact, seal_fact
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_box_keypair, crypto_scalarmult_base
+
+from consult import custody
+from consult.custody import BadKit, CustodyError, Kit, NoKey
+from consult.vault import Keyring, Unopenable, Vault, open_fact, seal_fact
 
 TWO = ("Amina", "Ruth")
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consult import delivery, intake
-from consult.channel import Delivery, Owed, Receipt, SendFailed
+from consult.channel import Delivery, Heard, Owed, Receipt, SendFailed
 from consult.config import Settings
 from consult.delivery import Paid
 from consult.delivery.leasing import LEASE
@@ -704,8 +705,12 @@ def test_a_message_is_not_deleted_there_before_it_is_kept_here(home: House, post
     assert delivery.recover(home, lambda heard: intake.take(home, heard, 0), NOON + 1) == 1
 
 
+def taken(home: House, heard: Heard) -> object:
+    return intake.take(home, heard, 0)
+
+
 def test_a_message_that_came_before_one_that_was_heard_is_found(home: House, post: Post) -> None:
-    take = lambda heard: intake.take(home, heard, 0)  # noqa: E731
+    take = partial(taken, home)
     delivery.recover(home, take, NOON)
     intake.take(home, said("river", "+2348031234568", NOON + 3000, "late"), 0)
     post.letters = [said("river", HER, NOON + 100, "lost")]
@@ -714,7 +719,7 @@ def test_a_message_that_came_before_one_that_was_heard_is_found(home: House, pos
 
 def test_lists_are_read_hourly(home: House, post: Post) -> None:
     post.letters = [said("river", HER, NOON - 10, "r1")]
-    take = lambda heard: intake.take(home, heard, 0)  # noqa: E731
+    take = partial(taken, home)
     assert [delivery.recover(home, take, at) for at in (NOON, NOON + 60, NOON + 3599)] == [1, 0, 0]
     post.letters.append(said("1", HER, NOON + 20, "r2"))
     assert delivery.recover(home, take, NOON + 3600) == 1

@@ -9,12 +9,13 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import OSA
+
 from channels.sms import Sms
 from consult import wording
 from consult.checks import check
 from consult.consultation import read, write
 from consult.publish import inspect
-from rapidfuzz.distance import OSA
 
 FOLDER = Path(__file__).parents[1] / "consult" / "examples"
 FILES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from consult.hours import allowed, next_allowed, zone_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from consult.hours import allowed, next_allowed, zone_for
 
 DAY = (time(9), time(17))
 HERE = "Africa/Lagos"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from zoneinfo import available_timezones
 
 import pytest
-from consult import numbers
 from hypothesis import given
 from hypothesis import strategies as st
+
+from consult import numbers
 
 SAME = [
     "+237650000001", "650000001", "00237650000001", "+237 650-000-001", "(650) 000.001", "237650000001",

@@ -3,10 +3,11 @@
 import os
 
 import pytest
-from consult import paper
-from consult.paper import Mistyped
 from hypothesis import given
 from hypothesis import strategies as st
+
+from consult import paper
+from consult.paper import Mistyped
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 secrets = st.binary(min_size=35, max_size=35)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from consult import phrases
 from consult.understand.lexicons import spelled
 from consult.wording import Say, for_locale, packs

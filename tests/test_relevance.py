@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from consult.events import Escape, Value
-from consult.relevance import Unreadable, compile, names, parse
 from hypothesis import given
 from hypothesis import strategies as st
+
+from consult.events import Escape, Value
+from consult.relevance import Unreadable, compile, names, parse
 
 ANSWERS: Mapping[str, Value] = {
     "lead": "yes",

@@ -10,10 +10,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from consult.suppression import Standing, Suppression, SuppressionError, Suppressions
-from consult.vault import Locked, Vault
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from consult.suppression import Standing, Suppression, SuppressionError, Suppressions
+from consult.vault import Locked, Vault
 
 RECORD, HEAD = 41, 37
 NUMBER = "+237650000001"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from consult.prompts import Choice
 from consult.understand import Command, Lexicon, Unclear, Why, command, pick, picks, table
-
 from tests.test_understand_lexicons import LANGUAGES, LEXICONS
 
 EN, FR, AR, HA, SW = (LEXICONS[tag] for tag in ("en", "fr", "ar", "ha", "sw"))

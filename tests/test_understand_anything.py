@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from consult.events import Escape
 from consult.understand import (
     Command,
@@ -20,9 +23,6 @@ from consult.understand import (
     table,
     words,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.test_understand import EN, NEEDS, unclear
 from tests.test_understand_lexicons import LEXICONS
 

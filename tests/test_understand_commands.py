@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from consult.events import Escape
 from consult.understand import Command, Lexicon, command, escape, skips
-
 from tests.test_understand import AR, CKB, EN, ES, FR, HA, PCM, SW
 from tests.test_understand_lexicons import LEXICONS
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from consult.events import Escape
 from consult.understand import CARRIERS, BadWords, Command, Lexicon, command, escape, lexicon, number, reserved
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from consult.understand import Lexicon, Unclear, Why, number, pick, words
 
+from consult.understand import Lexicon, Unclear, Why, number, pick, words
 from tests.test_understand import AR, CKB, EN, ES, FR, HA, NEEDS, NOT_ONE, SW, unclear
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from consult.understand import command, normalise, number, pick, picks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consult.understand import command, normalise, number, pick, picks
 from tests.test_understand import EN, NEEDS
 
 

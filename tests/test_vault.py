@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from consult import vault as vaults
-from consult.vault import BadKey, Keyring, Locked, Unopenable, Vault, open_fact, seal_fact
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_box_keypair
+
+from consult import vault as vaults
+from consult.vault import BadKey, Keyring, Locked, Unopenable, Vault, open_fact, seal_fact
 
 PUBLIC, PRIVATE = crypto_box_keypair()
 V = Vault(Keyring(os.urandom(32), os.urandom(32)))

@@ -18,10 +18,11 @@ from babel import Locale as CldrLocale
 from babel.core import UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from consult import phrases, wording
-from consult.wording import Say, UnknownLocale, for_locale, join_or, locale, locales
 from hypothesis import given
 from hypothesis import strategies as st
+
+from consult import phrases, wording
+from consult.wording import Say, UnknownLocale, for_locale, join_or, locale, locales
 
 HOUSE = Path(wording.__file__).parent.parent
 TRANSLATED = ("en", "fr", "ar", "ha", "sw", "es", "pcm", "ckb")

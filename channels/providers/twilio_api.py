@@ -17,10 +17,9 @@ from importlib import import_module
 from logging import CRITICAL, Logger, LogRecord, getLogger
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from channels.providers.twilio import ACCOUNT, verdict
 from consult.channel import SendFailed
 from consult.config import BadSetting, Settings
-
-from channels.providers.twilio import ACCOUNT, verdict
 
 if TYPE_CHECKING:
     from requests import RequestException, Response

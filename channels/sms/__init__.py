@@ -11,15 +11,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from consult.channel import Carrier, Cost
-from consult.config import Settings
-from consult.consultation import Fault
-from consult.prompts import Prompt
-
 from channels.sms import carriers as _carriers
 from channels.sms import segments
 from channels.sms.check import Item, Spellings, check_messages
 from channels.sms.render import render
+from consult.channel import Carrier, Cost
+from consult.config import Settings
+from consult.consultation import Fault
+from consult.prompts import Prompt
 
 NAME = "sms"
 

@@ -17,9 +17,8 @@ import re
 from collections.abc import Iterable, Sequence
 from unicodedata import bidirectional
 
-from consult.prompts import Pick, Prompt, Tell
-
 from channels.sms.segments import tidy
+from consult.prompts import Pick, Prompt, Tell
 
 RLM = "\u200f"
 _NAME = "sms"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from channels import open_channels, open_terminal
 from channels.sms import carrier_names
 from consult.channel import Carrier, Delivery, Owed, Refused, Request, Text
 from consult.config import BadSetting, Settings
 from consult.prompts import Choice, Pick
-
-from channels import open_channels, open_terminal
 
 TWILIO = Settings(
     twilio_account_sid="AC" + "1" * 32, twilio_auth_token="token-of-the-tests", twilio_from="+15005550006"

@@ -6,10 +6,11 @@ from typing import Any
 from unicodedata import bidirectional, is_normalized
 
 import pytest
-from channels.sms.render import RLM, render
-from consult.prompts import Choice, Number, Pick, Prompt, Tell, Words
 from hypothesis import given
 from hypothesis import strategies as st
+
+from channels.sms.render import RLM, render
+from consult.prompts import Choice, Number, Pick, Prompt, Tell, Words
 
 YES_NO = (Choice("1", "yes", "Yes"), Choice("2", "no", "No"))
 

@@ -7,9 +7,10 @@ from itertools import pairwise
 from unicodedata import normalize
 
 import pytest
-from channels.sms.segments import BASIC, EXTENSION, GSM7, UCS2, cost, count, plain, split, tidy
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from channels.sms.segments import BASIC, EXTENSION, GSM7, UCS2, cost, count, plain, split, tidy
 
 # 3GPP TS 23.038 6.2.1, row by row as the specification prints it (columns 0 to 7), independent of the code's own list.
 TABLE = """

@@ -9,11 +9,12 @@ from hmac import digest
 from urllib.parse import quote_plus, urlencode
 
 import pytest
-from channels.providers.twilio import LARGEST, form, sign, state, verdict, verified
-from consult.channel import Delivery, Refused, Request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
+
+from channels.providers.twilio import LARGEST, form, sign, state, verdict, verified
+from consult.channel import Delivery, Refused, Request
 
 ACCOUNT, TOKEN = "AC" + "1" * 32, "12345"
 URL = "https://consult.example.org/hooks/sms/twilio"

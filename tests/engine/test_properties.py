@@ -17,9 +17,30 @@ from consult.session import Passed, Phase, Session, decode, encode
 
 REPLIES = st.one_of(
     st.sampled_from(
-        ["1", "2", "3", "4", "5", "77", "88", "99", "back", "help", "1 2", "2 1 3", "7", "language", "x", "", "?", "اثنان"]
+        [
+            "1",
+            "2",
+            "3",
+            "4",
+            "5",
+            "77",
+            "88",
+            "99",
+            "back",
+            "help",
+            "1 2",
+            "2 1 3",
+            "7",
+            "language",
+            "x",
+            "",
+            "?",
+            "اثنان",
+        ]
     ),
-    st.sampled_from(["I do not want you to stop the market", "please erase my bad memories", "other", "later", "0", "skip"]),
+    st.sampled_from(
+        ["I do not want you to stop the market", "please erase my bad memories"]
+    ),
     st.text(max_size=40),
 )
 NAMES = ("safety", "priorities", "pulse")
@@ -106,9 +127,7 @@ def test_state_survives_its_bytes_and_is_small(
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=60)
 @given(replies=st.lists(REPLIES, max_size=25), how=st.sampled_from(["keyword", "invited"]))
-def test_what_is_said_never_echoes_her(
-    editions: dict[str, Edition], name: str, replies: list[str], how: str
-) -> None:
+def test_what_is_said_never_echoes_her(editions: dict[str, Edition], name: str, replies: list[str], how: str) -> None:
     secret = "Zanuba777 hides"
     turns, _ = converse(editions[name], 1, [*replies, secret, secret], how)
     assert not any("Zanuba777" in getattr(prompt, "text", "") for turn in turns for prompt in turn.prompts)

@@ -1,11 +1,11 @@
 """What a step expects us to say.
 
-    "@consent"            the consent, as this house words and renders it: all its messages
-    "@escapes + ask age"  prompts of one turn, rendered together
-    "@pulse/ask change"   of another consultation than the first
-    "@end:fr"             in another language than the journey's
-    "=Q1: 1, 2 or 3"      exactly this text
-    "Q1"                  a text that contains this
+"@consent"            the consent, as this house words and renders it: all its messages
+"@escapes + ask age"  prompts of one turn, rendered together
+"@pulse/ask change"   of another consultation than the first
+"@end:fr"             in another language than the journey's
+"=Q1: 1, 2 or 3"      exactly this text
+"Q1"                  a text that contains this
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 from consult import phrases
 from consult.edition import Edition, Tongue
 from consult.prompts import Prompt, Tell
-
 from tests.journeys.stage import SEED, Stage
 
 _STRANGERS = ("stranger", "stranger stopped", "stranger erased")

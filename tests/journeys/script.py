@@ -1,14 +1,14 @@
-"""Journeys as data: what a journey's file may say. Every key that is not known is an error, so none is misspelled in vain.
+"""Journeys as data: what a journey's file may say. An unknown key is an error, so that none is misspelled in vain.
 
-    about = "one sentence"
-    consultations = ["safety"]     # definitions/<name>.toml here, else a shipped example
-    each = ["stop.", "Stop pls"]   # the journey is played once for each; {it} in a step stands for it
-    never = ["word"]               # no message of ours may contain it
+about = "one sentence"
+consultations = ["safety"]     # definitions/<name>.toml here, else a shipped example
+each = ["stop.", "Stop pls"]   # the journey is played once for each; {it} in a step stands for it
+never = ["word"]               # no message of ours may contain it
 
-    [[steps]]
-    says = "RIVER"                 # or run = "sweep" | "silence" | "campaign" | ..., or publish = "file"
-    gets = ["@consent"]            # all messages that leave now, to this phone: see saying.py
-    facts = ["Began keyword"]      # all facts that are kept now: see telling.py
+[[steps]]
+says = "RIVER"                 # or run = "sweep" | "silence" | "campaign" | ..., or publish = "file"
+gets = ["@consent"]            # all messages that leave now, to this phone: see saying.py
+facts = ["Began keyword"]      # all facts that are kept now: see telling.py
 """
 
 from __future__ import annotations
@@ -98,5 +98,5 @@ def definition(name: str) -> str:
 
 
 def seconds(span: str) -> int:
-    """ "-4d", "73h", "15m" in seconds; "2d 3h" is both. """
+    """ "-4d", "73h", "15m" in seconds; "2d 3h" is both."""
     return sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"(-?\d+)([smhd])", span))

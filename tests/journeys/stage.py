@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from channels.sms import Sms
-
 from consult import campaign, custody, delivery, figures, intake, publish
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, Said, SendFailed, Text
 from consult.config import Settings
@@ -77,7 +76,9 @@ class Stage:
 
     # ---- what happens
 
-    def hears(self, said: str | Said, sender: str | None = HER, *, to: str = OURS, ref: str = "", **more: object) -> Taken:
+    def hears(
+        self, said: str | Said, sender: str | None = HER, *, to: str = OURS, ref: str = "", **more: object
+    ) -> Taken:
         """Her message reaches us now; nothing is sent yet."""
         self.refs += 1
         heard = Heard(
@@ -118,7 +119,7 @@ class Stage:
 
         index = self.house.vault.index(number)
 
-        def work(tx):  # noqa: ANN001, ANN202
+        def work(tx):
             address = tx.address(index) or tx.add_address(
                 index, seal_number(self.house.vault, index, number), "Africa/Lagos"
             )

@@ -7,7 +7,6 @@ from dataclasses import fields
 
 from consult.events import Began, Consented, Escape, Event
 from consult.findings.tally import Told
-
 from tests.journeys.stage import Stage
 
 

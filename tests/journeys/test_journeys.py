@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from consult import codes, figures, intake
 from consult.channel import SendFailed
-
 from tests.journeys.saying import expected, same
 from tests.journeys.script import Journey, Step, definition, journeys, seconds
 from tests.journeys.stage import ALSO_OURS, HER, MORNING, OURS, SEED, Stage, set_up

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
 from consult.consultation import Option, Question, read
 from consult.events import Escape, Value
 from consult.prompts import Number, Pick, Prompt, Tell, Words
 from consult.questions import TYPES
 from consult.understand import Unclear, table
 from consult.wording import for_locale, packs
-from hypothesis import given
-from hypothesis import strategies as st
 
 FOLDER = Path(__file__).parent / "cases"
 ESCAPES = {"not_sure": 0, "not_understood": 0, "prefer_not": 0}

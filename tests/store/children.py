@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from itertools import count
 
 from consult.store import Store, StoreError
-
 from tests.store.conftest import KINDS
 from tests.store.samples import fact, mark
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
 from consult.store.records import Code, Import
-
 from tests.store.conftest import KINDS, Child
 from tests.store.samples import (
     OURS,

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from consult.config import Settings
 from consult.store import StoreError, conversations, journal, open_for, outbox, people
 from consult.store.connection import connect, explain, patiently
 from consult.store.migrations import VERSION, migrate
 from consult.store.schema import KEYS, NUMBERS, TABLES, sqlite_ddl
 from consult.store.sqlite import SqliteStore, open_store
-
 from tests.store.conftest import ROOT
 from tests.store.samples import arrive, fact
 

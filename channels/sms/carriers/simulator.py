@@ -23,10 +23,9 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from urllib.parse import parse_qs
 
+from channels.sms.segments import count
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
 from consult.config import Settings
-
-from channels.sms.segments import count
 
 NAME = "simulator"
 OURS = "+12025550100"

@@ -17,11 +17,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, Text
-from consult.config import BadSetting, Settings
-
 from channels.providers.twilio import E164, Form, clean, form, state, verdict
 from channels.providers.twilio_api import Answered, Api
+from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, Text
+from consult.config import BadSetting, Settings
 
 NAME = "twilio"
 SLACK = 3  # seconds our clock may be ahead of Twilio's when looking for what was handed over

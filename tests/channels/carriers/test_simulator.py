@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import phonenumbers
 import pytest
+
 from channels.sms.carriers.simulator import INVENTED, OURS, Simulator, open_carrier
 from consult.channel import Carrier, Delivery, Heard, Owed, Refused, Request, SendFailed, Text
 from consult.config import Settings

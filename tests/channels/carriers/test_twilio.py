@@ -14,11 +14,11 @@ from threading import Thread
 from urllib.parse import urlencode
 
 import pytest
+
 from channels.providers import twilio_api
 from channels.sms.carriers.twilio import Twilio, open_carrier
 from consult.channel import Carrier, Delivery, Heard, Owed, Receipt, Refused, Request, SendFailed, Text
 from consult.config import BadSetting, Settings
-
 from tests.fakes import twilio_server as fake
 from tests.fakes.twilio_server import ACCOUNT, NUMBER, TOKEN, TwilioServer
 
