@@ -30,7 +30,7 @@ def editions(languages: dict[str, Pack]) -> dict[str, Edition]:
 
 
 def need(program: str, install: str) -> str:
-    """The program's path; a test without it is skipped with the line that installs it, or fails where all is required."""
+    """The program's path; a test without it is skipped with the line that installs it, or fails where all must run."""
     found = shutil.which(program)
     if found is None:
         message = f"{program} is missing: {install}"
