@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from consult import numbers, phrases
@@ -33,6 +34,14 @@ class Current:
     newest: Mapping[str, Published]
     keywords: Mapping[str, tuple[str, str]]
     lexicons: tuple[Lexicon, ...]
+
+
+class Joining(NamedTuple):
+    """A keyword was sent: for which consultation, in which language ("" where it does not tell), what followed."""
+
+    name: str
+    locale: str
+    rest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +96,11 @@ class Library:
         return Current(counter, newest, keywords, tuple(pack.lexicon for pack in self.packs.values()))
 
 
-def matching(current: Current, said: str) -> tuple[str, str, str] | None:
-    """(consultation, language, what follows the keyword) when a message begins with a keyword; else None."""
+def matching(current: Current, said: str) -> Joining | None:
+    """What a message that begins with a keyword asks for; None for every other."""
     first, _, rest = normalise(said[:200]).partition(" ")
-    found = current.keywords.get(first)
-    return (*found, rest.strip()) if found else None
+    found = current.keywords.get(first) or current.keywords.get(first.rstrip(".,;:!"))
+    return Joining(*found, rest.strip()) if found else None
 
 
 def day_of(at: int) -> int:

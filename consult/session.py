@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 WORD_BYTES = 8
+HEAD = 13  # bytes before her word
 REMEMBERED = 20_000
 
 
@@ -50,11 +51,15 @@ class Passed(IntEnum):
 
 Slot = Value | Passed | None
 
+SEEN, UNSEEN = 255, 254  # of `Session.came`, beside the indexes of questions
+
 
 class Session(NamedTuple):
     """`values[i]` belongs to question i of the edition. `heard` is when she last wrote (epoch seconds).
 
     `word` is a keyed digest of her own word, "" until she chose one. `locked`: she sent it, or the silence was long.
+    `came`: the question whose answer brought the open one, while she may not have seen that; else SEEN, or UNSEEN where
+    nothing she said could be corrected.
     A named tuple, as a turn makes several of them: `_replace` costs a fifth of a frozen dataclass's.
     """
 
@@ -70,6 +75,7 @@ class Session(NamedTuple):
     doubt: Doubt = Doubt.NONE
     word: bytes = b""
     values: tuple[Slot, ...] = ()
+    came: int = SEEN
 
 
 class Unreadable(Exception):
@@ -77,10 +83,10 @@ class Unreadable(Exception):
 
 
 def encode(session: Session, edition: Edition) -> bytes:
-    """Ten bytes, her word's digest where there is one, and about one byte for each question so far."""
+    """Thirteen bytes, her word's digest where there is one, and about one byte for each question so far."""
     flags = session.consented | session.finished << 1 | session.locked << 2 | bool(session.word) << 3
     head = (FORMAT, session.phase | session.doubt << 4, session.locale, session.at, session.tries, session.seed, flags)
-    parts = [bytes(head), session.heard.to_bytes(5, "big"), session.word]
+    parts = [bytes(head), session.heard.to_bytes(5, "big") + bytes((session.came,)), session.word]
     keep, memo = 3, edition.packed
     for index, value in enumerate(session.values):
         if value is None:
@@ -107,11 +113,11 @@ _PHASES, _DOUBTS = tuple(Phase), tuple(Doubt)
 
 def decode(data: bytes, edition: Edition) -> Session:
     """The session that `encode` wrote for the same edition. Raises Unreadable."""
-    if len(data) < 12 or data[0] != FORMAT:
+    if len(data) < HEAD or data[0] != FORMAT:
         raise Unreadable("a conversation's state has another format; she can begin again with the keyword")
     flags = data[6]
     has_word = flags >> 3 & 1
-    packed = data[12 + has_word * WORD_BYTES :]
+    packed = data[HEAD + has_word * WORD_BYTES :]
     values = edition.unpacked.get(packed)
     if values is None:
         values = _remember(edition, packed)
@@ -126,8 +132,9 @@ def decode(data: bytes, edition: Edition) -> Session:
         finished=bool(flags & 2),
         locked=bool(flags & 4),
         heard=int.from_bytes(data[7:12], "big"),
-        word=data[12 : 12 + WORD_BYTES] if has_word else b"",
+        word=data[HEAD : HEAD + WORD_BYTES] if has_word else b"",
         values=values,
+        came=data[12],
     )
 
 

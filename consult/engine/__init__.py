@@ -9,8 +9,8 @@ Rule 2: a wrong reply gets a precise re-ask that names the allowed replies and n
 Rule 3: the last answer counts. BACK reopens the previous question; a question a correction makes irrelevant is Skipped
         ("withdrawn"), one it makes relevant is asked in its place.
 Rule 4: STOP and ERASE work in every phase, locked or not. The word inside a longer text is asked about once.
-Rule 5: a reply to a question she cannot have seen yet (`unseen`) corrects the one before it; a `late` one is never
-        taken.
+Rule 5: a reply to a question she cannot have seen yet (`unseen`) corrects the one that brought it; a `late`
+        one is never taken.
 Rule 6: at elevated risk her own word ends the conversation at once with cover text; nothing but the word reopens it.
 Rule 7: `stranger` in a Turn means: she gets what an unknown number would get. Nothing more is said here.
 """
@@ -18,7 +18,7 @@ Rule 7: `stranger` in a Turn means: she gets what an unknown number would get. N
 from consult.engine.hearing import hear
 from consult.engine.opening import begin, lapse, rejoin, remind
 from consult.engine.replay import counted, replay
-from consult.engine.turn import AWAKE, AWAKE_ELEVATED, Reply, Turn, awake
+from consult.engine.turn import AWAKE, AWAKE_ELEVATED, Reply, Turn, awake, patience
 
 __all__ = [
     "AWAKE",
@@ -30,6 +30,7 @@ __all__ = [
     "counted",
     "hear",
     "lapse",
+    "patience",
     "rejoin",
     "remind",
     "replay",

@@ -8,7 +8,7 @@ from consult.edition import Asked, Edition, Put
 from consult.engine.turn import TRIES, Turn, again_keys, current, name, prompt, tell
 from consult.events import Answered, Consented, Declined, Escape, Event, Finished, Misheard, Returned, Skipped, Value
 from consult.prompts import Prompt
-from consult.session import Doubt, Passed, Phase, Session, Slot
+from consult.session import UNSEEN, Doubt, Passed, Phase, Session, Slot
 from consult.understand import Unclear, pick, skips
 
 TOLD = "*"  # what skip rules and state see of a text answer
@@ -131,11 +131,10 @@ def back(edition: Edition, session: Session, channel: str) -> Turn:
 
 
 def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
-    """The open question has not left yet: what she says is about the one before, or repeats what moved her on."""
-    earlier = [i for i in range(session.at) if edition.questions[i].type.asks and session.values[i] is not None]
-    if session.phase is not Phase.ASKING or not earlier:
+    """The open question has not left yet: what she says is about the one that brought it, said again or corrected."""
+    if session.phase is not Phase.ASKING or session.came == UNSEEN:
         return Turn(session, (Misheard(name(edition, session), "unseen"),))
-    asked = edition.questions[earlier[-1]]
+    asked = edition.questions[session.came]
     put = edition.put(asked.index, session.locale, session.seed, channel)
     value = asked.type.value(asked.definition, said, put.prompt, edition.tongues[session.locale].lexicon, put.table)
     if isinstance(value, Unclear) or not _holds(edition, session, asked, value):
@@ -145,9 +144,11 @@ def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
     return turn._replace(prompts=()) if unmoved else turn
 
 
-def where_she_was(session: Session) -> Session:
+def where_she_was(edition: Edition, session: Session) -> Session:
     """Back from the language menu or an invitation to what was open before."""
-    return session._replace(phase=Phase.NEWS if session.finished else Phase.ASKING, tries=0)
+    chooses = edition.elevated and not session.word
+    phase = Phase.OWN_WORD if chooses else Phase.NEWS if session.finished else Phase.ASKING
+    return session._replace(phase=phase, tries=0)
 
 
 def asks_news(edition: Edition) -> bool:
@@ -193,7 +194,7 @@ def missed(edition: Edition, session: Session, why: str, again: Prompt, channel:
             turn = _skip(edition, session, "misheard", channel)
             return turn._replace(events=(misheard, *turn.events))
         case Phase.LANGUAGE if session.consented:
-            session = where_she_was(session)
+            session = where_she_was(edition, session)
             return Turn(session, (misheard,), current(edition, session, channel))
         case Phase.NEWS:
             return closed(session, (misheard,), tongue.end)

@@ -8,12 +8,35 @@ from consult.engine.asking import asks_news, back, closed, fits, news, question,
 from consult.engine.opening import begin, consent, guard, invited, language, own_word
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
 from consult.events import Erased, Event, Misheard, Paused, Stopped
-from consult.session import Doubt, Phase, Session
+from consult.session import SEEN, UNSEEN, Doubt, Phase, Session
 from consult.understand import Command, command, pick
+
+_MAYBE = (Command.MAYBE_STOP, Command.MAYBE_ERASE)
 
 
 def hear(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
     """One message of hers. Pure; never raises for anything she can send."""
+    turn = _taken(edition, session, reply, at)
+    came = _came(session, turn.session, reply)
+    return turn if came == turn.session.came else turn._replace(session=turn.session._replace(came=came))
+
+
+def _came(before: Session, after: Session, reply: Reply) -> int:
+    """What her next message is about, should what is open now not have left by then."""
+    hidden = reply.unseen and before.came != SEEN
+    if reply.owed:
+        return UNSEEN
+    if after.phase is before.phase and after.at == before.at:
+        return before.came if hidden else SEEN
+    if before.phase is not Phase.ASKING or after.phase is not Phase.ASKING:
+        went_back = after.phase is Phase.ASKING and before.phase is Phase.NEWS
+        return SEEN if went_back else UNSEEN
+    if after.values[after.at] is not None:
+        return SEEN
+    return before.came if hidden else before.at
+
+
+def _taken(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
     said = _words(reply.said)
     order = _order(edition, session, said)
     if order is Command.STOP:
@@ -31,7 +54,9 @@ def hear(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
         return Turn(session, (), current(edition, session, reply.channel))
     if reply.late:
         return Turn(session, (Misheard(name(edition, session), "late"),), current(edition, session, reply.channel))
-    if reply.unseen:
+    if reply.unseen and session.doubt:
+        return Turn(session, (Misheard(name(edition, session), "unseen"),))
+    if reply.unseen and session.came != SEEN and order in (None, *_MAYBE):
         return unseen(edition, session, said, reply.channel)
     if session.doubt:
         return _doubted(edition, session, said, reply)
@@ -70,6 +95,8 @@ def _obey(edition: Edition, session: Session, order: Command | None, said: str, 
             return back(edition, session, reply.channel)
         case Command.LATER:
             return Turn(session, (Paused("later"),), (edition.tongues[session.locale].later,))
+        case Command.LANGUAGE if session.phase is Phase.OWN_WORD and session.word:
+            return Turn(session, (), current(edition, session, reply.channel))
         case Command.LANGUAGE if len(edition.tongues) > 1:
             asking = session._replace(phase=Phase.LANGUAGE, tries=0)
             return Turn(asking, (), current(edition, asking, reply.channel))
@@ -126,10 +153,9 @@ def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
     if meant == "yes":
         return _stopped(edition, session) if session.doubt is Doubt.STOP else _erased(edition, session)
     session = session._replace(doubt=Doubt.NONE)
-    if meant == "no" and session.phase is Phase.NEWS and not asks_news(edition):
+    if session.phase is Phase.NEWS and not asks_news(edition):
         return closed(session, (), tongue.end)
     if meant == "no":
         return Turn(session, (), current(edition, session, reply.channel))
     order = _order(edition, session, said)
-    asked_already = order in (Command.MAYBE_STOP, Command.MAYBE_ERASE)
-    return _obey(edition, session, None if asked_already else order, said, reply)
+    return _obey(edition, session, None if order in _MAYBE else order, said, reply)

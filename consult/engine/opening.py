@@ -8,7 +8,7 @@ from consult.edition import Edition
 from consult.engine.asking import closed, missed, onward, where_she_was
 from consult.engine.turn import Reply, Turn, again_keys, awake, current
 from consult.events import Began, Chose, Consented, Declined, Event, Paused, Resumed
-from consult.session import Doubt, Phase, Session
+from consult.session import UNSEEN, Doubt, Phase, Session
 from consult.understand import Unclear, pick
 
 
@@ -37,7 +37,7 @@ def begin(
 
 def _opening(edition: Edition, session: Session, *, known: bool) -> Session:
     asks_language = not known and len(edition.tongues) > 1
-    return session._replace(phase=Phase.LANGUAGE if asks_language else Phase.CONSENT, tries=0)
+    return session._replace(phase=Phase.LANGUAGE if asks_language else Phase.CONSENT, tries=0, came=UNSEEN)
 
 
 def rejoin(edition: Edition, session: Session, at: int, locale: str = "") -> Turn:
@@ -66,7 +66,7 @@ def invited(edition: Edition, session: Session, said: str, channel: str) -> Turn
     match pick(said, tongue.tables["invite"], tongue.lexicon):
         case "now":
             if session.consented:
-                session = where_she_was(session)
+                session = where_she_was(edition, session)
                 return Turn(session, (Resumed(),), current(edition, session, channel))
             session = session._replace(phase=Phase.CONSENT, tries=0)
             return Turn(session, (), current(edition, session, channel))
@@ -84,7 +84,7 @@ def language(edition: Edition, session: Session, said: str, channel: str) -> Tur
         keys = [choice.key for choice in getattr(edition.menu, "choices", ())]
         return missed(edition, session, "unclear", again_keys(edition.tongues[session.locale], "language", *keys))
     session = session._replace(locale=edition.consultation.languages.index(tag), tries=0)
-    session = where_she_was(session) if session.consented else session._replace(phase=Phase.CONSENT)
+    session = where_she_was(edition, session) if session.consented else session._replace(phase=Phase.CONSENT)
     return Turn(session, (Chose(tag),), current(edition, session, channel))
 
 

@@ -45,13 +45,20 @@ class Turn(NamedTuple):
 
 
 def awake(edition: Edition, session: Session, at: int) -> bool:
-    """Whether writing again still resumes: 72 hours since her last message, half an hour at elevated risk."""
-    return at - session.heard < (AWAKE_ELEVATED if edition.elevated else AWAKE)
+    """Whether writing again still resumes."""
+    return at - session.heard < patience(edition, session)
+
+
+def patience(edition: Edition, session: Session) -> int:
+    """Seconds of silence after which it rests: 72 hours, half an hour at elevated risk once she has taken it up."""
+    return AWAKE_ELEVATED if edition.elevated and session.phase is not Phase.INVITED else AWAKE
 
 
 def current(edition: Edition, session: Session, channel: str) -> tuple[Prompt, ...]:
     """What is open now, said again from its beginning."""
     tongue = edition.tongues[session.locale]
+    if session.doubt:
+        return (tongue.doubts[session.doubt - 1],)
     match session.phase:
         case Phase.INVITED:
             return (tongue.invite,)

@@ -16,16 +16,16 @@ from functools import partial
 
 from consult import ballast
 from consult.channel import Heard, Text
-from consult.events import Erased, Paused
+from consult.events import Erased
 from consult.house import House
 from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thaw
-from consult.intake.conversing import converse
+from consult.intake.conversing import converse, meant
 from consult.intake.joining import join
-from consult.intake.keeping import edition_of, record_turn
-from consult.intake.leaving import bind, binding, courtesy, end_contact
+from consult.intake.leaving import EVERY, bind, binding, courtesy, end_contact
 from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
+from consult.understand import Command
 
 log = logging.getLogger("consult.intake")
 
@@ -100,6 +100,8 @@ def _take(call: Call, tx: Tx) -> Taken:
 
 
 def _apply_held(call: Call, key: bytes, tx: Tx) -> Taken:
+    if key not in dict(tx.held(EVERY)):
+        return Taken(new=False)  # she was erased meanwhile, or another worker was faster
     tx.unhold(key)
     return _route(call, tx)
 
@@ -122,16 +124,15 @@ def _route(call: Call, tx: Tx) -> Taken:
     address = tx.address(call.index)
     row = tx.open_session(address.id, call.heard.ours) if address else None
     current = call.house.library.current(tx)
+    order = binding(current, call.text)
+    if call.heard.opted_out and order is None:
+        call, order = replace(call, heard=replace(call.heard, said=Text("STOP"))), Command.STOP
     joining = matching(current, call.text)
     if row and address:
-        if joining and joining[0] != row.consultation:
-            tx.save(replace(row, resting=True))
-            record_turn(call, tx, row, (Paused("later"),), edition_of(call.house, tx, row), "")
-            return join(call, tx, address, current, joining)
-        return converse(call, tx, address, row, again=joining is not None)
-    order = binding(current, call.text)
+        keyword = meant(call, tx, row, joining)
+        if keyword and keyword.name != row.consultation:
+            return join(call, tx, address, current, keyword, row) or converse(call, tx, address, row, None)
+        return converse(call, tx, address, row, keyword)
     if order:
         return bind(call, tx, address, order)
-    if joining:
-        return join(call, tx, address, current, joining)
-    return courtesy(call, tx, address)
+    return (join(call, tx, address, current, joining) if joining else None) or courtesy(call, tx, address)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consult import engine
+from consult.codes import read as read_code
 from consult.edition import Edition
 from consult.engine import Reply, Turn
 from consult.events import Erased, Paused, Stopped
 from consult.intake.call import Call, Taken
-from consult.intake.keeping import edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
+from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
 from consult.intake.resting import rest
+from consult.library import Joining
 from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import Address, Frame, Published, SessionRow
@@ -21,13 +23,14 @@ VOICES = 3
 EARLIER = 120  # seconds a carrier's clock may be behind ours before a message counts as sent before the question
 
 
-def converse(call: Call, tx: Tx, address: Address, row: SessionRow, *, again: bool) -> Taken:
+def converse(call: Call, tx: Tx, address: Address, row: SessionRow, keyword: Joining | None) -> Taken:
+    """Her message in the open conversation; `keyword` where it was this consultation's."""
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
-    if again and (session.locked or not engine.awake(edition, session, call.at)):
-        turn = engine.rejoin(edition, session, call.at)
+    if keyword and (session.locked or not engine.awake(edition, session, call.at)):
+        turn = engine.rejoin(edition, session, call.at, keyword.locale)
     else:
-        turn = engine.hear(edition, session, _reply(call, tx, row, edition, again), call.at)
+        turn = engine.hear(edition, session, _reply(call, tx, row, edition, again=keyword is not None), call.at)
     if turn.stranger:
         if not session.locked:
             rest(call.house, tx, row, call.at)
@@ -37,14 +40,25 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, *, again: bo
     return settle(call, tx, address, row, edition, turn)
 
 
-def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, again: bool) -> Reply:
-    heard = call.heard
+def meant(call: Call, tx: Tx, row: SessionRow, joining: Joining | None) -> Joining | None:
+    """The keyword, unless an answer only begins with that word: half-way she sends it alone, or with a code."""
+    if joining is None or not joining.rest or read_code(joining.rest):
+        return joining
+    edition = edition_of(call.house, tx, row)
+    session = session_of(call.house, row, edition)
+    return joining if session.locked or not engine.awake(edition, session, call.at) else None
+
+
+def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, *, again: bool) -> Reply:
+    """What she said, and what is known of when. A message that was held is as old as when we first heard it."""
+    heard, waits = call.heard, tx.unsent_reply(row.id)
+    expired = waits and call.at > row.asked_at + REPLY_LIVES
     return Reply(
         said=heard.said,
         mark=_own_word(call, row, edition),
-        late=heard.incomplete or (heard.sent_at is not None and heard.sent_at < row.asked_at - EARLIER),
-        unseen=tx.unsent_reply(row.id),
-        owed=row.owes or again,
+        late=heard.incomplete or (heard.sent_at or call.at) < row.asked_at - EARLIER,
+        unseen=waits and not expired,
+        owed=row.owes or expired or again,
         channel=heard.channel,
     )
 
@@ -79,7 +93,8 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
         tx.update_address(replace(address, locale=tongue.tag))
     owed = owe(call, tx, row, turn.prompts)
     if not over:
-        save(call, tx, row, edition, turn, asked=bool(turn.prompts))
+        asked = bool(turn.prompts)
+        save(call, tx, row, edition, turn, asked=asked, owes=asked and not owed)
     return Taken(new=True, owed=owed)
 
 
@@ -93,7 +108,8 @@ def _another(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edi
     tx.save(replace(row, resting=True, lapse_at=None))
     person = tx.add_person(address.id, len(people), address.generation)
     if "voices" not in address.flags:
-        tx.update_address(replace(address, flags=f"{address.flags} voices".strip()))
+        address = replace(address, flags=f"{address.flags} voices".strip())
+        tx.update_address(address)
     published = tx.published(row.consultation, row.version)
     assert published is not None
     fresh = open_conversation(call, tx, address.id, person.id, published, edition, row.frame)

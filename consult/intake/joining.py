@@ -9,29 +9,34 @@ from typing import Literal
 from consult import engine, numbers
 from consult.codes import read as read_code
 from consult.edition import Edition
+from consult.events import Paused
 from consult.house import House
 from consult.intake.call import Call, Taken
 from consult.intake.conversing import open_conversation, settle
-from consult.intake.keeping import edition_of, session_of
-from consult.intake.leaving import courtesy
+from consult.intake.keeping import edition_of, record_turn, session_of
 from consult.intake.orders import note_order
 from consult.letters import seal_number
-from consult.library import Current, window
+from consult.library import Current, Joining, window
 from consult.store import Tx
 from consult.store.records import Address, Enrolment, Frame, Published, SessionRow
 
 CODE_ATTEMPTS = 5  # a day and number
 
 
-def join(call: Call, tx: Tx, address: Address | None, current: Current, joining: tuple[str, str, str]) -> Taken:
+def join(
+    call: Call, tx: Tx, address: Address | None, current: Current, joining: Joining, leaving: SessionRow | None = None
+) -> Taken | None:
+    """Begin or go on with what she asks for, and let what she leaves rest; None when she is not let in."""
     name, locale, rest = joining
     published = current.newest[name]
     edition = call.house.library.edition(published)
     if window(edition, call.at) != "in_time":
-        return courtesy(call, tx, address)
+        return None
     frame = _admit(call, tx, address, edition, rest)
     if frame is None:
-        return courtesy(call, tx, address)
+        return None
+    if leaving:
+        _leave(call, tx, leaving)
     was_bound = tx.suppressed(call.index)
     address = _welcome(call, tx, address)
     resting = tx.latest_session(address.id, call.heard.ours, name)
@@ -42,6 +47,13 @@ def join(call: Call, tx: Tx, address: Address | None, current: Current, joining:
     if was_bound:
         note_order(tx, call.index, "rejoin", call.day, address.generation)
     return replace(taken, ordered=was_bound)
+
+
+def _leave(call: Call, tx: Tx, row: SessionRow) -> None:
+    """Another consultation's keyword: this one rests until its own is sent again."""
+    tx.withdraw(row.id)
+    record_turn(call, tx, row, (Paused("later"),), edition_of(call.house, tx, row), "")
+    tx.save(replace(row, resting=True, remind_at=None, lapse_at=None))
 
 
 def _admit(call: Call, tx: Tx, address: Address | None, edition: Edition, rest: str) -> Frame | None:

@@ -198,16 +198,17 @@ def _about_state(row: SessionRow) -> bytes:
     return f"session|{row.id}".encode()
 
 
-def save(call: Call, tx: Tx, row: SessionRow, edition: Edition, turn: Turn, *, asked: bool) -> None:
+def save(call: Call, tx: Tx, row: SessionRow, edition: Edition, turn: Turn, *, asked: bool, owes: bool) -> None:
+    """Where she stands now. `asked`: something was said to her; `owes`: it should have been, and could not."""
     tx.save(
         replace(
             row,
             state=seal_state(call.house, row, turn.session, edition),
             heard_at=call.at,
             asked_at=call.at if asked else row.asked_at,
-            owes=False,
+            owes=owes,
             resting=False,
-            remind_at=None if row.remind_at is None else call.at + REMIND_AFTER,
-            lapse_at=call.at + (engine.AWAKE_ELEVATED if edition.elevated else engine.AWAKE),
+            remind_at=None if row.remind_at is None or turn.session.finished else call.at + REMIND_AFTER,
+            lapse_at=call.at + engine.patience(edition, turn.session),
         )
     )

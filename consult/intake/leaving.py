@@ -15,6 +15,8 @@ from consult.store.records import Address
 from consult.suppression import Kind
 from consult.understand import Command, command
 
+EVERY = 1_000_000_000  # held messages
+
 
 def binding(current: Current, said: str) -> Command | None:
     """STOP or ERASE from someone with no open conversation, in any language spoken here."""
@@ -38,6 +40,7 @@ def end_contact(
     if address:
         tx.cancel(address.id)
         tx.update_address(replace(address, stopped=call.day))
+        _rest_elsewhere(call, tx, address)
     if kind == "erase":
         generation += _erase(call, tx, address)
     tx.suppress(call.index, kind, call.day)
@@ -46,9 +49,18 @@ def end_contact(
     return Taken(new=True, owed=owed, ordered=True)
 
 
+def _rest_elsewhere(call: Call, tx: Tx, address: Address) -> None:
+    """What she goes on with under another number of ours ends with it."""
+    carriers = (carrier for channel in call.house.channels.values() for carrier in channel.carriers.values())
+    for ours in {number for carrier in carriers for number in carrier.ours}:
+        row = tx.open_session(address.id, ours)
+        if row:
+            tx.save(replace(row, resting=True, remind_at=None, lapse_at=None))
+
+
 def _erase(call: Call, tx: Tx, address: Address | None) -> int:
     """Destroy what is hers; by how much her generation rose. What is still held of hers is dropped unread."""
-    for key, sealed in tx.held():
+    for key, sealed in tx.held(EVERY):
         held = call_of(call.house, thaw(call.house.vault.unseal(sealed, HELD)), call.seed)
         if held and held.index == call.index:
             tx.unhold(key)

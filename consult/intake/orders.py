@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from consult import durable
 from consult.house import House
 from consult.store import Tx
 from consult.suppression import Kind
@@ -25,7 +26,12 @@ def note_order(tx: Tx, index: bytes, kind: Kind, day: int, generation: int) -> N
 
 
 def settle_orders(house: House) -> int:
-    """Bring the file up to the notes; how many there were. Safe to call at any time, by any process."""
+    """Bring the file up to the notes; how many there were. Safe to call at any time, by any process and thread."""
+    with durable.alone(house.settings.data):  # what is struck off is exactly what was filed, in its order
+        return _settle(house)
+
+
+def _settle(house: House) -> int:
     noted = house.store.read(lambda view: view.setting(NOTE)) or "[]"
     orders = json.loads(noted)
     for index, kind, day, generation in orders:
