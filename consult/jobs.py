@@ -33,6 +33,7 @@ log = logging.getLogger("consult.jobs")
 
 SWEEP_EVERY: Final = 30  # seconds
 LEASE: Final = 45  # seconds the scheduler's lease outlives its holder
+FADES_AFTER: Final = 3 * 86_400  # seconds after which a settled message forgets whom it went to, and when
 HANDS: Final = 4  # messages handed over at once
 BUSY: Final = 0.2  # seconds until a message that the pace held back is tried again
 QUEUE: Final = "consult"
@@ -58,7 +59,8 @@ def duties(
 ) -> bool:
     """What must be done now and then, once at a time; False when another worker does it. `started`: just now.
 
-    Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves.
+    Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves, and
+    what was settled days ago forgets whom it went to.
     """
     at = clock()
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
@@ -71,6 +73,7 @@ def duties(
         lambda: delivery.recover(house, lambda heard: intake.take(house, heard, secrets.randbits(8)), at, every=every),
         lambda: _silence(house, clock),
         lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
+        lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),
     ):
         if going():
             _guarded(duty)

@@ -143,12 +143,9 @@ def _of_frame(document: dict[str, Any], frame: str | None, questions: tuple[Ques
 def _nobody(frame: str, questions: tuple[Question, ...], *, raw: bool) -> dict[str, Any]:
     """The table of a frame by which nobody came."""
     from consult.findings.gate import shown
-    from consult.findings.tally import FrameTable, QuestionTable
-    from consult.questions import TYPES
+    from consult.findings.tally import nobody
 
-    asked = (question for question in questions if TYPES[question.type].asks)
-    empty = tuple(QuestionTable(q.name, q.type, 0, TYPES[q.type].tally(q, ()), 0) for q in asked)
-    return shown(FrameTable(frame, 0, 0, 0, 0, 0, 0, 0, 0, empty), raw=raw)
+    return shown(nobody(frame, questions), raw=raw)
 
 
 # ---- in words

@@ -15,7 +15,7 @@ from consult.findings.tally import FrameTable, QuestionTable
 
 MINIMUM = 10  # people; upward only
 SMALL = f"<{MINIMUM}"
-PEOPLE = ("started", "consented", "finished", "stopped", "declined", "partial", "late", "shared")
+PEOPLE = ("invited", "started", "consented", "finished", "stopped", "declined", "partial", "late", "shared")
 
 
 def shown(table: FrameTable, *, raw: bool = False) -> dict[str, Any]:

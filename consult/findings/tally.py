@@ -41,9 +41,13 @@ class QuestionTable:
 
 @dataclass(frozen=True, slots=True)
 class FrameTable:
-    """One frame's figures: distinct people. `partial` consented and answered something but did not come to the end."""
+    """One frame's figures: distinct people. `invited`: we wrote first; `started`: she took it up.
+
+    `partial` consented and answered something but did not come to the end.
+    """
 
     frame: str
+    invited: int
     started: int
     consented: int
     finished: int
@@ -78,6 +82,11 @@ def tally(questions: Iterable[Question], told: Iterable[Told], *, shared: bool =
     return [_frame(frame, list(people.values()), asked) for frame, people in sorted(frames.items())]
 
 
+def nobody(frame: str, questions: Iterable[Question]) -> FrameTable:
+    """The table of a frame by which nobody came."""
+    return _frame(frame, [], tuple(question for question in questions if TYPES[question.type].asks))
+
+
 def _frame(frame: str, people: list[_Person], asked: tuple[Question, ...]) -> FrameTable:
     answers: dict[str, list[Value]] = {question.name: [] for question in asked}
     skips = dict.fromkeys(answers, 0)
@@ -89,7 +98,8 @@ def _frame(frame: str, people: list[_Person], asked: tuple[Question, ...]) -> Fr
             skips[name] += 1
     return FrameTable(
         frame=frame,
-        started=_having(people, Began),
+        invited=sum(_invited(person) for person in people),
+        started=sum(not _only_invited(person) for person in people),
         consented=sum(_consented(person) for person in people),
         finished=_having(people, Finished),
         stopped=_having(people, Stopped),
@@ -112,6 +122,15 @@ def _frame(frame: str, people: list[_Person], asked: tuple[Question, ...]) -> Fr
 
 def _having(people: list[_Person], kind: type[Event]) -> int:
     return sum(any(isinstance(event, kind) for event in person.events) for person in people)
+
+
+def _invited(person: _Person) -> bool:
+    return any(event.how == "invited" for event in person.events if isinstance(event, Began))
+
+
+def _only_invited(person: _Person) -> bool:
+    """We wrote to her and she never took it up: all there is was done by us, or said at the invitation."""
+    return _invited(person) and not any(isinstance(event, Consented | Answered | Skipped) for event in person.events)
 
 
 def _consented(person: _Person) -> bool:

@@ -45,6 +45,11 @@ _CHANGE: Final = (
     "UPDATE outbox SET text = ?, not_before = ?, expires_at = ?, state = ?, lease_until = ?, tries = ?, ref = ?, "
     "segments = ?, price = ?, why = ?, resent = ?, handed_at = ? WHERE id = ? AND coalesce(address, 0) = ?"
 )
+_FADE: Final = (
+    "UPDATE outbox SET address = NULL, session = NULL, ref = '', text = ?, not_before = 0, expires_at = NULL, "
+    "lease_until = 0, handed_at = 0 WHERE address IS NOT NULL AND not_before < ? "
+    "AND state NOT IN ('queued', 'handing', 'uncertain')"
+)
 _SETTLE: Final = _CHANGE + " AND fence = ?"
 
 
@@ -131,6 +136,10 @@ class OutboxTx(Changes, OutboxView):
 
     def update_message(self, message: Message) -> None:
         self._change(_CHANGE, *_changeable(message))
+
+    def fade(self, before: int) -> int:
+        """Exact times die with the delivery (D15); carriers report within days, and by our id to the end."""
+        return self._change(_FADE, b"", before)
 
 
 def _to_message(row: Row) -> Message:

@@ -906,3 +906,19 @@ def test_a_backup_is_a_store_of_its_own(store: Store, woman: Woman, kind: str, f
 
 def test_a_healthy_store_has_nothing_to_say(store: Store, woman: Woman) -> None:
     assert store.check() == []
+
+
+def test_what_was_settled_days_ago_forgets_whom_it_went_to_and_when(store: Store) -> None:
+    woman = store.write(lambda tx: tx.add_address(b"f" * 16, b"sealed", ""))
+    old, waiting = store.write(lambda tx: (tx.owe(message(woman.id)), tx.owe(message(woman.id))))
+    done = store.write(lambda tx: tx.lease(old, 10_000, 10_100, 0))
+    assert done is not None
+    store.write(lambda tx: tx.settle(replace(done, state="sent", text=b"", ref="SM1", segments=2), done.fence))
+    assert store.write(lambda tx: tx.fade(done.not_before)) == 0
+    assert store.write(lambda tx: tx.fade(done.not_before + 1)) == 1
+    faded, kept = store.read(lambda view: (view.message(old), view.message(waiting)))
+    assert faded is not None
+    assert kept is not None
+    assert (faded.address, faded.session, faded.ref, faded.handed_at, faded.not_before) == (0, None, "", 0, 0)
+    assert (faded.state, faded.segments) == ("sent", 2)
+    assert kept.address == woman.id
