@@ -19,6 +19,9 @@ drill: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
 
+load: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks webhook servers
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
