@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from consult import codes, figures, intake
+from consult import codes, delivery, figures, intake
 from consult.channel import SendFailed
 from tests.journeys.saying import expected, same
 from tests.journeys.script import Journey, Step, definition, journeys, seconds
@@ -23,11 +24,33 @@ NUMBERS = {"her": HER, "neighbour": "+2348030000002", "stranger": "+234803000000
 HERE = {"ours": OURS, "also ours": ALSO_OURS}
 
 
+class Houses:
+    """Data folders in which these consultations are published: made once, then copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def furnish(self, data: Path, consultations: tuple[str, ...]) -> None:
+        made = self._folder / "-".join(consultations)
+        if not made.exists():
+            stage = set_up(made)
+            for name in consultations:
+                stage.publish(definition(name))
+            stage.house.close()
+        shutil.copytree(made, data)
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Houses:
+    return Houses(tmp_path_factory.mktemp("houses"))
+
+
 @pytest.mark.parametrize(
     ("journey", "it"), [pytest.param(j, it, id=f"{j.name}-{it}" if it else j.name) for j in journeys() for it in j.each]
 )
-def test_the_conversation_goes_as_told(tmp_path: Path, journey: Journey, it: str) -> None:
-    stage = set_up(tmp_path, at=MORNING + seconds(journey.at), **(journey.settings or {}))
+def test_the_conversation_goes_as_told(tmp_path: Path, houses: Houses, journey: Journey, it: str) -> None:
+    houses.furnish(tmp_path / "data", journey.consultations)
+    stage = set_up(tmp_path / "data", at=MORNING + seconds(journey.at), **(journey.settings or {}))
     try:
         Play(stage, journey, it).play()
     finally:
@@ -40,8 +63,6 @@ class Play:
     def __init__(self, stage: Stage, journey: Journey, it: str) -> None:
         self.stage, self.journey, self.language = stage, journey, journey.language
         self.phones = NUMBERS | (journey.phones or {})
-        for name in journey.consultations:
-            stage.publish(definition(name))
         made = codes.issue(stage.house, journey.consultations[0], journey.codes) if journey.codes else []
         self.values = {"it": it} | {f"code{n}": code for n, code in enumerate(made, 1)}
         self.memory = Memory(stage, journey.consultations)
@@ -131,7 +152,7 @@ def _titles(stage: Stage, name: str) -> list[str]:
 
 
 RUNS = {
-    "sweep": lambda play: None,
+    "sweep": lambda play: delivery.settle_uncertain(play.stage.house, play.stage.at),
     "silence": lambda play: play.stage.silence(),
     "campaign": lambda play: play.stage.campaign(play.journey.consultations[0]),
     "retry": lambda play: intake.retry_held(play.stage.house, SEED),
@@ -149,10 +170,11 @@ def test_there_are_journeys_enough() -> None:
     assert all(journey.about and journey.steps for journey in journeys())
 
 
-def test_a_journey_that_expects_something_else_fails(tmp_path: Path) -> None:
+def test_a_journey_that_expects_something_else_fails(tmp_path: Path, houses: Houses) -> None:
     journey = next(j for j in journeys() if j.name == "joining_by_keyword")
     last = replace(journey.steps[-1], gets=["@declined"])
-    stage = set_up(tmp_path)
+    houses.furnish(tmp_path / "data", journey.consultations)
+    stage = set_up(tmp_path / "data")
     with pytest.raises(AssertionError):
         Play(stage, replace(journey, steps=(*journey.steps[:-1], last)), "").play()
     stage.house.close()
