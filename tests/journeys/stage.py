@@ -6,8 +6,10 @@ number that is moved by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +23,7 @@ from consult.house import House, open_house
 from consult.intake import Taken
 from consult.library import day_of
 from consult.store.records import Address, Enrolment, Message, SessionRow
+from tests.journeys.script import definition
 
 OURS = "+12025550100"
 ALSO_OURS = "4040"
@@ -72,7 +75,7 @@ class Stage:
     house: House
     tape: Tape
     at: int = MORNING
-    refs: int = 0
+    refs: Iterator[int] = field(default_factory=lambda: count(1))  # shared with copies of this stage
 
     # ---- what happens
 
@@ -80,14 +83,13 @@ class Stage:
         self, said: str | Said, sender: str | None = HER, *, to: str = OURS, ref: str = "", **more: object
     ) -> Taken:
         """Her message reaches us now; nothing is sent yet."""
-        self.refs += 1
         heard = Heard(
             channel="sms",
             carrier=self.tape.name,
             ours=to,
             sender=sender,
             said=Text(said) if isinstance(said, str) else said,
-            ref=ref or f"ref-{self.refs}",
+            ref=ref or f"ref-{next(self.refs)}",
             heard_at=self.at,
         )
         return intake.take(self.house, replace(heard, **more), SEED)
@@ -170,3 +172,19 @@ def set_up(folder: Path, *, at: int = MORNING, **settings: object) -> Stage:
     tape = Tape()
     house = open_house(Settings(data=folder, **settings))
     return Stage(replace(house, channels={"sms": Sms(MappingProxyType({"tape": tape}))}), tape, at)
+
+
+class Houses:
+    """Data folders in which these consultations are published: made once, then copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def furnish(self, data: Path, consultations: tuple[str, ...]) -> None:
+        made = self._folder / "-".join(consultations)
+        if not made.exists():
+            stage = set_up(made)
+            for name in consultations:
+                stage.publish(definition(name))
+            stage.house.close()
+        shutil.copytree(made, data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from consult import codes, delivery, figures, intake
 from consult.channel import SendFailed
 from tests.journeys.saying import expected, same
 from tests.journeys.script import Journey, Step, definition, journeys, seconds
-from tests.journeys.stage import ALSO_OURS, HER, MORNING, OURS, SEED, Stage, set_up
+from tests.journeys.stage import ALSO_OURS, HER, MORNING, OURS, SEED, Houses, Stage, set_up
 from tests.journeys.telling import Memory
 
 FAILURES = {
@@ -22,22 +21,6 @@ FAILURES = {
 }
 NUMBERS = {"her": HER, "neighbour": "+2348030000002", "stranger": "+2348030000003", "nobody": ""}
 HERE = {"ours": OURS, "also ours": ALSO_OURS}
-
-
-class Houses:
-    """Data folders in which these consultations are published: made once, then copied."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def furnish(self, data: Path, consultations: tuple[str, ...]) -> None:
-        made = self._folder / "-".join(consultations)
-        if not made.exists():
-            stage = set_up(made)
-            for name in consultations:
-                stage.publish(definition(name))
-            stage.house.close()
-        shutil.copytree(made, data)
 
 
 @pytest.fixture(scope="module")
