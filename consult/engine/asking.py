@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from consult.edition import Asked, Edition, Put
+from consult.edition import Asked, Edition, Put, Tongue
 from consult.engine.turn import TRIES, Turn, again_keys, current, name, prompt, tell
 from consult.events import Answered, Consented, Declined, Escape, Event, Finished, Misheard, Returned, Skipped, Value
 from consult.prompts import Prompt
 from consult.session import UNSEEN, Doubt, Passed, Phase, Session, Slot
 from consult.understand import Unclear, pick, skips
 
+KNOWN = 1024  # replies remembered for a question in one language
+_KEYS = re.compile("[1-9 ,]{1,20}")
 TOLD = "*"  # what skip rules and state see of a text answer
 
 
@@ -20,7 +23,7 @@ def question(edition: Edition, session: Session, said: str, channel: str) -> Tur
     tongue = edition.tongues[session.locale]
     if not asked.definition.required and skips(said, tongue.lexicon):
         return _skip(edition, session, "optional", channel)
-    value = asked.type.value(asked.definition, said, put.prompt, tongue.lexicon, put.table)
+    value = _value(asked, put, said, tongue)
     if isinstance(value, Unclear):
         again = asked.type.again(asked.definition, put.prompt, tongue.say)
         return missed(edition, session, value.why, tell(tongue, again), channel)
@@ -37,8 +40,18 @@ def fits(edition: Edition, session: Session, said: str, channel: str) -> bool:
         return False
     asked = edition.questions[session.at]
     put = edition.put(session.at, session.locale, session.seed, channel)
-    value = asked.type.value(asked.definition, said, put.prompt, edition.tongues[session.locale].lexicon, put.table)
-    return not isinstance(value, Unclear)
+    return not isinstance(_value(asked, put, said, edition.tongues[session.locale]), Unclear)
+
+
+def _value(asked: Asked, put: Put, said: str, tongue: Tongue) -> Value | Unclear:
+    """What she answered. Keys of choices are remembered with what they mean: "1 3" is read once for all women."""
+    known = put.known.get(said)
+    if known is not None:
+        return known
+    value = asked.type.value(asked.definition, said, put.prompt, tongue.lexicon, put.table)
+    if put.table and not isinstance(value, Unclear) and len(put.known) < KNOWN and _KEYS.fullmatch(said):
+        put.known[said] = value
+    return value
 
 
 def _answered(put: Put, asked: Asked, value: Value) -> Answered:
@@ -84,7 +97,7 @@ def onward(edition: Edition, session: Session, events: tuple[Event, ...], channe
     if session.at < len(edition.questions):
         lead = (edition.tongues[session.locale].escapes,) if first else ()
         return Turn(session, events, lead + notes + (prompt(edition, session, channel),))
-    return _finish(edition, session._replace(at=max(session.at - 1, 0)), events, notes)
+    return _finish(edition, session, events, notes)
 
 
 def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event, ...]]:
@@ -136,7 +149,7 @@ def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
         return Turn(session, (Misheard(name(edition, session), "unseen"),))
     asked = edition.questions[session.came]
     put = edition.put(asked.index, session.locale, session.seed, channel)
-    value = asked.type.value(asked.definition, said, put.prompt, edition.tongues[session.locale].lexicon, put.table)
+    value = _value(asked, put, said, edition.tongues[session.locale])
     if isinstance(value, Unclear) or not _holds(edition, session, asked, value):
         return Turn(session, (Misheard(asked.definition.name, "unseen"),))
     turn = onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
@@ -160,10 +173,10 @@ def _finish(edition: Edition, session: Session, events: tuple[Event, ...], notes
     tongue = edition.tongues[session.locale]
     if not session.finished:
         events += (Finished(),)
-    session = session._replace(finished=True, tries=0)
-    if asks_news(edition):
-        return Turn(session._replace(phase=Phase.NEWS), events, (*notes, tongue.news))
-    return Turn(session._replace(phase=Phase.DONE), events, (*notes, tongue.end))
+    asks = asks_news(edition)
+    phase, last = (Phase.NEWS, tongue.news) if asks else (Phase.DONE, tongue.end)
+    session = session._replace(phase=phase, at=max(session.at - 1, 0), finished=True, tries=0)
+    return Turn(session, events, (*notes, last))
 
 
 def news(edition: Edition, session: Session, said: str) -> Turn:

@@ -60,15 +60,17 @@ def _taken(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
         return unseen(edition, session, said, reply.channel)
     if session.doubt:
         return _doubted(edition, session, said, reply)
+    if order is None:
+        return _answer(edition, session, said, reply)
     return _obey(edition, session, order, said, reply)
 
 
 def _words(said: Said) -> str:
     match said:
-        case Text(text):
-            return text
-        case Keys(keys):
-            return keys
+        case Text():
+            return said.text
+        case Keys():
+            return said.keys
         case _:
             return ""
 
@@ -112,6 +114,8 @@ def _obey(edition: Edition, session: Session, order: Command | None, said: str, 
 
 def _answer(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
     match session.phase:
+        case Phase.ASKING:
+            return question(edition, session, said, reply.channel)
         case Phase.INVITED:
             return invited(edition, session, said, reply.channel)
         case Phase.LANGUAGE:
@@ -120,10 +124,8 @@ def _answer(edition: Edition, session: Session, said: str, reply: Reply) -> Turn
             return consent(edition, session, said, reply.channel)
         case Phase.OWN_WORD:
             return own_word(edition, session, said, reply)
-        case Phase.NEWS:
-            return news(edition, session, said)
         case _:
-            return question(edition, session, said, reply.channel)
+            return news(edition, session, said)
 
 
 def _stopped(edition: Edition, session: Session) -> Turn:

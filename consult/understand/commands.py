@@ -49,7 +49,12 @@ def escape(said: str, lexicon: Lexicon, *, digits: bool) -> Escape | None:
         return ESCAPE_DIGITS.get(text) if digits else None
     if text and not text.strip("? "):
         return Escape.NOT_UNDERSTOOD
-    return lexicon.escapes.get(loose(text)) or lexicon.escapes.get(loose(without(text, lexicon.polite)))
+    if text.isascii() and text.upper() == text:  # no letter in it
+        return None
+    bare = loose(text)
+    if (known := lexicon.escapes.get(bare)) or lexicon.polite.isdisjoint(bare.split()):
+        return known
+    return lexicon.escapes.get(loose(without(text, lexicon.polite)))
 
 
 def skips(said: str, lexicon: Lexicon) -> bool:
