@@ -1,7 +1,7 @@
 """Women who hold whole conversations with a hub, whatever happens to it meanwhile.
 
 Rule 1: a woman answers what she was sent, when she was sent it; her carrier posts each message under one identifier
-until somebody says 200.
+until somebody says 200; every third carrier then posts it once more.
 Rule 2: what she knows (what was acknowledged, how much she had received then) is kept here and nowhere in the hub.
 """
 
@@ -137,6 +137,8 @@ class Conversation:
         if words in ("STOP", "ERASE"):
             self._woman.left_at = before
         self._carrier.reached("acknowledged")
+        if self._woman.place % 3 == 0:
+            self._posted(fields)
 
     def _posted(self, fields: Mapping[str, str]) -> int:
         soon = Timer(self._delay, self._carrier.reached, ("posted",))
