@@ -70,6 +70,7 @@ class Put:
     table: PickTable | None
     order: tuple[str, ...]
     wording: str  # "label", a channel's variant, or "bare"
+    known: dict[str, Value] = field(default_factory=dict, compare=False, repr=False)  # keys she may send -> her answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,9 @@ def encode(session: Session, edition: Edition) -> bytes:
         key = (index, type(value), value)  # an escape equals the code of its name, so its type is part of the key
         packed = memo.get(key)
         if packed is None:
-            packed = memo[key] = _pack(edition, index, value)
+            packed = _pack(edition, index, value)
+            if len(memo) < REMEMBERED:  # whole numbers are without end
+                memo[key] = packed
         parts.append(packed)
         keep = len(parts)
     return b"".join(parts[:keep])
