@@ -1,7 +1,8 @@
 """The live table of a consultation: facts opened, tallied, gated, and shown only when enough has changed.
 
 Rule 1: raw counts exist for invented data (demo, test) and for the local tally, which leaves a line in the audit trail.
-Rule 2: what was last shown is shown again until ten more people have spoken; a withdrawal alone moves no figure.
+Rule 2: what was last shown of a frame is shown again until ten more of its people have spoken, of a question until ten
+more have answered it; a withdrawal alone moves no figure.
 Rule 3: under custody "offline" nothing can be opened here without the kit's two halves.
 """
 
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from consult import custody, facts
-from consult.findings.gate import MINIMUM, moved, shown
+from consult.findings.gate import moved, shown, shows, steady
 from consult.findings.tally import FrameTable, Told, tally
 from consult.house import House
 from consult.intake.keeping import about_fact
@@ -31,27 +34,26 @@ class NoSuch(Exception):
 def figures(house: House, name: str, *, private: bytes | None = None) -> dict[str, Any]:
     """What may be shown of a consultation now; `frames` holds one table each, never merged.
 
-    Raises NoSuch, and custody.NoKey when the key is not on this machine.
+    Raises NoSuch, and custody.NoKey when the key is not on this machine or was destroyed.
     """
     published = _published(house, name)
     if published.test:
-        return _document(published, [shown(table, raw=True) for table in _tables(house, published, private)], raw=True)
-    last = house.store.read(lambda view: view.figures(name))
-    if last and not moved(house.store.read(lambda view: _people_since(view, name, last[0]))):
-        return dict(json.loads(last[1]))
-    arrival = house.store.read(lambda view: view.last_arrival(name))
-    tables = _tables(house, published, private)
-    out = _document(published, [shown(table) for table in tables], raw=False)
-    if any(table.started >= MINIMUM for table in tables):
-        house.store.write(lambda tx: tx.show(name, arrival, json.dumps(out)))
-    return out
+        return _raw(house, published, private)
+    last = house.store.read(partial(_last, name))
+    if last.document and not house.store.read(partial(_stirred, name, last)):
+        return last.document
+    key = _key(house, published, private)
+    fresh = house.store.read(partial(_fresh, house, published, key, last))
+    if fresh.arrivals:
+        house.store.write(lambda tx: tx.show(name, fresh.latest, json.dumps(asdict(fresh))))
+    return fresh.document
 
 
 def raw_tally(house: House, name: str, *, who: str, at: int, private: bytes | None = None) -> dict[str, Any]:
     """Counts as they are, for someone at this machine; that she looked is recorded before she sees."""
     published = _published(house, name)
     house.store.write(lambda tx: tx.note(day_of(at), f"raw tally of {name} read by {who}"))
-    return _document(published, [shown(table, raw=True) for table in _tables(house, published, private)], raw=True)
+    return _raw(house, published, private)
 
 
 def _document(published: Published, frames: list[dict[str, Any]], *, raw: bool) -> dict[str, Any]:
@@ -77,14 +79,73 @@ def _published(house: House, name: str) -> Published:
     return published
 
 
-def _people_since(view: View, name: str, arrival: int) -> int:
-    return len({fact.person for fact in view.facts(name, after=arrival) if view.key(fact.person, name)})
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was shown last. `arrivals`: up to which fact each frame was counted, for frames that showed any number;
+    `latest`: up to which fact all others were."""
+
+    document: dict[str, Any]
+    arrivals: dict[str, int]
+    latest: int
+
+    def frame(self, name: str) -> dict[str, Any] | None:
+        tables = self.document["frames"] if name in self.arrivals else []
+        return next((table for table in tables if table["frame"] == name), None)
 
 
-def _tables(house: House, published: Published, private: bytes | None) -> list[FrameTable]:
-    edition = house.library.edition(published)
-    key = private or custody.private_key(house.settings.data, house.vault, published.name)
-    return house.store.read(lambda view: tally(edition.consultation.questions, told(house, view, published.name, key)))
+def _last(name: str, view: View) -> _Shown:
+    kept = view.figures(name)
+    return _Shown(**json.loads(kept[1])) if kept else _Shown({}, {}, 0)
+
+
+def _stirred(name: str, last: _Shown, view: View) -> bool:
+    """Whether anything shown may move, or a frame that showed nothing may now show something."""
+    since = _spoken_since(name, last, view)
+    return any(moved(people) if frame in last.arrivals else people for frame, people in since.items())
+
+
+def _spoken_since(name: str, last: _Shown, view: View) -> dict[str, int]:
+    """By frame, how many people (not erased since) a fact came from after what was shown of it."""
+    people: dict[str, set[int]] = {}
+    first = min((last.latest, *last.arrivals.values()))
+    for fact in view.facts(name, after=first):
+        if fact.arrival > last.arrivals.get(fact.frame, last.latest):
+            people.setdefault(fact.frame, set()).add(fact.person)
+    return {frame: sum(view.key(each, name) is not None for each in each_of) for frame, each_of in people.items()}
+
+
+def _fresh(house: House, published: Published, key: bytes, last: _Shown, view: View) -> _Shown:
+    """What may be shown now, frame by frame."""
+    latest, since = view.last_arrival(published.name), _spoken_since(published.name, last, view)
+    frames, arrivals = [], {}
+    for table in _tables(house, view, published, key):
+        before = last.frame(table.frame)
+        if before is None or moved(since.get(table.frame, 0)):
+            frames.append(steady(shown(table), before))
+            arrivals[table.frame] = latest
+        else:
+            frames.append(before)
+            arrivals[table.frame] = last.arrivals[table.frame]
+    seen = {table["frame"] for table in frames if shows(table)}
+    kept = {frame: arrival for frame, arrival in arrivals.items() if frame in seen}
+    return _Shown(_document(published, frames, raw=False), kept, latest)
+
+
+def _raw(house: House, published: Published, private: bytes | None) -> dict[str, Any]:
+    key = _key(house, published, private)
+    tables = house.store.read(lambda view: _tables(house, view, published, key))
+    return _document(published, [shown(table, raw=True) for table in tables], raw=True)
+
+
+def _key(house: House, published: Published, private: bytes | None) -> bytes:
+    if published.retired is not None:
+        raise custody.NoKey(f"{published.name} is retired: its key is destroyed and nothing of it can be opened again")
+    return private or custody.private_key(house.settings.data, house.vault, published.name)
+
+
+def _tables(house: House, view: View, published: Published, key: bytes) -> list[FrameTable]:
+    questions = house.library.edition(published).consultation.questions
+    return tally(questions, told(house, view, published.name, key))
 
 
 def told(house: House, view: View, name: str, private: bytes) -> Iterator[Told]:

@@ -4,7 +4,8 @@ Rule 1: a count from 0 to 9 is shown as "<10"; zero discloses as much as one.
 Rule 2: where what is hidden of a question adds up to one to nine people, subtraction would find them: the
         smallest cell that could be shown is hidden too, behind the same sign.
 Rule 3: a full cell is shown: these figures stay with those who run the consultation. What is published passes more.
-Rule 4: figures move only when at least ten more people have spoken (`moved`).
+Rule 4: a frame's figures move only when ten more of its people have spoken (`moved`), a question's only when ten more
+have answered it (`steady`): what two views differ by is never the answer of fewer.
 """
 
 from __future__ import annotations
@@ -47,6 +48,24 @@ def _cells(question: QuestionTable) -> dict[str, int | str]:
 
 def _count(n: int, raw: bool) -> int | str:
     return n if raw or n >= MINIMUM else SMALL
+
+
+def steady(table: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """A shown table, with each question as it was last shown unless ten more people have answered it since."""
+    known = {question["name"]: question for question in before["questions"]} if before else {}
+    questions = [_grown(question, known.get(question["name"], question)) for question in table["questions"]]
+    return {**table, "questions": questions}
+
+
+def _grown(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    if before["people"] == SMALL or (now["people"] != SMALL and now["people"] - before["people"] >= MINIMUM):
+        return now
+    return before
+
+
+def shows(table: dict[str, Any]) -> bool:
+    """Whether a shown table gives any number at all."""
+    return any(isinstance(table[name], int) for name in PEOPLE)
 
 
 def moved(people_since: int) -> bool:
