@@ -218,6 +218,7 @@ class Carrier(Protocol):
         """Delete the message's body at the carrier, where it can."""
 
     can_find: bool
+    skew: int  # seconds its `sent_at` may be behind our clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Terminal:
     ours: Sequence[str] = (OURS,)
     pace = 1000.0
     can_find = True
+    skew = 3
 
     def __init__(self, channel: Channel, write: Callable[[str], object]) -> None:
         self._channel, self._write = channel, write

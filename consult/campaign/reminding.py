@@ -10,7 +10,7 @@ from typing import Final
 from consult.campaign.owing import owe, reachable
 from consult.delivery import BUDGET, next_safe, spent_out
 from consult.house import House
-from consult.intake.resting import rest
+from consult.intake.resting import forget, rest
 from consult.intake.starting import remind
 from consult.store import Tx
 from consult.store.records import Campaign, SessionRow
@@ -37,7 +37,7 @@ def _silent(house: House, id: int, at: int, tx: Tx) -> None:
     if row is None:
         return
     if row.resting:
-        tx.save(replace(row, remind_at=None, lapse_at=None))
+        forget(tx, row)
     elif row.lapse_at is not None and row.lapse_at <= at:
         rest(house, tx, row, at)
     elif row.remind_at is not None and row.remind_at <= at:

@@ -25,6 +25,7 @@ from consult.intake.leaving import EVERY, bind, binding, courtesy, end_contact
 from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
+from consult.suppression import SuppressionError
 from consult.understand import Command
 
 log = logging.getLogger("consult.intake")
@@ -114,10 +115,14 @@ def _hold(call: Call, tx: Tx) -> Taken:
 
 
 def _afterwards(house: House, taken: Taken) -> None:
-    if taken.ordered:
-        settle_orders(house)
+    """What follows a commit. It may fail without undoing it: the sweep pays, and the next round settles the orders."""
     for id in taken.owed:
         house.doorbell.ring(id)
+    if taken.ordered:
+        try:
+            settle_orders(house)
+        except (StoreError, SuppressionError, OSError) as error:
+            log.error("a stop or an erasure is not yet listed outside the database (%s)", type(error).__name__)
 
 
 def _route(call: Call, tx: Tx) -> Taken:

@@ -12,7 +12,7 @@ from consult.events import Erased, Paused, Stopped
 from consult.intake.call import Call, Taken
 from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
-from consult.intake.resting import rest
+from consult.intake.resting import rest, resting
 from consult.library import Joining
 from consult.session import Phase
 from consult.store import Tx
@@ -20,7 +20,6 @@ from consult.store.records import Address, Frame, Published, SessionRow
 from consult.understand import normalise
 
 VOICES = 3
-EARLIER = 120  # seconds a carrier's clock may be behind ours before a message counts as sent before the question
 
 
 def converse(call: Call, tx: Tx, address: Address, row: SessionRow, keyword: Joining | None) -> Taken:
@@ -56,11 +55,18 @@ def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, *, again: bool
     return Reply(
         said=heard.said,
         mark=_own_word(call, row, edition),
-        late=heard.incomplete or (heard.sent_at or call.at) < row.asked_at - EARLIER,
+        late=heard.incomplete or call.at < row.asked_at or _sent_before(call, row.asked_at),
         unseen=waits and not expired,
         owed=row.owes or expired or again,
         channel=heard.channel,
     )
+
+
+def _sent_before(call: Call, asked_at: int) -> bool:
+    """Whether the carrier says that she sent it before the question left, allowing for the carrier's clock."""
+    carrier = call.house.carrier(call.heard.channel, call.heard.carrier)
+    skew = carrier.skew if carrier else 0
+    return call.heard.sent_at is not None and call.heard.sent_at < asked_at - skew
 
 
 def _own_word(call: Call, row: SessionRow, edition: Edition) -> bytes:
@@ -105,7 +111,7 @@ def _another(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edi
         return courtesy(call, tx, address)
     tx.withdraw(row.id)
     record_turn(call, tx, row, (Paused("voice"),), edition, "")
-    tx.save(replace(row, resting=True, lapse_at=None))
+    tx.save(resting(row, call.at))
     person = tx.add_person(address.id, len(people), address.generation)
     if "voices" not in address.flags:
         address = replace(address, flags=f"{address.flags} voices".strip())

@@ -15,6 +15,7 @@ from consult.intake.call import Call, Taken
 from consult.intake.conversing import open_conversation, settle
 from consult.intake.keeping import edition_of, record_turn, session_of
 from consult.intake.orders import note_order
+from consult.intake.resting import resting
 from consult.letters import seal_number
 from consult.library import Current, Joining, window
 from consult.store import Tx
@@ -53,7 +54,7 @@ def _leave(call: Call, tx: Tx, row: SessionRow) -> None:
     """Another consultation's keyword: this one rests until its own is sent again."""
     tx.withdraw(row.id)
     record_turn(call, tx, row, (Paused("later"),), edition_of(call.house, tx, row), "")
-    tx.save(replace(row, resting=True, remind_at=None, lapse_at=None))
+    tx.save(resting(row, call.at))
 
 
 def _admit(call: Call, tx: Tx, address: Address | None, edition: Edition, rest: str) -> Frame | None:

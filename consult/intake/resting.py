@@ -12,6 +12,20 @@ from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import SessionRow
 
+FORGOTTEN_AFTER = 30 * 86_400  # seconds a resting conversation waits for its keyword; then its state and key go
+
+
+def resting(row: SessionRow, at: int) -> SessionRow:
+    """The row of a conversation that waits for its keyword, for a while."""
+    return replace(row, resting=True, remind_at=None, lapse_at=at + FORGOTTEN_AFTER)
+
+
+def forget(tx: Tx, row: SessionRow) -> None:
+    """It waited long enough, or she ended it: nothing here can go on with it or open its answers by the live key."""
+    tx.withdraw(row.id)
+    tx.close(row.id)
+    tx.forget_live(row.person, row.consultation)
+
 
 def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:
     """Silence: what she gave counts as partial. At elevated risk the conversation stays locked under her word."""
@@ -20,13 +34,13 @@ def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:
     turn = engine.lapse(session)
     record_events(house, tx, row, turn.events, locale=edition.tongues[session.locale].tag, day=day_of(at))
     tx.withdraw(row.id)
-    if session.phase is Phase.NEWS:
-        tx.close(row.id)
-        tx.forget_live(row.person, row.consultation)
+    if session.phase is Phase.NEWS or session.locked:
+        forget(tx, row)
         return
     change_enrolment(tx, row, lambda enrolment: replace(enrolment, state="lapsed"))
     if edition.elevated and session.word:
         locked = session._replace(locked=True)
-        tx.save(replace(row, state=seal_state(house, row, locked, edition), lapse_at=None, remind_at=None))
+        sealed = seal_state(house, row, locked, edition)
+        tx.save(replace(resting(row, at), state=sealed, resting=False))
     else:
-        tx.save(replace(row, resting=True, lapse_at=None, remind_at=None))
+        tx.save(resting(row, at))

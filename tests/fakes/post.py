@@ -30,6 +30,7 @@ class Post:
     ours: Sequence[str] = (OURS,)
     pace: float = 0.0
     can_find: bool = True
+    skew: int = 3
     sent: list[Owed] = field(default_factory=list)  # what was taken
     reports_to: list[str] = field(default_factory=list)
     will: deque[SendFailed | Receipt | Callable[[Owed], object]] = field(default_factory=deque)

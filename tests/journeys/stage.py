@@ -40,6 +40,7 @@ class Tape:
     ours: Sequence[str] = (OURS, ALSO_OURS)
     pace: float = 10_000.0
     can_find: bool = False
+    skew: int = 3
     sent: list[Owed] = field(default_factory=list)
     fails: SendFailed | None = None
 

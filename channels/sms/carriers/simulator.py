@@ -63,6 +63,7 @@ class Simulator:
     ours: Sequence[str] = (OURS,)
     pace = 100.0
     can_find = True
+    skew = 3
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._folder, self._clock = folder, clock

@@ -46,6 +46,7 @@ class Twilio:
 
     name = NAME
     can_find = True
+    skew = 3
 
     def __init__(self, settings: Settings) -> None:
         self.ours: Sequence[str] = _numbers(settings.twilio_from)
