@@ -41,7 +41,7 @@ def unpack(data: bytes) -> tuple[Event, str]:
         if out.pop("escape", False):
             out["value"] = Escape(out["value"])
         event = kind(**{name: _frozen(value) for name, value in out.items()})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableFact(f"not a fact: {type(error).__name__}") from None
     return event, locale
 
