@@ -20,6 +20,8 @@ _LATEST: Final = SESSIONS.select(
     "WHERE address = ? AND ours = ? AND consultation = ? ORDER BY resting, id DESC LIMIT 1"
 )
 _OF_PERSON: Final = SESSIONS.select("WHERE person = ? AND consultation = ? ORDER BY resting, id DESC LIMIT 1")
+_AT: Final = SESSIONS.select("WHERE address = ? ORDER BY resting, id DESC")
+_OF: Final = SESSIONS.select("WHERE consultation = ? ORDER BY id")
 _DUE: Final = SESSIONS.select(
     "WHERE id IN (SELECT id FROM (SELECT id FROM sessions WHERE remind_at <= ? ORDER BY remind_at LIMIT ?) AS a "
     "UNION SELECT id FROM (SELECT id FROM sessions WHERE lapse_at <= ? ORDER BY lapse_at LIMIT ?) AS b) "
@@ -51,6 +53,12 @@ class ConversationsView(Rows):
 
     def session_of(self, person: int, consultation: str) -> SessionRow | None:
         return self._get(to_session, _OF_PERSON, person, consultation)
+
+    def sessions_at(self, address: int) -> list[SessionRow]:
+        return self._all(to_session, _AT, address)
+
+    def sessions_of(self, consultation: str) -> list[SessionRow]:
+        return self._all(to_session, _OF, consultation)
 
     def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]:
         return self._all(to_session, _DUE, at, limit, at, limit, limit)

@@ -557,6 +557,22 @@ def test_the_open_conversation_is_latest_then_the_newest_resting(store: Store, w
     assert store.read(lambda view: view.latest_session(woman.address.id, OURS, "lake")) is None
 
 
+def test_every_conversation_of_a_number_and_of_a_consultation_is_found(store: Store, woman: Woman) -> None:
+    row = session(woman.address.id, woman.person.id)
+
+    def work(tx: Tx) -> tuple[int, ...]:
+        more = [replace(row, resting=True), replace(row, ours="+2"), replace(row, consultation="lake", ours="+3")]
+        return (woman.session.id, *(tx.open(each).id for each in more), arrive(tx, 2).session.id)
+
+    first, resting, second, lake, other = store.write(work)
+    at = store.read(lambda view: [each.id for each in view.sessions_at(woman.address.id)])
+    assert at == [lake, second, first, resting]
+    assert store.read(lambda v: [each.id for each in v.sessions_of("river")]) == [first, resting, second, other]
+    store.write(lambda tx: tx.close(first))
+    assert store.read(lambda view: len(view.sessions_at(woman.address.id))) == 3
+    assert store.read(lambda view: (view.sessions_at(99), view.sessions_of("sea"))) == ([], [])
+
+
 def test_a_conversation_is_saved_until_it_is_closed(store: Store, woman: Woman) -> None:
     going = replace(woman.session, state=b"more" * 50, heard_at=5, asked_at=6, owes=True, remind_at=7, lapse_at=8)
     for row in (going, replace(going, resting=True, version=2), replace(going, state=b"")):
