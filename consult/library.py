@@ -90,9 +90,11 @@ class Library:
         newest = {name: published for name, published in newest.items() if published.retired is None}
         keywords: dict[str, tuple[str, str]] = {}
         for name, published in newest.items():
-            for tag, word in self.edition(published).consultation.keyword.items():
-                key = normalise(word)
+            consultation = self.edition(published).consultation
+            for tag in consultation.languages:
+                key = normalise(consultation.keyword.get(tag, ""))
                 keywords[key] = (name, "" if key in keywords else tag)
+        keywords.pop("", None)
         return Current(counter, newest, keywords, tuple(pack.lexicon for pack in self.packs.values()))
 
 

@@ -123,7 +123,7 @@ def _claimed(consultation: Consultation, current: Current) -> list[Fault]:
         owner = current.keywords.get(normalise(word))
         if owner and owner[0] != consultation.name:
             what = f"the keyword {word} belongs to the consultation {owner[0]}"
-            taken.append(Fault("error", f"keyword, {tag}", what, "choose another neutral word"))
+            taken.append(Fault("error", f"keyword, {tag}", what, "choose another neutral word", language=tag))
     return taken
 
 
@@ -161,8 +161,7 @@ def _must_exist(view: View, name: str) -> Published:
 def _close(name: str, day: int, tx: Tx) -> None:
     """No conversation of it goes on, and no live key of it stays."""
     for row in list(tx.keys(name)):
-        session = tx.session_of(row.person, name)
-        if session:
+        while session := tx.session_of(row.person, name):
             tx.withdraw(session.id)
             tx.close(session.id)
         tx.forget_live(row.person, name)

@@ -12,7 +12,7 @@ from consult.events import Erased, Paused, Stopped
 from consult.intake.call import Call, Taken
 from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
-from consult.intake.resting import rest, resting
+from consult.intake.resting import forget, rest, resting
 from consult.library import Joining
 from consult.session import Phase
 from consult.store import Tx
@@ -90,9 +90,7 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
     over = turn.session.phase is Phase.DONE
     ends = [event for event in turn.events if isinstance(event, Stopped | Erased)]
     if over:
-        tx.withdraw(row.id)
-        tx.close(row.id)
-        tx.forget_live(row.person, row.consultation)
+        forget(tx, row)
     if ends:
         return end_contact(call, tx, address, ends[0], turn.prompts)
     if address.locale != tongue.tag:

@@ -24,7 +24,8 @@ def forget(tx: Tx, row: SessionRow) -> None:
     """It waited long enough, or she ended it: nothing here can go on with it or open its answers by the live key."""
     tx.withdraw(row.id)
     tx.close(row.id)
-    tx.forget_live(row.person, row.consultation)
+    if tx.session_of(row.person, row.consultation) is None:  # nor does she go on under another number of ours
+        tx.forget_live(row.person, row.consultation)
 
 
 def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:

@@ -1,0 +1,189 @@
+"""Publishing and retiring: immutable versions under one key, blocked by language, closed for ever by two people."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from consult import custody, publish
+from consult.consultation import Refused
+from consult.custody import CustodyError
+from consult.publish import Publication, Unpublishable
+from consult.store import StoreError
+from tests.journeys.script import definition
+from tests.journeys.stage import Stage, set_up
+
+TWO = ("Amina", "Ruth")
+DAY = 20_780
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = set_up(tmp_path)
+    yield made
+    made.house.close()
+
+
+def put_out(stage: Stage, toml: str) -> Publication:
+    return publish.publish(stage.house, toml, day=DAY)
+
+
+def audit(stage: Stage) -> list[str]:
+    return [what for _, _, what, _ in stage.house.store.read(lambda view: view.audit())]
+
+
+def test_a_version_is_numbered_hashed_and_kept_as_it_was_given(stage: Stage) -> None:
+    text = definition("closed")
+    done = put_out(stage, text)
+    assert done.new
+    assert done.left_out == ()
+    kept = stage.house.store.read(lambda view: view.published("closed"))
+    assert kept == done.published
+    assert (kept.version, kept.toml, kept.day, kept.test) == (1, text, DAY, False)
+    assert kept.sha256 == hashlib.sha256(text.encode()).hexdigest()
+    assert audit(stage) == [f"published closed version 1 {kept.sha256[:16]}"]
+
+
+def test_the_same_file_again_changes_nothing(stage: Stage) -> None:
+    first = put_out(stage, definition("closed"))
+    again = put_out(stage, definition("closed"))
+    assert not again.new
+    assert again.kit is None
+    assert again.published == first.published
+    assert len(audit(stage)) == 1
+
+
+def test_a_corrected_file_is_the_next_version_under_the_same_key(stage: Stage) -> None:
+    first = put_out(stage, definition("closed"))
+    second = put_out(stage, definition("closed").replace("round = 1", "round = 2"))
+    assert (second.published.version, second.kit) == (2, None)
+    assert second.published.public == first.published.public
+    assert stage.house.store.read(lambda view: view.published("closed", 1)) == first.published
+    back = put_out(stage, definition("closed"))
+    assert back.published.version == 3, "an older wording published again is the newest version"
+
+
+def test_the_kit_of_the_first_publication_brings_the_key_back(stage: Stage) -> None:
+    kit = put_out(stage, definition("closed")).kit
+    private = custody.join(kit.half_a, kit.half_b)
+    assert private == custody.private_key(stage.house.settings.data, stage.house.vault, "closed")
+
+
+def test_under_offline_custody_the_key_is_not_kept(stage: Stage) -> None:
+    text = definition("closed").replace("round = 1", 'round = 1\ncustody = "offline"', 1)
+    done = put_out(stage, text)
+    assert done.published.custody == "offline"
+    with pytest.raises(custody.NoKey):
+        custody.private_key(stage.house.settings.data, stage.house.vault, "closed")
+    custody.rehearse(done.published.public, done.kit.half_a, done.kit.half_b)
+
+
+def test_custody_and_kind_of_data_do_not_change_with_a_version(stage: Stage) -> None:
+    stage.publish(definition("closed"), test=True)
+    text = definition("closed").replace("round = 1", 'round = 1\ncustody = "offline"', 1)
+    second = put_out(stage, text)
+    assert (second.published.custody, second.published.test) == ("hub", True)
+
+
+def test_an_error_in_one_language_leaves_that_language_out(stage: Stage) -> None:
+    text = definition("closed").replace('fr = "Le marché est-il ouvert ?"\n', "")
+    done = put_out(stage, text)
+    assert done.left_out == ("fr",)
+    assert any(fault.language == "fr" and fault.level == "error" for fault in done.faults)
+    edition = stage.edition("closed")
+    assert edition.consultation.languages == ("en",)
+    assert stage.says("ECHELLE") != stage.house.channels["sms"].render(edition.tongues[0].consent)
+    assert "LADDER" in done.published.toml
+
+
+def test_an_error_in_the_whole_publishes_nothing(stage: Stage) -> None:
+    text = definition("closed").replace('name = "market"', 'name = "market"\nrelevant = "${later} = 1"')
+    with pytest.raises(Unpublishable) as refused:
+        put_out(stage, text)
+    assert any(fault.level == "error" and "later" in fault.what for fault in refused.value.faults)
+    assert stage.house.store.read(lambda view: view.editions()) == []
+    assert not list((stage.house.settings.data / "keys").glob("consultations/*"))
+    assert audit(stage) == []
+
+
+@pytest.mark.parametrize("text", ["", "name = 1", "\x00", "a" * 300_000, "[" * 5000, "name = 'x'\nname = 'y'"])
+def test_a_hostile_file_is_refused_and_leaves_nothing(stage: Stage, text: str) -> None:
+    with pytest.raises(Refused):
+        put_out(stage, text)
+    assert stage.house.store.read(lambda view: view.editions()) == []
+
+
+def test_a_keyword_belongs_to_one_consultation(stage: Stage) -> None:
+    put_out(stage, definition("closed"))
+    other = definition("brief").replace('"CANDLE"', '"Ladder"').replace('"BOUGIE"', '"échelle"')
+    with pytest.raises(Unpublishable) as refused:
+        put_out(stage, other)
+    assert any("belongs to the consultation closed" in fault.what for fault in refused.value.faults)
+    publish.retire(stage.house, "closed", day=DAY, confirmed_by=TWO)
+    assert put_out(stage, other).new
+
+
+def test_a_keyword_taken_in_one_language_leaves_out_that_language(stage: Stage) -> None:
+    put_out(stage, definition("closed"))
+    done = put_out(stage, definition("brief").replace('"BOUGIE"', '"ECHELLE"'))
+    assert done.left_out == ("fr",)
+    now = stage.house.store.read(stage.house.library.current)
+    assert now.keywords["echelle"] == ("closed", "fr")
+
+
+def test_many_who_publish_at_once_make_one_version(stage: Stage) -> None:
+    def one(_: int) -> str:
+        try:
+            return "new" if put_out(stage, definition("closed")).new else "same"
+        except (StoreError, CustodyError):
+            return "late"
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(one, range(6)))
+    assert outcomes.count("new") == 1
+    assert len(stage.house.store.read(lambda view: view.editions())) == 1
+    kept = stage.house.store.read(lambda view: view.published("closed"))
+    private = custody.private_key(stage.house.settings.data, stage.house.vault, "closed")
+    from nacl.bindings import crypto_scalarmult_base
+
+    assert crypto_scalarmult_base(private) == kept.public
+
+
+def test_retiring_destroys_the_key_and_ends_every_conversation(stage: Stage) -> None:
+    stage.publish(definition("market"))
+    stage.says("KIOSK", "1", "1", "salt")
+    stage.hears("KIOSK", to="4040")
+    stage.hears("KIOSK", "+2348030000002")
+    publish.retire(stage.house, "market", day=DAY, confirmed_by=TWO)
+    assert not (stage.house.settings.data / "keys" / "consultations" / "market.key").exists()
+    assert not stage.open_session()
+    assert not stage.open_session(ours="4040")
+    assert all(row.live is None for row in stage.house.store.read(lambda view: list(view.keys("market"))))
+    assert stage.sends() == []
+    assert stage.says("1")[0].startswith("Hello. This number works automatically")
+    assert stage.says("KIOSK") == []
+    assert not stage.house.store.read(lambda view: view.held())
+    assert audit(stage)[-1].startswith("retired market")
+
+
+def test_retiring_needs_two_people_and_something_to_retire(stage: Stage) -> None:
+    put_out(stage, definition("closed"))
+    for names in (("Amina", "amina "), ("Amina", ""), ("", "")):
+        with pytest.raises(CustodyError, match="two different people"):
+            publish.retire(stage.house, "closed", day=DAY, confirmed_by=names)
+    with pytest.raises(LookupError):
+        publish.retire(stage.house, "river", day=DAY, confirmed_by=TWO)
+    assert stage.house.store.read(lambda view: view.published("closed")).retired is None
+    assert (stage.house.settings.data / "keys" / "consultations" / "closed.key").exists()
+
+
+def test_what_is_retired_is_not_published_again(stage: Stage) -> None:
+    put_out(stage, definition("closed"))
+    publish.retire(stage.house, "closed", day=DAY, confirmed_by=TWO)
+    with pytest.raises(Unpublishable) as refused:
+        put_out(stage, definition("closed").replace("round = 1", "round = 2"))
+    assert any("is retired" in fault.what for fault in refused.value.faults)
