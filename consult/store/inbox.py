@@ -1,10 +1,12 @@
 """What was taken from a carrier: a mark per message, kept for ever, and sealed messages that could not be applied yet.
 
 Rule 1: a mark carries the day; the exact time is kept once per carrier, for reading its list after downtime.
+Rule 2: what was tried in vain goes behind what was tried less, so that it never stands before a message that can go.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from consult.store.rows import Changes, Rows
@@ -16,13 +18,28 @@ _HEARD: Final = (
     "DO UPDATE SET heard_at = excluded.heard_at WHERE carriers.heard_at < excluded.heard_at"
 )
 _HOLD: Final = "INSERT INTO held (mark, sealed) VALUES (?, ?) ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed"
+_HELD: Final = (
+    "SELECT h.mark, h.sealed FROM held h LEFT JOIN tried t ON t.mark = h.mark "
+    "ORDER BY coalesce(t.times, 0), h.id LIMIT ?"
+)
+_TRIED: Final = (
+    "INSERT INTO tried (mark, times) SELECT mark, 1 FROM held WHERE mark = ? "
+    "ON CONFLICT (mark) DO UPDATE SET times = tried.times + 1"
+)
 
 
 class InboxView(Rows):
     __slots__ = ()
 
     def held(self, limit: int = 100) -> list[tuple[bytes, bytes]]:
-        return self._all(_pair, "SELECT mark, sealed FROM held ORDER BY id LIMIT ?", limit)
+        return self._all(_pair, _HELD, limit)
+
+    def all_held(self) -> Iterator[tuple[bytes, bytes]]:
+        return self._stream(_pair, "SELECT mark, sealed FROM held ORDER BY id")
+
+    def how_many_held(self) -> int:
+        row = self._one("SELECT count(*) FROM held")
+        return int(row[0]) if row else 0
 
     def last_heard(self, carrier: str) -> int:
         row = self._one("SELECT heard_at FROM carriers WHERE carrier = ?", carrier)
@@ -41,10 +58,17 @@ class InboxTx(Changes, InboxView):
     def hold(self, key: bytes, sealed: bytes) -> None:
         self._change(_HOLD, key, sealed)
 
-    def unhold(self, key: bytes) -> None:
-        if found := self._one("SELECT length(sealed) FROM held WHERE mark = ?", key):
-            self._change("UPDATE held SET sealed = ? WHERE mark = ?", bytes(found[0]), key)
-            self._change("DELETE FROM held WHERE mark = ?", key)
+    def tried(self, key: bytes) -> None:
+        self._change(_TRIED, key)
+
+    def unhold(self, key: bytes) -> bool:
+        found = self._one("SELECT length(sealed) FROM held WHERE mark = ?", key)
+        if not found:
+            return False
+        self._change("UPDATE held SET sealed = ? WHERE mark = ?", bytes(found[0]), key)
+        self._change("DELETE FROM held WHERE mark = ?", key)
+        self._change("DELETE FROM tried WHERE mark = ?", key)
+        return True
 
 
 def _pair(row: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

@@ -182,6 +182,8 @@ ORIGIN = Table("origin", (*integer("id"), *text("node"), *integer("epoch")), key
 
 INBOX = Table("inbox", (*blob("mark"), *integer("day"), *text("carrier")), key=("mark",), keyed=True)
 HELD = Table("held", (*integer("id"), *blob("mark", "sealed")), key=("id",), indexes=(Index(("mark",), unique=True),))
+# How often each was tried in vain; not in its row, which must not grow (rule 2 tells what that leaves behind).
+TRIED = Table("tried", (*blob("mark"), *integer("times")), key=("mark",), keyed=True)
 
 # The time of the newest message is here, once, and not beside each mark: exact times die with the conversation.
 CARRIERS = Table("carriers", (*text("carrier"), *real("free_at"), *integer("heard_at")), key=("carrier",), keyed=True)
@@ -235,7 +237,7 @@ SCHEDULER = Table("scheduler", (*integer("id"), *text("who"), *integer("until"))
 
 TABLES = (
     (EDITIONS, NUMBERS, ADDRESSES, PEOPLE, IMPORTS, CAMPAIGNS, ENROLMENTS, KEYS, SESSIONS, JOURNAL, ORIGIN)
-    + (INBOX, HELD, CARRIERS, OUTBOX, CODES, ATTEMPTS, SUPPRESSIONS, FIGURES, AUDIT, SETTINGS, SCHEDULER)
+    + (INBOX, HELD, TRIED, CARRIERS, OUTBOX, CODES, ATTEMPTS, SUPPRESSIONS, FIGURES, AUDIT, SETTINGS, SCHEDULER)
 )  # fmt: skip
 
 

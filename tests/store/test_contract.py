@@ -268,10 +268,35 @@ def test_what_could_not_be_applied_is_held_for_another_try(store: Store) -> None
     store.write(lambda tx: [tx.hold(mark(n), b"sealed%d" % n) for n in (2, 1)])
     store.write(lambda tx: tx.hold(mark(2), b"again"))
     assert store.read(lambda view: view.held()) == [(mark(2), b"again"), (mark(1), b"sealed1")]
-    store.write(lambda tx: tx.unhold(mark(2)))
-    store.write(lambda tx: tx.unhold(mark(2)))
+    assert [store.write(lambda tx: tx.unhold(mark(2))) for _ in range(2)] == [True, False]
     assert store.read(lambda view: view.held()) == [(mark(1), b"sealed1")]
     assert store.read(lambda view: view.held(0)) == []
+
+
+def test_what_is_tried_in_vain_never_stands_before_what_can_go(store: Store) -> None:
+    def keys(limit: int = 3) -> list[bytes]:
+        return [key for key, _ in store.read(lambda view: view.held(limit))]
+
+    store.write(lambda tx: [tx.hold(mark(n), b"poison") for n in range(7)])
+    seen: list[bytes] = []
+    for _ in range(4):
+        seen += keys()
+        store.write(lambda tx: [tx.tried(key) for key, _ in tx.held(3)])
+    assert set(seen[:9]) == {mark(n) for n in range(7)}
+    store.write(lambda tx: tx.hold(mark(7), b"sound"))
+    assert keys(1) == [mark(7)]
+    store.write(lambda tx: tx.hold(mark(7), b"sealed anew"))
+    assert store.read(lambda view: view.held(1)) == [(mark(7), b"sealed anew")]
+
+
+def test_all_that_is_held_can_be_gone_through_and_dropped(store: Store) -> None:
+    store.write(lambda tx: [tx.hold(mark(n), b"sealed") for n in range(300)])
+    store.write(lambda tx: [tx.tried(key) for key, _ in tx.held(250)])
+    assert store.read(lambda view: len(list(view.all_held()))) == 300 == store.read(lambda view: view.how_many_held())
+    store.write(lambda tx: [tx.unhold(key) for key, _ in tx.all_held()])
+    assert store.read(lambda view: (list(view.all_held()), view.how_many_held())) == ([], 0)
+    store.write(lambda tx: [tx.tried(mark(1)), tx.hold(mark(1), b"back"), tx.hold(mark(2), b"new")])
+    assert store.read(lambda view: [key for key, _ in view.held()]) == [mark(1), mark(2)]  # its tries went with it
 
 
 # ---- editions
