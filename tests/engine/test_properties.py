@@ -12,7 +12,7 @@ from consult import engine
 from consult.channel import Text
 from consult.edition import Edition
 from consult.engine import Reply, Turn
-from consult.events import Answered, Erased, Event, Finished, Returned, Skipped, Stopped
+from consult.events import Answered, Consented, Erased, Event, Finished, Returned, Skipped, Stopped
 from consult.session import Passed, Phase, Session, decode, encode
 
 REPLIES = st.one_of(
@@ -38,9 +38,7 @@ REPLIES = st.one_of(
             "اثنان",
         ]
     ),
-    st.sampled_from(
-        ["I do not want you to stop the market", "please erase my bad memories"]
-    ),
+    st.sampled_from(["I do not want you to stop the market", "please erase my bad memories"]),
     st.text(max_size=40),
 )
 NAMES = ("safety", "priorities", "pulse")
@@ -172,3 +170,94 @@ def _answer(edition: Edition, session: Session, key: int) -> Turn:
 
 def replace_elevated(edition: Edition) -> Edition:
     return replace(edition, elevated=False)
+
+
+IMPATIENT = st.lists(st.tuples(REPLIES, st.booleans()), max_size=30)
+
+
+@pytest.mark.parametrize("name", [*NAMES])
+@given(seed=st.integers(0, 255), said=IMPATIENT)
+def test_no_answer_is_bound_to_a_question_that_had_not_left(
+    editions: dict[str, Edition], name: str, seed: int, said: list[tuple[str, bool]]
+) -> None:
+    """Each reply comes with whether our last answer had left by then; an answer is always to a question she has had."""
+    edition = editions[name]
+    turn = engine.begin(edition, 1000, how="keyword", seed=seed, locale="en")
+    seen, waiting, consent_seen = set[str](), list(turn.prompts), False
+    for n, (text, left) in enumerate(said):
+        if left:
+            seen.update(prompt.name for prompt in waiting)
+            waiting = []
+        consent_seen = consent_seen or "consent" in seen
+        reply = Reply(
+            Text(text), mark=(text.encode() + b"12345678")[:8] if text else b"", unseen=bool(waiting), channel="sms"
+        )
+        turn = engine.hear(edition, turn.session, reply, 1000 + n)
+        if turn.voice:
+            seen = set()
+        for event in turn.events:
+            if isinstance(event, Answered):
+                assert event.question in seen
+            if isinstance(event, Consented) and event.scope == "take_part" and not turn.voice:
+                assert consent_seen
+        if turn.prompts:
+            waiting = list(turn.prompts)
+
+
+@pytest.mark.parametrize("name", [*NAMES])
+@given(seed=st.integers(0, 255), said=IMPATIENT)
+def test_impatience_changes_neither_replay_nor_bytes(
+    editions: dict[str, Edition], name: str, seed: int, said: list[tuple[str, bool]]
+) -> None:
+    edition = editions[name]
+    turn = engine.begin(edition, 1000, how="keyword", seed=seed, locale="en")
+    events, waiting = list(turn.events), bool(turn.prompts)
+    for n, (text, left) in enumerate(said):
+        waiting = waiting and not left
+        reply = Reply(Text(text), mark=b"12345678" if text else b"", unseen=waiting, channel="sms")
+        turn = engine.hear(edition, turn.session, reply, 1000 + n)
+        events = events + list(turn.events) if not turn.voice else list(turn.events)
+        waiting = waiting or bool(turn.prompts)
+        packed = encode(turn.session, edition)
+        assert len(packed) <= 64
+        assert decode(packed, edition) == turn.session
+    assert _answers(engine.replay(edition, events)) == _answers(turn.session)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(replies=st.lists(REPLIES, max_size=12), late=st.booleans(), owed=st.booleans())
+def test_what_is_late_or_owed_is_never_an_answer_but_stop_stops(
+    editions: dict[str, Edition], name: str, replies: list[str], late: bool, owed: bool
+) -> None:
+    edition = editions[name]
+    turns, _ = converse(edition, 3, replies)
+    session = turns[-1].session
+    for text in ("1", "2", "yes", "harder", "back", "language", "3 1"):
+        turn = engine.hear(edition, session, Reply(Text(text), late=late, owed=owed, channel="sms"), session.heard + 1)
+        if late or owed:
+            assert not any(isinstance(event, Answered | Consented | Skipped) for event in turn.events)
+            assert (turn.session.phase, turn.session.at) == (session.phase, session.at)
+    stopped = engine.hear(edition, session, Reply(Text("STOP"), late=late, owed=owed), session.heard + 1)
+    assert any(isinstance(event, Stopped) for event in stopped.events)
+
+
+@pytest.mark.parametrize("word", ["zebra", "Zebra two", "ظرف"])
+@given(replies=st.lists(REPLIES, max_size=15), tries=st.lists(REPLIES, min_size=1, max_size=5))
+def test_once_locked_nothing_but_her_word_brings_a_question(
+    editions: dict[str, Edition], word: str, replies: list[str], tries: list[str]
+) -> None:
+    edition = editions["pulse"]
+    mark = word.encode()[:8].ljust(8)
+    said = [("1", b""), (word, mark), *((text, b"") for text in replies), (word, mark)]
+    session = engine.begin(edition, 1000, how="keyword", seed=1, locale="en").session
+    for n, (text, own) in enumerate(said):
+        session = engine.hear(edition, session, Reply(Text(text), mark=own or b"x" * 8), 1000 + n).session
+    if session.phase is Phase.DONE or not session.locked:
+        return
+    for text in tries:
+        turn = engine.hear(edition, session, Reply(Text(text), mark=b"y" * 8), 1100)
+        assert turn.stranger
+        assert not turn.prompts
+    opened = engine.hear(edition, session, Reply(Text(word), mark=mark), 1200)
+    assert opened.prompts
+    assert not opened.session.locked
