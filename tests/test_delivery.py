@@ -180,6 +180,53 @@ def test_a_campaign_may_be_slower_than_its_carrier(home: House, post: Post) -> N
     assert delivery.sweep(home, lambda: NOON + 2).sent == 1
 
 
+# ---- a clock that was wrong for a while
+
+YEARS = NOON + 10 * 365 * 86_400
+
+
+def test_a_pace_kept_by_a_clock_years_ahead_is_over_once_it_is_right(home: House, post: Post) -> None:
+    post.pace = 1.0
+    owe(home, "sent in ten years")
+    wave = campaign(home, pace=0.5)
+    home.store.write(lambda tx: tx.set(f"pace:{wave}", str(YEARS + 2.0)))
+    assert delivery.sweep(home, lambda: YEARS).busy is False
+    owe(home, "now")
+    assert delivery.sweep(home, lambda: NOON).sent == 1
+    owe(home, "a wave", started=True, kind="news", campaign=wave)
+    assert delivery.sweep(home, lambda: NOON + 2).sent == 1
+
+
+@pytest.mark.parametrize("halt", [True, False])
+def test_a_rest_or_a_halt_of_a_clock_years_ahead_is_over_once_it_is_right(home: House, post: Post, halt: bool) -> None:
+    first = owe(home, expires_at=YEARS + 900)
+    post.will.append(SendFailed("busy", retry=not halt, halt=halt, after=600))
+    delivery.pay(home, first, YEARS)
+    assert delivery.pay(home, owe(home, "now"), NOON) is Paid.SENT
+
+
+@pytest.mark.parametrize("can_find", [True, False])
+def test_a_hand_over_cut_short_while_the_clock_was_ahead_is_settled(home: House, post: Post, can_find: bool) -> None:
+    post.can_find = can_find
+    id = owe(home, expires_at=None)
+    post.will.append(SendFailed("timeout, gone", uncertain=True))
+    assert delivery.pay(home, id, YEARS) is Paid.UNCERTAIN
+    for at in (NOON, NOON + 30):
+        delivery.settle_uncertain(home, at)
+        assert row(home, id).state == "uncertain"  # its list may be behind
+    delivery.settle_uncertain(home, NOON + SURE_AFTER)
+    assert delivery.sweep(home, lambda: NOON + SURE_AFTER).sent == 1
+    assert row(home, id).resent is not can_find
+
+
+def test_a_list_read_by_a_clock_years_ahead_is_read_again(home: House, post: Post) -> None:
+    take = partial(taken, home)
+    intake.take(home, said("river", "+2348031234568", YEARS, "ahead"), 0)
+    delivery.recover(home, take, YEARS)
+    post.letters = [said("river", HER, NOON - 5 * 86_400, "r1")]
+    assert [delivery.recover(home, take, at) for at in (NOON, NOON + 60)] == [1, 0]
+
+
 # ---- what may not leave
 
 

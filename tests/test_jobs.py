@@ -167,6 +167,15 @@ def test_duties_are_done_by_one_worker_at_a_time(tmp_path: Path, post: Post) -> 
     home.close()
 
 
+def test_duties_go_on_after_a_clock_years_ahead_is_put_right(tmp_path: Path, post: Post) -> None:
+    home, at = house(tmp_path, post), jobs.now()
+    assert jobs.duties(home, "before", lambda: at + 10 * 365 * 86_400)
+    post.letters = [said("river", HER, at - 300, "r1")]
+    assert jobs.duties(home, "restarted", lambda: at)
+    assert post.forgotten == ["r1"]
+    home.close()
+
+
 def test_a_worker_that_stops_hands_its_duties_over(tmp_path: Path, post: Post) -> None:
     with working(tmp_path, post, sweep_every=0.05) as home:
         until(lambda: not home.store.write(lambda tx: tx.scheduler("another", jobs.now(), 0)))

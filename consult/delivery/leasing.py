@@ -14,7 +14,7 @@ from consult.delivery.trouble import tired
 from consult.house import House
 from consult.letters import farewell_of, number_of, text_of
 from consult.store import Tx, View
-from consult.store.records import Address, Campaign, Message
+from consult.store.records import Address, Campaign, Message, free
 from consult.vault import Unopenable
 
 LEASE = 120  # seconds: longer than any carrier's time-outs together
@@ -52,7 +52,7 @@ def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
     carrier = house.carrier(message.channel, message.carrier)
     if carrier is None or _halted(tx, message.carrier, at):
         return Paid.HALTED
-    own = _own_pace(tx, message)
+    own = _own_pace(tx, message, at)
     if tired(tx, message.carrier, at) or own.free_at >= at + 1:
         return Paid.BUSY
     leased = tx.lease(id, at, at + LEASE, carrier.pace)
@@ -166,11 +166,12 @@ class _OwnPace:
             tx.set(f"pace:{message.campaign}", str(max(self.free_at, at) + max(message.segments, 1) / self.pace))
 
 
-def _own_pace(tx: Tx, message: Message) -> _OwnPace:
+def _own_pace(tx: Tx, message: Message, at: int) -> _OwnPace:
     campaign = tx.campaign(message.campaign) if message.campaign and message.started else None
     if campaign is None or campaign.pace <= 0:
         return _OwnPace()
-    return _OwnPace(campaign.pace, float(tx.setting(f"pace:{campaign.id}") or 0))
+    stored = float(tx.setting(f"pace:{campaign.id}") or 0)
+    return _OwnPace(campaign.pace, free(stored, at, campaign.pace))
 
 
 def _halted(tx: Tx, carrier: str, at: int) -> bool:
@@ -178,7 +179,7 @@ def _halted(tx: Tx, carrier: str, at: int) -> bool:
     why = tx.setting(HALTED + carrier) or ""
     if not why or why.startswith(REPORTED):
         return False
-    if at - int(tx.setting(PROBED + carrier) or 0) < PROBE_EVERY:
+    if 0 <= at - int(tx.setting(PROBED + carrier) or 0) < PROBE_EVERY:
         return True
     tx.set(PROBED + carrier, str(at))
     return False

@@ -2,7 +2,8 @@
 
 Rule 1: read from the last complete reading on, not from the last message heard: a later message may have come through
 while an earlier one did not.
-Rule 2: a message is deleted at the carrier only after it was taken; taking it twice is harmless.
+Rule 2: a time ahead of now was written by a clock that has been put right; then as much is read as is ever read.
+Rule 3: a message is deleted at the carrier only after it was taken; taking it twice is harmless.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def _since(carrier: str, at: int, view: View) -> tuple[int, int]:
     """When its list was last read, and from where on to read now."""
     last = int(view.setting(_READ + carrier) or 0)
     begin = last or view.last_heard(carrier)
+    if begin > at:
+        return 0, at - LONGEST_LOOK
     return last, max(begin - SLACK, at - LONGEST_LOOK) if begin else at - FIRST_LOOK
 
 

@@ -24,6 +24,7 @@ log = logging.getLogger("consult.delivery")
 SURE_AFTER = 60  # seconds after the hand-over from which a carrier's list is believed when a message is not in it
 ASK_AGAIN = 60  # seconds until a carrier that could not be asked is asked again
 RESEND_AFTER = 600  # a message that nobody can be asked about
+UNSURE = 86_400  # seconds back a list is searched for what was handed over while the clock was wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,11 @@ def settle_uncertain(house: House, at: int) -> int:
 
     A carrier that did not answer is not asked for the others.
     """
-    due = [one for one in house.store.read(lambda view: view.overdue(at)) if one.lease_until <= at]
+    found = house.store.read(lambda view: view.overdue(at))
+    for message in found:
+        if message.handed_at > at:
+            house.store.write(partial(_look_again, replace(message, handed_at=at - UNSURE), at + ASK_AGAIN))
+    due = [one for one in found if one.lease_until <= at and one.handed_at <= at]
     silent: set[str] = set()
     for message in due:
         try:
@@ -133,7 +138,8 @@ def _asked(house: House, carrier: Carrier, message: Message) -> Receipt | None:
 def _look_again(message: Message, at: int, tx: Tx) -> None:
     now = _still(tx, message)
     if now:
-        tx.settle(replace(now, state="uncertain", why=now.why or "interrupted", lease_until=at), now.fence)
+        why, handed_at = now.why or "interrupted", message.handed_at
+        tx.settle(replace(now, state="uncertain", why=why, lease_until=at, handed_at=handed_at), now.fence)
 
 
 def _found(house: House, message: Message, receipt: Receipt, at: int, tx: Tx) -> None:

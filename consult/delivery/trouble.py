@@ -18,7 +18,7 @@ _RESTING: Final = "resting:"  # setting: "until failures"
 
 def tired(tx: Tx, carrier: str, at: int) -> bool:
     """Whether the carrier is left alone for now."""
-    return at < _rest(tx, carrier)[0]
+    return at < _rest(tx, carrier)[0] <= at + LONGEST  # no longer, whatever the clock said then
 
 
 def rest(tx: Tx, carrier: str, failed: SendFailed, at: int) -> None:

@@ -28,9 +28,11 @@ _UPDATE: Final = (
     "WHERE id = ?"
 )
 _AUDIT: Final = AUDIT.select("WHERE id > ? ORDER BY id")
+_NO_END: Final = 2**62
 _SCHEDULER: Final = (
     "INSERT INTO scheduler (id, who, until) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE "
-    "SET who = excluded.who, until = excluded.until WHERE scheduler.who = excluded.who OR scheduler.until <= ?"
+    "SET who = excluded.who, until = excluded.until WHERE scheduler.who = excluded.who OR scheduler.until <= ? "
+    "OR scheduler.until > ?"
 )
 
 
@@ -99,7 +101,9 @@ class LedgerTx(Changes, LedgerView):
         self._change(SETTINGS.upsert(), name, value)
 
     def scheduler(self, who: str, at: int, seconds: int) -> bool:
-        return self._change(_SCHEDULER, who, at + seconds, at) == 1
+        """`seconds` 0 gives it back. A lease twice as long as anyone's is of a clock since put right: it is over."""
+        longest = at + 2 * seconds if seconds else _NO_END
+        return self._change(_SCHEDULER, who, at + seconds, at, longest) == 1
 
 
 def chained(before: str, day: str, what: str) -> str:

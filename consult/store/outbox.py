@@ -3,7 +3,8 @@
 Rule 1: a message leaves under a lease with a fence; only the holder of the newest fence may settle it.
 Rule 2: the carrier's pace is a row of the database, so that any number of workers keep it together.
 Rule 3: replies go before what we start.
-Rule 4: times of the row may move, its addressee never: an erased row matches no update of before.
+Rule 4: a time further ahead than it can be was written by a clock that has been put right: it counts as over.
+Rule 5: times of the row may move, its addressee never: an erased row matches no update of before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from consult.store.records import Message, Stats
+from consult.store.records import Message, Stats, free
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import OUTBOX
 
@@ -21,7 +22,9 @@ _PAYABLE: Final = (
     "SELECT id FROM outbox WHERE carrier = ? AND state = 'queued' AND started = ? AND not_before <= ? "
     "ORDER BY not_before, id LIMIT ?"
 )
-_LAPSED: Final = OUTBOX.select("WHERE state = 'handing' AND lease_until <= ? ORDER BY lease_until, id LIMIT ?")
+_LAPSED: Final = OUTBOX.select(
+    "WHERE state = 'handing' AND (lease_until <= ? OR lease_until > ?) ORDER BY lease_until, id LIMIT ?"
+)
 _UNCERTAIN: Final = OUTBOX.select("WHERE state = 'uncertain' ORDER BY lease_until, id LIMIT ?")
 _TRAFFIC: Final = OUTBOX.select("WHERE address = ? ORDER BY id DESC LIMIT ?")
 _UNSENT: Final = "SELECT 1 FROM outbox WHERE session = ? AND state = 'queued' AND kind = 'reply' LIMIT 1"
@@ -41,6 +44,7 @@ _PACE: Final = (
     "ON CONFLICT (carrier) DO UPDATE SET free_at = excluded.free_at"
 )
 _MOMENT: Final = 1e-6  # seconds
+_LONGEST_LEASE: Final = 3600  # seconds
 _CHANGE: Final = (
     "UPDATE outbox SET text = ?, not_before = ?, expires_at = ?, state = ?, lease_until = ?, tries = ?, ref = ?, "
     "segments = ?, price = ?, why = ?, resent = ?, handed_at = ? WHERE id = ? AND coalesce(address, 0) = ?"
@@ -69,7 +73,7 @@ class OutboxView(Rows):
         return ids
 
     def overdue(self, at: int, limit: int = 100) -> list[Message]:
-        lapsed = self._all(_to_message, _LAPSED, at, limit)
+        lapsed = self._all(_to_message, _LAPSED, at, at + _LONGEST_LEASE, limit)
         return lapsed + self._all(_to_message, _UNCERTAIN, limit - len(lapsed))
 
     def unsent_reply(self, session: int) -> bool:
@@ -124,7 +128,7 @@ class OutboxTx(Changes, OutboxView):
 
     def _in_pace(self, message: Message, at: float, pace: float) -> bool:
         row = self._one("SELECT free_at FROM carriers WHERE carrier = ?", message.carrier)
-        free_at = row[0] if row else 0.0
+        free_at = free(row[0], at, pace) if row else 0.0
         latest = at if isinstance(at, float) else at + 1 - _MOMENT
         if free_at > latest:
             return False

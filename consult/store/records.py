@@ -7,7 +7,7 @@ the conversation or the delivery; facts carry days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Frame = Literal["enrolled", "open", "beep", "slip", "assisted"]
 Verdict = Literal["early", "in_time", "late", "invalid"]
@@ -156,6 +156,15 @@ class Message:
     why: str = ""
     resent: bool = False  # the one flagged resend of an uncertain message
     handed_at: int = 0
+
+
+MOST_SEGMENTS: Final = 25  # of one message, with room to spare: how long a pace can hold up the next
+
+
+def free(stored: float, at: float, pace: float) -> float:
+    """When a sender of `pace` segments a second is free. A time that no message can explain is of a clock since put
+    right: then it is free."""
+    return stored if stored <= at + 1 + MOST_SEGMENTS / pace else 0.0
 
 
 @dataclass(frozen=True, slots=True)

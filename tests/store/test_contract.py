@@ -768,6 +768,20 @@ def test_two_workers_keep_one_pace(store: Store, woman: Woman) -> None:
     assert sum(at_once(work, work)) == 5
 
 
+def test_a_clock_that_was_years_ahead_holds_up_nobody_once_it_is_right(store: Store, woman: Woman) -> None:
+    years = 1000 + 10 * 365 * 86_400
+    ids = store.write(lambda tx: [tx.owe(message(woman.address.id)) for _ in range(4)])
+    assert store.write(lambda tx: tx.lease(ids[0], years, years + 60, 0.5))
+    assert store.write(lambda tx: tx.lease(ids[1], 1000, 1060, 0.5))
+    assert store.write(lambda tx: tx.lease(ids[2], 1000, 1060, 0.5)) is None  # its pace is kept as ever
+    assert store.write(lambda tx: tx.lease(ids[2], 1002, 1062, 0.5))
+    assert [each.id for each in store.read(lambda view: view.overdue(1002))] == [ids[0]]
+    assert store.write(lambda tx: tx.scheduler("ahead", years, 45))
+    assert [store.write(lambda tx, who=who: tx.scheduler(who, 1000, 45)) for who in "ab"] == [True, False]
+    assert not store.write(lambda tx: tx.scheduler("b", 999, 45))  # a second back is no reason to take it
+    assert not store.write(lambda tx: tx.scheduler("b", 1000, 0))  # and who gives back what is not his takes nothing
+
+
 def test_overdue_is_what_nobody_finished(store: Store, woman: Woman) -> None:
     a = woman.address.id
     rows = [
