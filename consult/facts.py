@@ -53,3 +53,8 @@ def _frozen(value: Any) -> Any:
 def segments_of(event: Event) -> dict[str, str]:
     """What was known of who she is when the conversation began; empty for other events."""
     return dict(event.segments) if isinstance(event, Began) else {}
+
+
+def about(consultation: str, version: int, person: int, session: int) -> bytes:
+    """What a sealed fact is bound to: it opens nowhere else."""
+    return f"{consultation}|{version}|{person}|{session}".encode()

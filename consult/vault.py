@@ -161,6 +161,21 @@ class Vault:
         return _sound(plain[:KEY])
 
 
+def add_wrap(wraps: bytes, wrap: bytes) -> bytes:
+    """The wraps of all keys of a person for one consultation, the newest last, each after its length (two bytes)."""
+    return wraps + len(wrap).to_bytes(2, "big") + wrap
+
+
+def each_wrap(wraps: bytes) -> list[bytes]:
+    """What `add_wrap` put together, the oldest first."""
+    out = []
+    while wraps:
+        size = int.from_bytes(wraps[:2], "big")
+        out.append(wraps[2 : 2 + size])
+        wraps = wraps[2 + size :]
+    return out
+
+
 def seal_fact(key: bytes, payload: bytes, about: bytes) -> bytes:
     """Seal under her key, padded so that closed answers have one length. Raises BadKey."""
     return _seal(_sound(key), _padded(payload), about)

@@ -312,3 +312,13 @@ def no_secret(said: str, secret: bytes) -> bool:
     return not any(
         written[start : start + 12] in said for start in range(max(1, len(written) - 11)) if len(written) > 11
     )
+
+
+def test_wraps_put_together_come_apart_again() -> None:
+    from consult.vault import add_wrap, each_wrap
+
+    wraps = b""
+    for wrap in (b"first", b"", b"x" * 300):
+        wraps = add_wrap(wraps, wrap)
+    assert each_wrap(wraps) == [b"first", b"", b"x" * 300]
+    assert each_wrap(b"") == []
