@@ -1,8 +1,8 @@
 """The live table of a consultation: facts opened, tallied, gated, and shown only when enough has changed.
 
 Rule 1: raw counts exist for invented data (demo, test) and for the local tally, which leaves a line in the audit trail.
-Rule 2: what was last shown of a frame is shown again until ten more of its people have spoken, of a question until ten
-more have answered it; a withdrawal alone moves no figure.
+Rule 2: what was last shown of a frame is shown again until ten of its people have begun or answered something
+more, of a question until ten more have answered it; a withdrawal alone moves no figure.
 Rule 3: under custody "offline" nothing can be opened here without the kit's two halves.
 """
 
@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
 from consult import custody, facts
+from consult.events import Answered, Began, Event
 from consult.findings.gate import moved, shown, shows, steady
 from consult.findings.tally import FrameTable, Told, tally
 from consult.house import House
-from consult.intake.keeping import about_fact
 from consult.library import day_of
 from consult.store import View
-from consult.store.records import Fact, KeyRow, Published
-from consult.vault import Unopenable, open_fact
+from consult.store.records import Fact, Published
+from consult.vault import Unopenable, each_wrap, open_fact
 
 FIRST = ("enrolled", "open")  # which frame a script gets when it names none
+PAGE = 1000  # facts read at a time: a long reading would keep the database's log from being folded in
 
 
 class NoSuch(Exception):
@@ -40,10 +41,13 @@ def figures(house: House, name: str, *, private: bytes | None = None) -> dict[st
     if published.test:
         return _raw(house, published, private)
     last = house.store.read(partial(_last, name))
-    if last.document and not house.store.read(partial(_stirred, name, last)):
+    if last.document and not _stirs(last, house.store.read(partial(_heard_since, name, last))):
         return last.document
-    key = _key(house, published, private)
-    fresh = house.store.read(partial(_fresh, house, published, key, last))
+    opening = Opening(house, published, _key(house, published, private))
+    since = _spoken_since(opening, last)
+    if last.document and not _stirs(last, since):
+        return last.document
+    fresh = _fresh(opening, last, since)
     if fresh.arrivals:
         house.store.write(lambda tx: tx.show(name, fresh.latest, json.dumps(asdict(fresh))))
     return fresh.document
@@ -88,6 +92,13 @@ class _Shown:
     arrivals: dict[str, int]
     latest: int
 
+    def first(self) -> int:
+        """Nothing up to this arrival is news."""
+        return min((self.latest, *self.arrivals.values()))
+
+    def is_news(self, frame: str, arrival: int) -> bool:
+        return arrival > self.arrivals.get(frame, self.latest)
+
     def frame(self, name: str) -> dict[str, Any] | None:
         tables = self.document["frames"] if name in self.arrivals else []
         return next((table for table in tables if table["frame"] == name), None)
@@ -98,42 +109,55 @@ def _last(name: str, view: View) -> _Shown:
     return _Shown(**json.loads(kept[1])) if kept else _Shown({}, {}, 0)
 
 
-def _stirred(name: str, last: _Shown, view: View) -> bool:
+def _stirs(last: _Shown, since: dict[str, int]) -> bool:
     """Whether anything shown may move, or a frame that showed nothing may now show something."""
-    since = _spoken_since(name, last, view)
     return any(moved(people) if frame in last.arrivals else people for frame, people in since.items())
 
 
-def _spoken_since(name: str, last: _Shown, view: View) -> dict[str, int]:
-    """By frame, how many people (not erased since) a fact came from after what was shown of it."""
+def _heard_since(name: str, last: _Shown, view: View) -> dict[str, int]:
+    """By frame, how many people (not erased since) any fact came from after what was shown of it; opens nothing."""
     people: dict[str, set[int]] = {}
-    first = min((last.latest, *last.arrivals.values()))
-    for fact in view.facts(name, after=first):
-        if fact.arrival > last.arrivals.get(fact.frame, last.latest):
+    for fact in view.facts(name, after=last.first()):
+        if last.is_news(fact.frame, fact.arrival):
             people.setdefault(fact.frame, set()).add(fact.person)
     return {frame: sum(view.key(each, name) is not None for each in each_of) for frame, each_of in people.items()}
 
 
-def _fresh(house: House, published: Published, key: bytes, last: _Shown, view: View) -> _Shown:
+def _spoken_since(opening: Opening, last: _Shown) -> dict[str, int]:
+    """By frame, how many people (not erased since) after what was shown of it began, or answered what they had not.
+
+    Who begins again or corrects herself is counted already, so nine who do cannot bring out a tenth.
+    """
+    people: dict[str, set[int]] = {}
+    known: set[tuple[str, int, str]] = set()
+    for fact, event in opening.events():
+        if not isinstance(event, Began | Answered):
+            continue
+        what = (fact.frame, fact.person, event.question if isinstance(event, Answered) else "")
+        if what not in known and last.is_news(fact.frame, fact.arrival):
+            people.setdefault(fact.frame, set()).add(fact.person)
+        known.add(what)
+    return {frame: len(each_of) for frame, each_of in people.items()}
+
+
+def _fresh(opening: Opening, last: _Shown, since: dict[str, int]) -> _Shown:
     """What may be shown now, frame by frame."""
-    latest, since = view.last_arrival(published.name), _spoken_since(published.name, last, view)
     frames, arrivals = [], {}
-    for table in _tables(house, view, published, key):
+    for table in _tables(opening):
         before = last.frame(table.frame)
         if before is None or moved(since.get(table.frame, 0)):
             frames.append(steady(shown(table), before))
-            arrivals[table.frame] = latest
+            arrivals[table.frame] = opening.latest
         else:
             frames.append(before)
             arrivals[table.frame] = last.arrivals[table.frame]
     seen = {table["frame"] for table in frames if shows(table)}
     kept = {frame: arrival for frame, arrival in arrivals.items() if frame in seen}
-    return _Shown(_document(published, frames, raw=False), kept, latest)
+    return _Shown(_document(opening.published, frames, raw=False), kept, opening.latest)
 
 
 def _raw(house: House, published: Published, private: bytes | None) -> dict[str, Any]:
-    key = _key(house, published, private)
-    tables = house.store.read(lambda view: _tables(house, view, published, key))
+    tables = _tables(Opening(house, published, _key(house, published, private)))
     return _document(published, [shown(table, raw=True) for table in tables], raw=True)
 
 
@@ -143,31 +167,52 @@ def _key(house: House, published: Published, private: bytes | None) -> bytes:
     return private or custody.private_key(house.settings.data, house.vault, published.name)
 
 
-def _tables(house: House, view: View, published: Published, key: bytes) -> list[FrameTable]:
-    questions = house.library.edition(published).consultation.questions
-    return tally(questions, told(house, view, published.name, key))
+def _tables(opening: Opening) -> list[FrameTable]:
+    questions = opening.house.library.edition(opening.published).consultation.questions
+    return tally(questions, opening.told())
 
 
-def told(house: House, view: View, name: str, private: bytes) -> Iterator[Told]:
-    """Every fact of a consultation that can still be opened; erased people are gone."""
-    keys = {row.person: _keys(house, private, row) for row in view.keys(name)}
-    shared = {person: _shares(view, person) for person in keys}
-    for fact in view.facts(name):
-        if fact.person in keys:
-            event, _ = facts.unpack(_open(keys[fact.person], fact))
+class Opening:
+    """The facts of a consultation up to now that can still be opened; who was erased before is gone."""
+
+    def __init__(self, house: House, published: Published, private: bytes) -> None:
+        self.house, self.published = house, published
+        self.latest = house.store.read(lambda view: view.last_arrival(published.name))
+        self._rows = house.store.read(lambda view: {row.person: row for row in view.keys(published.name)})
+        self._private, self._keys = private, dict[int, list[bytes]]()
+
+    def told(self) -> Iterator[Told]:
+        """Every fact, with whether its phone has more than one voice."""
+        shared: dict[int, bool] = {}
+        for fact, event in self.events():
+            if fact.person not in shared:
+                shared[fact.person] = self.house.store.read(partial(_shares, person=fact.person))
             yield Told(fact.person, fact.frame, fact.verdict, shared[fact.person], event)
 
+    def events(self) -> Iterator[tuple[Fact, Event]]:
+        """By arrival. Each page is read by itself and opened with no reading under way."""
+        after = 0
+        while page := self.house.store.read(partial(_page, self.published.name, after)):
+            for fact in page:
+                if fact.arrival > self.latest:
+                    return
+                if fact.person in self._rows:
+                    yield fact, facts.unpack(_open(self._keys_of(fact.person), fact))[0]
+            after = page[-1].arrival
 
-def _keys(house: House, private: bytes, row: KeyRow) -> list[bytes]:
-    """All her keys for this consultation, the newest first."""
-    wraps, rest = [], row.wrapped
-    while rest:
-        size = int.from_bytes(rest[:2], "big")
-        wraps.append(rest[2 : 2 + size])
-        rest = rest[2 + size :]
-    return [
-        house.vault.open_private(private, KeyRow(row.person, row.consultation, wrap, None)) for wrap in reversed(wraps)
-    ]
+    def _keys_of(self, person: int) -> list[bytes]:
+        """All her keys for this consultation, the newest first."""
+        if person not in self._keys:
+            row = self._rows[person]
+            self._keys[person] = [
+                self.house.vault.open_private(self._private, replace(row, wrapped=wrap, live=None))
+                for wrap in reversed(each_wrap(row.wrapped))
+            ]
+        return self._keys[person]
+
+
+def _page(name: str, after: int, view: View) -> list[Fact]:
+    return list(view.facts(name, after=after, limit=PAGE))
 
 
 def _shares(view: View, person: int) -> bool:
@@ -177,7 +222,7 @@ def _shares(view: View, person: int) -> bool:
 
 
 def _open(keys: list[bytes], fact: Fact) -> bytes:
-    about = about_fact(fact.consultation, fact.version, fact.person, fact.session)
+    about = facts.about(fact.consultation, fact.version, fact.person, fact.session)
     for key in keys:
         try:
             return open_fact(key, fact.sealed, about)

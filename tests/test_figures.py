@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from consult import custody, publish
+from consult import figures as module
 from consult.custody import NoKey
 from consult.figures import NoSuch, figures, frame_of, raw_tally
 from consult.library import day_of
+from consult.store.records import Published
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
 
@@ -94,9 +96,11 @@ def test_a_correction_or_an_erasure_alone_moves_nothing(stage: Stage) -> None:
     answers(stage, range(12, 15), "1")
     assert open_frame(stage) == first
     answers(stage, range(40, 49), "1")
+    assert open_frame(stage) == first
+    answers(stage, range(49, 50), "1")
     moved = open_frame(stage)
-    assert moved["started"] == 28
-    assert cells(moved) == cells(first), "nine are new and three are gone: too few to show"
+    assert moved["started"] == 29
+    assert cells(moved) == cells(first), "ten are new and three are gone: too few to show"
 
 
 def test_one_frame_moves_without_the_other(stage: Stage) -> None:
@@ -125,6 +129,41 @@ def test_a_small_frame_beside_a_large_one_shows_itself_when_it_is_ten(stage: Sta
     answers(stage, range(109, 110), "1")
     assert frame_of(figures(stage.house, "brief"), "enrolled")["started"] == 10
     assert open_frame(stage)["started"] == 11
+
+
+def test_who_only_babbles_moves_nobody_elses_beginning(stage: Stage) -> None:
+    answers(stage, range(12), "1")
+    first = open_frame(stage)
+    for n in range(9):
+        stage.hears("CANDLE", number(n))
+        stage.hears("something else", number(n))
+    answers(stage, range(12, 13), "1")
+    assert open_frame(stage) == first
+
+
+def test_pages_of_facts_add_up_to_all_of_them(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(stage, range(12), "1")
+    whole = raw_tally(stage.house, "brief", who="operator", at=stage.at)
+    monkeypatch.setattr(module, "PAGE", 7)
+    assert raw_tally(stage.house, "brief", who="operator", at=stage.at) == whole
+    opening = module.Opening(stage.house, *published_and_key(stage))
+    arrivals = [fact.arrival for fact, _ in opening.events()]
+    assert arrivals == sorted(set(arrivals))
+    assert len(arrivals) > 7
+
+
+def test_what_is_said_meanwhile_waits_for_the_next_opening(stage: Stage) -> None:
+    answers(stage, range(2), "1")
+    opening = module.Opening(stage.house, *published_and_key(stage))
+    before = len(list(opening.events()))
+    answers(stage, range(2, 4), "1")
+    assert len(list(opening.events())) == before
+
+
+def published_and_key(stage: Stage) -> tuple[Published, bytes]:
+    published = stage.house.store.read(lambda view: view.published("brief"))
+    assert published is not None
+    return published, custody.private_key(stage.house.settings.data, stage.house.vault, "brief")
 
 
 def test_asking_again_gives_the_same_document(stage: Stage) -> None:

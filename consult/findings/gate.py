@@ -3,9 +3,10 @@
 Rule 1: a count from 0 to 9 is shown as "<10"; zero discloses as much as one.
 Rule 2: where what is hidden of a question adds up to one to nine people, subtraction would find them: the
         smallest cell that could be shown is hidden too, behind the same sign.
+        Of people the smaller of two counts, one within the other, is hidden where they differ by one to nine.
 Rule 3: a full cell is shown: these figures stay with those who run the consultation. What is published passes more.
-Rule 4: a frame's figures move only when ten more of its people have spoken (`moved`), a question's only when ten more
-have answered it (`steady`): what two views differ by is never the answer of fewer.
+Rule 4: a frame's figures move only when ten of its people have begun or answered since (`moved`), a question's only
+when ten more have answered it (`steady`): what two views differ by is never the answer of fewer.
 """
 
 from __future__ import annotations
@@ -17,14 +18,44 @@ from consult.findings.tally import FrameTable, QuestionTable
 MINIMUM = 10  # people; upward only
 SMALL = f"<{MINIMUM}"
 PEOPLE = ("invited", "started", "consented", "finished", "stopped", "declined", "partial", "late", "shared")
+WITHIN = {  # whose people are all among another's; the wider one stands before it in PEOPLE
+    "started": ("invited",),
+    "consented": ("started", "invited"),
+    "finished": ("consented", "started", "invited"),
+    "stopped": ("started", "invited"),
+    "declined": ("started", "invited"),
+    "partial": ("consented", "started", "invited"),
+    "late": ("started", "invited"),
+    "shared": ("started", "invited"),
+}
 
 
 def shown(table: FrameTable, *, raw: bool = False) -> dict[str, Any]:
     """A frame's table as plain values for JSON, CSV and pages; `raw` only for invented data and the audited tally."""
     out: dict[str, Any] = {"frame": table.frame}
-    out.update({name: _count(getattr(table, name), raw) for name in PEOPLE})
+    out.update({name: getattr(table, name) for name in PEOPLE} if raw else _people(table))
     out["questions"] = [_question(question, raw) for question in table.questions]
     return out
+
+
+def _people(table: FrameTable) -> dict[str, int | str]:
+    """Each count, unless it is small or taking it from one that is shown would leave one to nine people."""
+    out: dict[str, int | str] = {}
+    for name in PEOPLE:
+        n = getattr(table, name)
+        wider = [out[other] for other in WITHIN.get(name, ())]
+        near = any(isinstance(other, int) and 0 < other - n < MINIMUM for other in wider)
+        out[name] = SMALL if near else _count(n, raw=False)
+    return _parted(out)
+
+
+def _parted(out: dict[str, int | str]) -> dict[str, int | str]:
+    """Who finished and who is half-way are apart: what both leave of those who consented tells of no few either."""
+    whole, *parts = (out[name] for name in ("consented", "finished", "partial"))
+    left = [n for n in (whole, *parts) if isinstance(n, int)]
+    if len(left) < 3 or not 0 < left[0] - left[1] - left[2] < MINIMUM:
+        return out
+    return {**out, ("finished" if left[1] < left[2] else "partial"): SMALL}
 
 
 def _question(question: QuestionTable, raw: bool) -> dict[str, Any]:
@@ -69,5 +100,5 @@ def shows(table: dict[str, Any]) -> bool:
 
 
 def moved(people_since: int) -> bool:
-    """Whether enough people have spoken since figures were last shown."""
+    """Whether enough people have begun or answered since figures were last shown."""
     return people_since >= MINIMUM

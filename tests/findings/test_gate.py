@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -93,3 +94,35 @@ def test_a_question_that_was_never_shown_is_shown_at_once() -> None:
     new = shown(replace(frame(asked({"a": 20, "b": 20}, name="new"))))
     assert steady(new, shown(frame(asked({"a": 10, "b": 10}, name="old")))) == new
     assert steady(new, None) == new
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        ({"started": 30, "consented": 29}, {"started": 30, "consented": SMALL}),
+        ({"started": 30, "consented": 30}, {"started": 30, "consented": 30}),
+        ({"started": 30, "consented": 20, "finished": 19}, {"started": 30, "consented": 20, "finished": SMALL}),
+        ({"started": 30, "consented": 29, "finished": 25}, {"started": 30, "consented": SMALL, "finished": SMALL}),
+        ({"started": 60, "consented": 50, "finished": 30, "partial": 15}, {"finished": 30, "partial": SMALL}),
+        ({"invited": 40, "started": 39}, {"invited": 40, "started": SMALL}),
+        ({"invited": 5, "started": 40, "stopped": 35}, {"invited": SMALL, "started": 40, "stopped": SMALL}),
+    ],
+)
+def test_taking_one_count_of_people_from_another_finds_nobody(
+    people: dict[str, int], expected: dict[str, object]
+) -> None:
+    table = shown(replace(frame(people=0), **people))
+    assert {name: table[name] for name in expected} == expected
+
+
+@given(st.lists(st.integers(0, 40), min_size=3, max_size=3))
+def test_counts_within_one_another_are_ten_apart_or_equal(parts: list[int]) -> None:
+    finished, partial, rest = parts
+    consented = finished + partial + rest
+    table = shown(
+        replace(frame(people=0), started=consented + rest, consented=consented, finished=finished, partial=partial)
+    )
+    numbers = [n for n in (table["started"], table["consented"], table["finished"]) if isinstance(n, int)]
+    assert all(wider == n or wider - n >= MINIMUM for wider, n in pairwise(numbers))
+    if all(isinstance(table[name], int) for name in ("consented", "finished", "partial")):
+        assert not 0 < table["consented"] - table["finished"] - table["partial"] < MINIMUM

@@ -149,7 +149,9 @@ class Stage:
     def told(self, name: str) -> list[Told]:
         """Every fact that can still be opened, by arrival."""
         private = custody.private_key(self.house.settings.data, self.house.vault, name)
-        return self.house.store.read(lambda view: list(figures.told(self.house, view, name, private)))
+        published = self.house.store.read(lambda view: view.published(name))
+        assert published is not None
+        return list(figures.Opening(self.house, published, private).told())
 
     def address(self, number: str = HER) -> Address | None:
         index = self.house.vault.index(number)
