@@ -18,10 +18,10 @@ from consult import ballast
 from consult.channel import Heard, Text
 from consult.events import Erased
 from consult.house import House
-from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thaw
+from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thawed
 from consult.intake.conversing import converse, meant
 from consult.intake.joining import join
-from consult.intake.leaving import EVERY, bind, binding, courtesy, end_contact
+from consult.intake.leaving import bind, binding, courtesy, end_contact
 from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
@@ -46,7 +46,7 @@ def take(house: House, heard: Heard, seed: int) -> Taken:
         raise
     except Exception as error:
         log.error("a message could not be applied and is held (%s)", type(error).__name__)
-        return house.store.write(partial(_hold, call))
+        taken = house.store.write(partial(_hold, call))
     _afterwards(house, taken)
     return taken
 
@@ -76,22 +76,24 @@ def erase(house: House, number: str, at: int, ref: str) -> bool:
 
 
 def retry_held(house: House, seed: int) -> int:
-    """Apply again what could not be applied; how many went through. One that fails again stays held."""
-    done = 0
-    for key, sealed in house.store.read(lambda view: view.held()):
-        call = call_of(house, thaw(house.vault.unseal(sealed, HELD)), seed)
-        if call is None:
-            continue
-        try:
-            taken = _write(call, partial(_apply_held, call, key))
-        except StoreError:
-            raise
-        except Exception as error:
-            log.error("a held message still cannot be applied (%s)", type(error).__name__)
-            continue
-        _afterwards(house, taken)
-        done += 1
-    return done
+    """Apply again what could not be applied; how many went through. One that fails again waits behind the others."""
+    return sum(_retry(house, key, sealed, seed) for key, sealed in house.store.read(lambda view: view.held()))
+
+
+def _retry(house: House, key: bytes, sealed: bytes, seed: int) -> bool:
+    call = thawed(house, sealed, seed)
+    try:
+        taken = _write(call, partial(_apply_held, call, key)) if call else None
+    except StoreError:
+        raise
+    except Exception as error:
+        log.error("a held message still cannot be applied (%s)", type(error).__name__)
+        taken = None
+    if taken is None:
+        house.store.write(lambda tx: tx.tried(key))
+        return False
+    _afterwards(house, taken)
+    return taken.new
 
 
 def _take(call: Call, tx: Tx) -> Taken:
@@ -101,17 +103,20 @@ def _take(call: Call, tx: Tx) -> Taken:
 
 
 def _apply_held(call: Call, key: bytes, tx: Tx) -> Taken:
-    if key not in dict(tx.held(EVERY)):
+    if not tx.unhold(key):
         return Taken(new=False)  # she was erased meanwhile, or another worker was faster
-    tx.unhold(key)
     return _route(call, tx)
 
 
 def _hold(call: Call, tx: Tx) -> Taken:
-    new = tx.take(call.key, call.day, call.heard.carrier, call.at)
-    if new:
-        tx.hold(call.key, call.house.vault.seal(freeze(call.heard), HELD))
-    return Taken(new)
+    """Keep it sealed for another try. A STOP or an ERASE needs no conversation to be obeyed, so it is, at once."""
+    if not tx.take(call.key, call.day, call.heard.carrier, call.at):
+        return Taken(new=False)
+    order = binding(call.house.library.current(tx), call.text)
+    if order:
+        return bind(call, tx, tx.address(call.index), order)
+    tx.hold(call.key, call.house.vault.seal(freeze(call.heard), HELD))
+    return Taken(new=True)
 
 
 def _afterwards(house: House, taken: Taken) -> None:
@@ -129,7 +134,8 @@ def _route(call: Call, tx: Tx) -> Taken:
     address = tx.address(call.index)
     row = tx.open_session(address.id, call.heard.ours) if address else None
     current = call.house.library.current(tx)
-    order = binding(current, call.text)
+    talks = row is not None and not call.heard.opted_out  # then the engine knows what stops her
+    order = None if talks else binding(current, call.text)
     if call.heard.opted_out and order is None:
         call, order = replace(call, heard=replace(call.heard, said=Text("STOP"))), Command.STOP
     joining = matching(current, call.text)
