@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consult.events import Erased, Stopped
-from consult.intake.call import HELD, Call, Taken, call_of, thaw
+from consult.intake.call import Call, Taken, thawed
 from consult.intake.keeping import farewell
 from consult.intake.orders import note_order
+from consult.intake.resting import forget
 from consult.library import Current
 from consult.prompts import Prompt
 from consult.store import Tx
 from consult.store.records import Address
 from consult.suppression import Kind
 from consult.understand import Command, command
-
-EVERY = 1_000_000_000  # held messages
 
 
 def binding(current: Current, said: str) -> Command | None:
@@ -40,7 +39,7 @@ def end_contact(
     if address:
         tx.cancel(address.id)
         tx.update_address(replace(address, stopped=call.day))
-        _rest_elsewhere(call, tx, address)
+        _end_all(tx, address)
     if kind == "erase":
         generation += _erase(call, tx, address)
     tx.suppress(call.index, kind, call.day)
@@ -49,19 +48,16 @@ def end_contact(
     return Taken(new=True, owed=owed, ordered=True)
 
 
-def _rest_elsewhere(call: Call, tx: Tx, address: Address) -> None:
-    """What she goes on with under another number of ours ends with it."""
-    carriers = (carrier for channel in call.house.channels.values() for carrier in channel.carriers.values())
-    for ours in {number for carrier in carriers for number in carrier.ours}:
-        row = tx.open_session(address.id, ours)
-        if row:
-            tx.save(replace(row, resting=True, remind_at=None, lapse_at=None))
+def _end_all(tx: Tx, address: Address) -> None:
+    """Every conversation of the address ends, the resting ones too, with the live wraps of their keys."""
+    for row in tx.sessions_at(address.id):
+        forget(tx, row)
 
 
 def _erase(call: Call, tx: Tx, address: Address | None) -> int:
     """Destroy what is hers; by how much her generation rose. What is still held of hers is dropped unread."""
-    for key, sealed in tx.held(EVERY):
-        held = call_of(call.house, thaw(call.house.vault.unseal(sealed, HELD)), call.seed)
+    for key, sealed in list(tx.all_held()):
+        held = thawed(call.house, sealed, call.seed)
         if held and held.index == call.index:
             tx.unhold(key)
     if address is None:
