@@ -87,9 +87,8 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     kept = write(consultation) if blocked else toml
     left_out = tuple(sorted(blocked))
     latest = house.store.read(lambda view: view.published(consultation.name))
-    if latest and latest.retired is not None:
-        gone = Fault("error", "name", f"{consultation.name} is retired", "give the new consultation another name")
-        raise Unpublishable([*faults, gone])
+    if gone := _retired(latest):
+        raise Unpublishable([*faults, *gone])
     sha256 = hashlib.sha256(kept.encode()).hexdigest()
     if latest and latest.sha256 == sha256:
         return Publication(latest, False, None, tuple(faults), left_out)
@@ -104,7 +103,7 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
         day=day,
         test=latest.test if latest else test,
     )
-    house.store.write(partial(_keep, published, day))
+    house.store.write(partial(_keep, house, consultation, published))
     return Publication(published, True, kit, tuple(faults), left_out)
 
 
@@ -127,10 +126,22 @@ def _claimed(consultation: Consultation, current: Current) -> list[Fault]:
     return taken
 
 
-def _keep(published: Published, day: int, tx: Tx) -> None:
+def _retired(latest: Published | None) -> list[Fault]:
+    if latest is None or latest.retired is None:
+        return []
+    return [Fault("error", "name", f"{latest.name} is retired", "give the new consultation another name")]
+
+
+def _keep(house: House, consultation: Consultation, published: Published, tx: Tx) -> None:
+    """Raises Unpublishable if someone took a keyword or retired it since the file was inspected."""
+    claimed = [
+        one for one in _claimed(consultation, house.library.current(tx)) if one.language in consultation.languages
+    ]
+    if faults := claimed + _retired(tx.published(published.name)):
+        raise Unpublishable(faults)
     tx.publish(published)
     _count(tx)
-    tx.note(day, f"published {published.name} version {published.version} {published.sha256[:16]}")
+    tx.note(published.day, f"published {published.name} version {published.version} {published.sha256[:16]}")
 
 
 def _count(tx: Tx) -> None:
@@ -140,7 +151,8 @@ def _count(tx: Tx) -> None:
 def retire(house: House, name: str, *, day: int, confirmed_by: tuple[str, str]) -> None:
     """Destroy the consultation's key: its answers are closed for ever, here and in every copy.
 
-    Both people confirm that their half of the kit is destroyed too. Raises custody.CustodyError, LookupError.
+    Both people confirm that their half of the kit is destroyed too. Those who agreed to news stay on their list.
+    Raises custody.CustodyError, LookupError.
     """
     published = house.store.read(lambda view: _must_exist(view, name))
     if published.custody == "hub":
@@ -159,12 +171,18 @@ def _must_exist(view: View, name: str) -> Published:
 
 
 def _close(name: str, day: int, tx: Tx) -> None:
-    """No conversation of it goes on, and no live key of it stays."""
-    for row in list(tx.keys(name)):
-        while session := tx.session_of(row.person, name):
-            tx.withdraw(session.id)
-            tx.close(session.id)
-        tx.forget_live(row.person, name)
+    """No conversation of it goes on, no live key stays, and of those who took part only the list for news (D9)."""
+    tx.recall(name)
+    for session in tx.sessions_of(name):
+        tx.close(session.id)
+    for key in list(tx.keys(name)):
+        tx.forget_live(key.person, name)
+    for enrolment in list(tx.enrolments(name)):
+        if not enrolment.news:
+            tx.unenrol(enrolment.person, name)
+    for campaign in tx.campaigns(name):
+        if campaign.state in ("running", "paused"):
+            tx.update_campaign(replace(campaign, state="stopped", why="retired"))
     tx.retire(name, day)
     _count(tx)
     tx.note(day, f"retired {name}: key destroyed, both halves of the kit confirmed destroyed")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,10 +16,11 @@ from consult import custody, publish
 from consult.consultation import Refused
 from consult.custody import CustodyError
 from consult.publish import Publication, Unpublishable
-from consult.store import StoreError
+from consult.store import Store, StoreError, Tx
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
 
+T = TypeVar("T")
 TWO = ("Amina", "Ruth")
 DAY = 20_780
 
@@ -168,6 +172,78 @@ def test_retiring_destroys_the_key_and_ends_every_conversation(stage: Stage) -> 
     assert stage.says("KIOSK") == []
     assert not stage.house.store.read(lambda view: view.held())
     assert audit(stage)[-1].startswith("retired market")
+
+
+def test_retiring_ends_the_conversations_on_every_number_and_the_resting_ones(stage: Stage) -> None:
+    stage.publish(definition("safety"))
+    stage.publish(definition("market"))
+    stage.says("RIVER", "1", "3")
+    stage.says("KIOSK", sender="+2348030000002")
+    for text in ("RIVER", "1", "1"):
+        stage.at += 60
+        stage.hears(text, to="4040")
+        stage.sends()
+    rows = stage.house.store.read(lambda view: view.sessions_of("safety"))
+    assert len(rows) == 2
+    stage.house.store.write(lambda tx: tx.save(replace(rows[0], resting=True)))
+    stage.hears("1", to="4040")
+    publish.retire(stage.house, "safety", day=DAY, confirmed_by=TWO)
+    assert stage.house.store.read(lambda view: view.sessions_of("safety")) == []
+    assert {one.state for one in stage.outbox()} == {"accepted", "cancelled"}
+    assert all(one.text == b"" for one in stage.outbox())
+    assert all(row.live is None for row in stage.house.store.read(lambda view: list(view.keys("safety"))))
+    assert stage.open_session("+2348030000002") is not None
+
+
+def test_of_those_who_took_part_only_the_list_for_news_outlives_retiring(stage: Stage) -> None:
+    stage.publish(definition("closed"))
+    for n in range(3):
+        stage.enrol("closed", f"+234803000000{n}")
+
+    def agree(tx: Tx) -> int:
+        rows = list(tx.enrolments("closed"))
+        for row in rows:
+            tx.enrol(replace(row, segments=b"sealed", news=row is rows[1]))
+        return rows[1].person
+
+    her = stage.house.store.write(agree)
+    publish.retire(stage.house, "closed", day=DAY, confirmed_by=TWO)
+    left = stage.house.store.read(lambda view: list(view.enrolments("closed")))
+    assert [(row.person, row.segments) for row in left] == [(her, b"sealed")]
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """A store in which someone else is quicker, once, between what was looked at and what is written."""
+
+    store: Store
+    first: list[Callable[[], object]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        while self.first:
+            self.first.pop()()
+        return self.store.write(work)
+
+
+def test_a_keyword_taken_while_the_file_was_inspected_is_refused(stage: Stage) -> None:
+    other = definition("brief").replace('"CANDLE"', '"Ladder"').replace('"BOUGIE"', '"échelle"')
+    late = replace(stage.house, store=Overtaken(stage.house.store, [lambda: put_out(stage, definition("closed"))]))
+    with pytest.raises(Unpublishable) as refused:
+        publish.publish(late, other, day=DAY)
+    assert any("belongs to the consultation closed" in fault.what for fault in refused.value.faults)
+    assert [one.name for one in stage.house.store.read(lambda view: view.editions())] == ["closed"]
+
+
+def test_what_was_retired_while_the_next_version_was_inspected_is_refused(stage: Stage) -> None:
+    put_out(stage, definition("closed"))
+    retire = partial(publish.retire, stage.house, "closed", day=DAY, confirmed_by=TWO)
+    late = replace(stage.house, store=Overtaken(stage.house.store, [retire]))
+    with pytest.raises(Unpublishable) as refused:
+        publish.publish(late, definition("closed").replace("round = 1", "round = 2"), day=DAY)
+    assert any("is retired" in fault.what for fault in refused.value.faults)
 
 
 def test_retiring_needs_two_people_and_something_to_retire(stage: Stage) -> None:

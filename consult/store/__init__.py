@@ -136,6 +136,7 @@ class Tx(View, Protocol):
     def owe(self, message: Message) -> int: ...
     def withdraw(self, session: int) -> int: ...  # unsent replies of this session are superseded; how many
     def cancel(self, address: int) -> int: ...  # everything unsent to this address (opt-out)
+    def recall(self, consultation: str) -> int: ...  # everything unsent of its conversations (it is retired)
     def lease(self, id: int, at: int, until: int, pace: float) -> Message | None: ...
     # ^ queued and due -> handing, with a new fence, if the carrier's pace (segments a second, kept in the database)
     #   allows it now; else None

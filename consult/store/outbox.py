@@ -38,6 +38,10 @@ _CANCEL: Final = (
     "UPDATE outbox SET state = 'cancelled', text = ?, why = 'stopped' "
     "WHERE address = ? AND state IN ('queued', 'uncertain')"
 )
+_RECALL: Final = (
+    "UPDATE outbox SET state = 'cancelled', text = ?, why = 'retired' WHERE consultation = ? AND address IS NOT NULL "
+    "AND kind IN ('reply', 'invite', 'reminder') AND state IN ('queued', 'uncertain')"
+)
 _LEASE: Final = "UPDATE outbox SET state = 'handing', fence = fence + 1, lease_until = ?, handed_at = ? WHERE id = ?"
 _PACE: Final = (
     "INSERT INTO carriers (carrier, free_at, heard_at) VALUES (?, ?, 0) "
@@ -111,6 +115,9 @@ class OutboxTx(Changes, OutboxView):
     def cancel(self, address: int) -> int:
         """Also what is uncertain: it may have gone, but it is not sent again."""
         return self._change(_CANCEL, b"", address)
+
+    def recall(self, consultation: str) -> int:
+        return self._change(_RECALL, b"", consultation)
 
     def lease(self, id: int, at: int, until: int, pace: float) -> Message | None:
         """Queued and due -> handing. `pace` is in segments a second, 0 for none; `handed_at` becomes `at`.

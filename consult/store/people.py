@@ -114,7 +114,11 @@ class PeopleTx(Changes, PeopleView):
         self._change(_ENROL, *_from_enrolment(enrolment))
 
     def unenrol(self, person: int, consultation: str) -> None:
-        self._change("DELETE FROM enrolments WHERE person = ? AND consultation = ?", person, consultation)
+        """Her sealed segments are overwritten before the row goes."""
+        if found := self.enrolment(person, consultation):
+            blank = "UPDATE enrolments SET segments = ? WHERE person = ? AND consultation = ?"
+            self._change(blank, bytes(len(found.segments)), person, consultation)
+            self._change("DELETE FROM enrolments WHERE person = ? AND consultation = ?", person, consultation)
 
     # ---- keys
 
@@ -157,11 +161,8 @@ class PeopleTx(Changes, PeopleView):
     def _erase_person(self, person: int) -> None:
         for found in self._all(tuple, _KEY + "WHERE person = ? AND here = 1", person):
             self._destroy_key(found)
-        sealed = "SELECT consultation, length(segments) FROM enrolments WHERE person = ?"
-        for consultation, size in self._all(tuple, sealed, person):
-            blank = "UPDATE enrolments SET segments = ? WHERE person = ? AND consultation = ?"
-            self._change(blank, bytes(size), person, consultation)
-        self._change("DELETE FROM enrolments WHERE person = ?", person)
+        for (consultation,) in self._all(tuple, "SELECT consultation FROM enrolments WHERE person = ?", person):
+            self.unenrol(person, consultation)
 
     def _erase_talk(self, address: int) -> None:
         """Conversations go; a message that is not gone is cancelled, one that is gone names nobody any more."""

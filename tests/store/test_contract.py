@@ -830,6 +830,17 @@ def test_stop_cancels_what_has_not_gone(store: Store) -> None:
     assert len(store.read(lambda view: view.payable("drum", 2000))) == 1
 
 
+def test_what_a_retired_consultation_owes_is_recalled_but_not_its_news(store: Store, woman: Woman) -> None:
+    a = woman.address.id
+    rows = [message(a), invite(a), message(a, state="uncertain"), message(a, state="accepted"), message(a, kind="news")]
+    rows += [message(a, consultation="lake"), message(0)]  # a farewell stands for itself
+    ids = store.write(lambda tx: [tx.owe(row) for row in rows])
+    assert store.write(lambda tx: tx.recall("river")) == 3
+    found = [store.read(lambda view, id=id: view.message(id)) for id in ids]
+    assert [each.state for each in found if each] == ["cancelled"] * 3 + ["accepted", "queued", "queued", "queued"]
+    assert [each.text for each in found[:3] if each] == [b""] * 3
+
+
 def test_stats_tell_traffic(store: Store, woman: Woman) -> None:
     states = ["queued", "handing", "uncertain", "accepted", "sent", "delivered", "failed", "expired", "cancelled"]
     row = message(woman.address.id, segments=2, price=0.5)
