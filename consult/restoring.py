@@ -6,12 +6,14 @@ database last. While `.restoring` is there the vault does not open; a restore th
 Rule 1: the stream is verified to its end before anything is put in place; on any error the folder is as it was.
 Rule 2: the suppression file is replayed before the hub can speak: stopped stays stopped, erased is erased again.
 Rule 3: without the suppression file two people decide, and the audit keeps their names.
-Rule 4: campaigns wake up paused: what went out after the backup was made is not known any more.
+Rule 4: a new epoch begins: facts given since the backup may be known elsewhere under the numbers that come next.
+Rule 5: campaigns wake up paused: what went out after the backup was made is not known any more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -93,14 +95,18 @@ def _put_right(staging: Path, made: int, deciders: tuple[str, str] | None, at: i
     standing = Suppressions.open(staging, Vault.open(staging)).standing()
     store: Store = open_store(staging / "consult.db")
     try:
-        restored = store.write(lambda tx: _replay(tx, standing, made, deciders, at))
+        epoch = secrets.randbits(31)
+        restored = store.write(lambda tx: _replay(tx, standing, made, deciders, at, epoch))
         store.scrub()
     finally:
         store.close()
     return restored
 
 
-def _replay(tx: Tx, standing: dict[bytes, Standing], made: int, deciders: tuple[str, str] | None, at: int) -> Restored:
+def _replay(
+    tx: Tx, standing: dict[bytes, Standing], made: int, deciders: tuple[str, str] | None, at: int, epoch: int
+) -> Restored:
+    tx.new_epoch(epoch)
     erased = sum(_erase_again(tx, index, state) for index, state in standing.items())
     stopped = sum(_keep_stopped(tx, index, state) for index, state in standing.items())
     for campaign in tx.campaigns():

@@ -17,7 +17,7 @@ from nacl.bindings import crypto_box_keypair
 from consult import backup, custody, parcel
 from consult.backup import BackupError, Damaged, WrongCode
 from consult.custody import CustodyError
-from consult.store import Store, StoreError
+from consult.store import Store, StoreError, Tx
 from consult.store.records import Campaign, Fact, Message, Published
 from consult.store.sqlite import open_store
 from consult.suppression import SuppressionError, Suppressions
@@ -109,6 +109,19 @@ def look(folder: Path, reading: Callable) -> object:
     store = open_store(folder / "consult.db")
     try:
         return store.read(reading)
+    finally:
+        store.close()
+
+
+def one_more(tx: Tx) -> Fact:
+    return tx.record(Fact("river", 1, 1, 1, 1, "sms", "open", DAY, "in_time", SAID))
+
+
+def recorded(folder: Path) -> Fact:
+    """The next fact of a restored hub."""
+    store = open_store(folder / "consult.db")
+    try:
+        return store.write(one_more)
     finally:
         store.close()
 
@@ -256,6 +269,17 @@ def test_campaigns_wake_up_paused(hub: Hub, tmp_path: Path):
     backup.restore(hub.back_up(), hub.code, tmp_path / "new", hub.suppressed, None, AT)
     campaign = look(tmp_path / "new", lambda view: view.campaign(id))
     assert (campaign.state, campaign.why) == ("paused", "restored from a backup")
+
+
+def test_no_number_given_since_the_backup_is_given_again(hub: Hub, tmp_path: Path):
+    file = hub.back_up()
+    since = hub.store.write(one_more)
+    for name in ("one", "two"):
+        backup.restore(file, hub.code, tmp_path / name, hub.suppressed, None, AT)
+    again = [recorded(tmp_path / name) for name in ("one", "two")]
+    origins = {(fact.node, fact.epoch, fact.seq) for fact in (since, *again)}
+    assert len(origins) == 3
+    assert {fact.node for fact in again} == {since.node}
 
 
 def test_without_the_suppression_file_two_people_decide(hub: Hub, tmp_path: Path):
