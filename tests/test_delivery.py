@@ -650,6 +650,15 @@ def test_unknown_and_strange_reports_change_nothing(home: House) -> None:
     assert row(home, id) == before
 
 
+def test_a_report_on_a_message_never_handed_over_is_anothers(home: House) -> None:
+    """After a restore ids are given again: a late report may name the id of a message of before."""
+    id = owe(home)
+    late = Receipt("SM-before", Delivery.DELIVERED, id=id, opt_out=True)
+    assert not delivery.report(home, "post", late, NOON)
+    assert (row(home, id).state, address(home).stopped) == ("queued", None)
+    assert delivery.pay(home, id, NOON) is Paid.SENT
+
+
 def test_a_report_may_overtake_the_receipt(home: House, post: Post) -> None:
     id = owe(home)
     early = Receipt(f"post-{id}", Delivery.DELIVERED, id=id)

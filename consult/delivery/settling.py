@@ -124,6 +124,8 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     message = tx.message(receipt.id) if receipt.id else tx.message_by_ref(carrier, receipt.ref)
     if message is None or message.carrier != carrier or (message.ref and message.ref != receipt.ref):
         return False
+    if message.fence == 0:  # never handed over: a report on a row that had this id before a restore
+        return False
     if message.state not in _LADDER:  # over: only what it tells of her still counts
         _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
         return False
