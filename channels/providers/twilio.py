@@ -8,7 +8,8 @@ Rule 1: signature first, over every field received as it was received; 403. Then
 Rule 2: no field twice, each known field matches its pattern whole, each required one is there.
 Rule 3: no field but Body may contain the beginning of another known field. The true From of a cut-up request has to
     hide in some field, and there is none left to hide in; a new field of Twilio's that is innocent of this is welcome.
-    Only between Body and From (in the order of signing) it is not: the end of her text could be cut off as such.
+    Only between Body and From (in the order of signing) no field is, known or new: the end of her text could be cut
+    off as such. Twilio puts none of them into a text message.
 Rule 4: a signature has no time: replays are for the inbox to absorb (`Heard.ref`), for ever.
 
 Sources: twilio-python `request_validator.py` (the oracle of the tests), https://www.twilio.com/docs/usage/security and
@@ -148,6 +149,8 @@ def clean(text: str) -> str:
 
 def _doubtful(name: str, value: str, spoken: bool) -> str:
     """What rule 3 has to look at in this field, after rule 2. Raises Refused, in words that are never hers."""
+    if spoken and "Body" < name < "From":
+        raise Refused(400, "a field could be the end of a text")
     pattern = _PATTERNS.get(name)
     if pattern and not pattern.fullmatch(value):
         raise Refused(400, f"{name} is malformed")
@@ -157,8 +160,6 @@ def _doubtful(name: str, value: str, spoken: bool) -> str:
         raise Refused(400, "a field has no proper name")
     if name.startswith(("MediaUrl", "MediaContentType")) and not _MEDIA.fullmatch(f"{name}={value}"):
         raise Refused(400, "a media field is malformed")
-    if spoken and "Body" < name < "From":
-        raise Refused(400, "a new field could be the end of a text")
     return name + value
 
 

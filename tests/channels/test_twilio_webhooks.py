@@ -178,7 +178,7 @@ def test_a_malformed_field_is_refused(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"FromCarrier": "MTN"}, {"ChannelMetadata": '{"type": "sms"}'}, {"body": "x"}, {"NewBrand": "anything + 1"},
+        {"FromCarrier": "MTN"}, {"body": "x"}, {"NewBrand": "anything + 1"},
         {"Zeta": ""}, {"ToChannelAddress": "+237***"},
         {"MessagingServiceSid": "MG" + "0" * 32}, {"OptOutType": "STOP"}, {"From": "32665"},
         {"MediaUrl0": "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1",
@@ -209,6 +209,11 @@ def test_her_text_may_say_anything(text: str) -> None:
         ("1From+2379999Gx", {"Body": "1", "From": "+2379999", "Gx": "From+237650000001"}),
         ("xBody1", {"B": "odyx", "Body": "1"}),
         ("1 DO NOT", {"Body": "1 ", "DO": " NOT"}),
+        ("2ButtonTextx", {"Body": "2", "ButtonText": "x"}),
+        ("2ButtonPayloadx", {"Body": "2", "ButtonPayload": "x"}),
+        ('2ChannelMetadata{"type": "sms"}', {"Body": "2", "ChannelMetadata": '{"type": "sms"}'}),
+        ("1ErrorCode7", {"Body": "1", "ErrorCode": "7"}),
+        ("1ErrorCode", {"Body": "1", "ErrorCode": ""}),
         ("1BodyB2", {"Bod": "y1", "Body": "B2"}),
     ],
 )
