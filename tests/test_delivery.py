@@ -24,6 +24,7 @@ from consult.delivery.leasing import LEASE
 from consult.delivery.settling import HALTED, PROBE_EVERY, TRIES, climbed
 from consult.delivery.sweeping import RESEND_AFTER, SURE_AFTER
 from consult.house import House, open_house
+from consult.intake.resting import FORGOTTEN_AFTER
 from consult.letters import seal_number, seal_text
 from consult.store import Tx
 from consult.store.records import Campaign, Message
@@ -675,6 +676,17 @@ def test_a_report_of_an_opt_out_or_a_dead_number_is_heeded(home: House) -> None:
     delivery.report(home, "post", Receipt(f"post-{mine}", Delivery.FAILED, opt_out=True), NOON)
     delivery.report(home, "post", Receipt(f"post-{hers}", Delivery.FAILED, dead=True), NOON)
     assert (address(home).stopped, address(home, other).dead) == (NOON // 86_400, True)
+
+
+@pytest.mark.parametrize("more", [{"opt_out": True}, {"dead": True}])
+def test_a_closed_link_lets_no_conversation_of_hers_rest_for_ever(home: House, more: dict[str, bool]) -> None:
+    says(home, "river")
+    intake.take(home, replace(said("river", HER, NOON + 1), ours="4040"), 0)
+    mine = owe(home)
+    delivery.pay(home, mine, NOON)
+    delivery.report(home, "post", Receipt(f"post-{mine}", Delivery.FAILED, **more), NOON + 5)
+    rows = home.store.read(lambda view: view.sessions_at(address(home).id))
+    assert [(row.resting, row.lapse_at) for row in rows] == [(True, NOON + 5 + FORGOTTEN_AFTER)] * 2
 
 
 def test_a_failed_question_is_owed_again_unless_she_wrote_since(home: House) -> None:

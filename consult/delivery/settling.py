@@ -17,6 +17,7 @@ from consult.delivery.threads import start_clocks, superseded, unheard
 from consult.delivery.trouble import rest, rested
 from consult.house import House
 from consult.intake.orders import note_order, settle_orders
+from consult.intake.resting import resting
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import Message, State
@@ -74,7 +75,7 @@ def accepted(house: House, leased: Message, receipt: Receipt, at: int, tx: Tx) -
         start_clocks(tx, after, at)
         _clear_halt(tx, after.carrier, after.state)
         rested(tx, after.carrier)
-    _heed(tx, after, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
+    _heed(tx, after, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
     return True
 
 
@@ -97,7 +98,7 @@ def refused(leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
         _halt(tx, now, failed.why, at)
     elif after.state == "failed":
         _failed_for_good(tx, now, False, failed.why)
-    _heed(tx, now, opt_out=failed.opt_out, dead=failed.dead, day=day_of(at))
+    _heed(tx, now, opt_out=failed.opt_out, dead=failed.dead, at=at)
     return after.state
 
 
@@ -127,10 +128,10 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     if message.fence == 0:  # never handed over: a report on a row that had this id before a restore
         return False
     if message.state not in _LADDER:  # over: only what it tells of her still counts
-        _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
+        _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
         return False
     after = climbed(message, receipt, rate(house, tx, message))
-    _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, day=day_of(at))
+    _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
     if after == message:
         return False
     keep(tx, message, after)
@@ -177,11 +178,12 @@ def _clear_halt(tx: Tx, carrier: str, state: State) -> None:
         tx.set(HALTED + carrier, "")
 
 
-def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, day: int) -> None:
+def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, at: int) -> None:
     """She opted out at the carrier, or the number is nobody's any more: the link is closed."""
     address = tx.address_of(message.address) if message.address and (opt_out or dead) else None
     if address is None:
         return
+    day = day_of(at)
     if opt_out and address.stopped is None:
         tx.update_address(replace(address, stopped=day))
         tx.suppress(address.index, "stop", day)
@@ -191,6 +193,6 @@ def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, day: int) -> N
     else:
         return
     tx.cancel(address.id)
-    row = tx.open_session(address.id, message.ours)
-    if row:
-        tx.save(replace(row, resting=True, remind_at=None, lapse_at=None))
+    for row in tx.sessions_at(address.id):
+        if not row.resting:
+            tx.save(resting(row, at))

@@ -1,6 +1,7 @@
 """Conversations that can go on: one open per (her number, our number), resting ones beside it.
 
-Rule 1: the row dies with the conversation, and its times with it.
+Rule 1: the row dies with the conversation, and its times with it; one that rests keeps them until its `lapse_at`, which
+whoever lets it rest has to give.
 """
 
 from __future__ import annotations
