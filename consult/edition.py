@@ -11,7 +11,7 @@ Rule 3: with `spelling = "plain"` every text passes through the language's plain
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -20,7 +20,7 @@ from consult.consultation import Consultation, Question, Risk
 from consult.events import Value
 from consult.prompts import Choice, Pick, Prompt, Tell, Words
 from consult.questions import TYPES, QuestionType
-from consult.understand import Lexicon, PickTable, table
+from consult.understand import Command, Lexicon, PickTable, table
 
 P = TypeVar("P", bound=Prompt)
 Condition = Callable[[Callable[[str], Value | None], Value | None], bool]
@@ -110,6 +110,7 @@ class Edition:
     menu: Prompt
     menu_table: PickTable
     elevated: bool
+    ends: Mapping[str, Command]  # the words for STOP and ERASE in every language of the consultation, spelled
     conditional: bool  # whether any question has a skip rule
     memo: dict[tuple[int, int, int, str], Put] = field(default_factory=dict, compare=False, repr=False)
     packed: dict[tuple[int, type, object], bytes] = field(default_factory=dict, compare=False, repr=False)
@@ -164,6 +165,7 @@ def compile_edition(consultation: Consultation, version: int, packs: Mapping[str
         menu_table=table(menu.choices, first.lexicon),
         elevated=consultation.risk is Risk.ELEVATED,
         conditional=any(asked.relevant for asked in questions),
+        ends=_ends(pack.lexicon for pack in (packs[tag] for tag in consultation.languages)),
     )
 
 
@@ -211,6 +213,12 @@ def _compile_questions(questions: Sequence[Question]) -> tuple[Asked, ...]:
 
 def _condition(text: str) -> Condition | None:
     return relevance.compile(relevance.parse(text)) if text else None
+
+
+def _ends(lexicons: Iterable[Lexicon]) -> dict[str, Command]:
+    """She was told these words in the language of her consent; they hold in every language she goes on in."""
+    both = (Command.STOP, Command.ERASE)
+    return {word: order for lexicon in lexicons for word, order in lexicon.commands.items() if order in both}
 
 
 def _menu(consultation: Consultation, packs: Mapping[str, Pack]) -> Pick:

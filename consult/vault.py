@@ -28,7 +28,8 @@ from consult.store.records import KeyRow
 
 KEY = 32  # bytes of every key
 _NONCE, _TAG, _BOX = 24, 16, 48
-_BUCKETS = (64, 128, 256, 512, 1024, 2048, 4096)  # bytes of a padded fact; above, multiples of the last
+BUCKET = 256  # bytes of a padded fact: every event of a closed question fits
+_BUCKETS = (BUCKET, 512, 1024, 2048, 4096)  # larger texts; above, multiples of the last
 _FORMAT = "consult hub key 1"
 
 

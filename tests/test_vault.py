@@ -62,8 +62,6 @@ def test_closed_answers_have_one_sealed_length():
     answers = [b"1", b"10", b"not_sure", b"prefer_not", b"water,food,safety", b'{"q":"q3","value":["water","road"]}']
     assert len({len(seal_fact(KEY, answer, b"f")) for answer in answers}) == 1
     assert {len(seal_fact(KEY, bytes(n), b"f")) - 40 for n in range(7000)} == {
-        64,
-        128,
         256,
         512,
         1024,

@@ -166,7 +166,8 @@ def _table(shown: dict[str, Any], labels: dict[tuple[str, str], str]) -> str:
     from consult.cli.showing import table
     from consult.findings.gate import PEOPLE, SMALL
 
-    kind = "counts as they are" if shown["raw"] else f"fewer than 10 people are shown as {SMALL}"
+    gated = f"fewer than 10 people are shown as {SMALL}; hidden is what would give them away"
+    kind = "counts as they are" if shown["raw"] else gated
     lines = [f"{shown['consultation']} version {shown['version']}, {_CAME[shown['frame']]}; {kind}", ""]
     lines += [table(PEOPLE, [[shown[name] for name in PEOPLE]], right=range(len(PEOPLE)))]
     for question in shown["questions"]:
@@ -175,6 +176,8 @@ def _table(shown: dict[str, Any], labels: dict[tuple[str, str], str]) -> str:
         rows += [("people who answered", question["people"]), ("skipped", question["skipped"])]
         lines += ["", f"{question['name']} ({question['type']}): {' '.join(said.split())}"]
         lines += [f"  {line}" for line in table(("", "people"), rows, right={1}).splitlines()[1:]]
+    others = [each["frame"] for each in shown["frames"] if each["frame"] != shown["frame"]]
+    lines += ["", f"people came also by: {', '.join(others)} (--frame shows each; they are never added up)"] if others else []
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ Rule 3: the last answer counts. BACK reopens the previous question; a question a
 Rule 4: STOP and ERASE work in every phase, locked or not. The word inside a longer text is asked about once.
 Rule 5: a reply to a question she cannot have seen yet (`unseen`) corrects the one that brought it; a `late`
         one is never taken.
-Rule 6: at elevated risk her own word ends the conversation at once with cover text; nothing but the word reopens it.
+Rule 6: at elevated risk her own word ends the conversation at once, as a stranger sees it; only the word reopens it.
 Rule 7: `stranger` in a Turn means: she gets what an unknown number would get. Nothing more is said here.
 """
 

@@ -111,7 +111,7 @@ def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event,
             continue
         look = _lookup(edition, tuple(values))
         if not asked.relevant(look, None):
-            if not isinstance(values[asked.index], Passed):
+            if values[asked.index] is not Passed.TOLD:
                 gone.append(Skipped(asked.definition.name, "withdrawn"))
             values[asked.index] = None
     return (session._replace(values=tuple(values)), tuple(gone)) if gone else (session, ())

@@ -9,8 +9,9 @@ from consult.engine.opening import begin, consent, guard, invited, language, own
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
 from consult.events import Erased, Event, Misheard, Paused, Stopped
 from consult.session import SEEN, UNSEEN, Doubt, Phase, Session
-from consult.understand import Command, command, pick
+from consult.understand import Command, command, pick, spelled
 
+LONGEST = 60  # characters of a stop word with its signs
 _MAYBE = (Command.MAYBE_STOP, Command.MAYBE_ERASE)
 
 
@@ -47,7 +48,7 @@ def _taken(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
         return Turn(session)
     if edition.elevated and (guarded := guard(edition, session, reply, at)):
         return guarded
-    if not awake(edition, session, at):
+    if not awake(edition, session, at, reply.since):
         return Turn(session, stranger=True)
     session = session._replace(heard=at)
     if reply.owed:
@@ -81,7 +82,12 @@ def _order(edition: Edition, session: Session, said: str) -> Command | None:
         found = (command(said, tongue.lexicon) for tongue in edition.tongues)
         return next((order for order in found if order), None)
     free = session.phase is Phase.ASKING and _free(edition, session)
-    return command(said, edition.tongues[session.locale].lexicon, free=free)
+    return command(said, edition.tongues[session.locale].lexicon, free=free) or _told_elsewhere(edition, said)
+
+
+def _told_elsewhere(edition: Edition, said: str) -> Command | None:
+    """STOP or ERASE in another language of the consultation: the consent may have told her that one."""
+    return None if said.isdecimal() or len(said) > LONGEST else edition.ends.get(spelled(said))
 
 
 def _free(edition: Edition, session: Session) -> bool:
@@ -160,4 +166,7 @@ def _doubted(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
     if meant == "no":
         return Turn(session, (), current(edition, session, reply.channel))
     order = _order(edition, session, said)
-    return _obey(edition, session, None if order in _MAYBE else order, said, reply)
+    plain = order is None or order in _MAYBE
+    if plain and session.came != SEEN:  # her text was taken: what she adds is no answer to what she has not seen
+        return Turn(session, (Misheard(name(edition, session), "unseen"),), current(edition, session, reply.channel))
+    return _obey(edition, session, None if plain else order, said, reply)

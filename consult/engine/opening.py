@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from consult.edition import Edition
+from consult.edition import Edition, Tongue
 from consult.engine.asking import closed, missed, onward, where_she_was
 from consult.engine.turn import Reply, Turn, again_keys, awake, current
 from consult.events import Began, Chose, Consented, Declined, Event, Paused, Resumed
 from consult.session import UNSEEN, Doubt, Phase, Session
-from consult.understand import Unclear, pick
+from consult.understand import Unclear, pick, spelled
+
+SHORTEST_WORD = 3  # characters of her own word
 
 
 def begin(
@@ -40,8 +42,14 @@ def _opening(edition: Edition, session: Session, *, known: bool) -> Session:
     return session._replace(phase=Phase.LANGUAGE if asks_language else Phase.CONSENT, tries=0, came=UNSEEN)
 
 
-def rejoin(edition: Edition, session: Session, at: int, locale: str = "") -> Turn:
-    """The keyword after a lapse: consent again, exactly as a stranger would get it, then on at the same question."""
+def rejoin(edition: Edition, session: Session, at: int, locale: str = "", *, fresh: bool = False) -> Turn:
+    """The keyword after a lapse: consent again, exactly as a stranger would get it, then on at the same question.
+
+    `fresh`, for a phone of several voices: who writes now may be another, so nothing said before is seen or guessed
+    from what is asked; all is asked from the beginning, and the last answer counts.
+    """
+    if fresh:
+        session = session._replace(at=0, finished=False, word=b"", locked=False, values=(None,) * len(session.values))
     known = edition.locale(locale)
     session = session._replace(
         heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known
@@ -106,7 +114,7 @@ def consent(edition: Edition, session: Session, said: str, channel: str) -> Turn
 def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
     """Her word, known only by its digest. After a lapse another word means another voice, never her answers."""
     tongue = edition.tongues[session.locale]
-    if not said.strip() or not reply.mark:
+    if not reply.mark or _guessable(tongue, said):
         return missed(edition, session, "unclear", tongue.own_word)
     asking = session._replace(phase=Phase.ASKING, tries=0, locked=False)
     if not session.word:
@@ -118,15 +126,21 @@ def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
     return onward(edition, fresh, began, reply.channel, first=True)._replace(voice=True)
 
 
+def _guessable(tongue: Tongue, said: str) -> bool:
+    """A word that an answer could be, or that somebody with her phone would try first."""
+    lexicon, word = tongue.lexicon, spelled(said)
+    common = lexicon.yes | lexicon.no | lexicon.skip | lexicon.numbers.keys() | lexicon.escapes.keys()
+    return len(word) < SHORTEST_WORD or word in common or word in lexicon.commands
+
+
 def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | None:
     """Elevated risk: her own word ends or reopens; while it is awaited she sees what a stranger sees."""
     if not session.word or not session.consented or session.phase is Phase.OWN_WORD:
         return None
-    shut = session.locked or not awake(edition, session, at)
+    shut = session.locked or not awake(edition, session, at, reply.since)
     if reply.mark == session.word:
         if not shut:
-            cover = edition.tongues[session.locale].cover
-            return Turn(session._replace(locked=True, heard=at), (Paused("word"),), (cover,))
+            return Turn(session._replace(locked=True, heard=at), (Paused("word"),), stranger=True)
         session = session._replace(locked=False, heard=at, tries=0, doubt=Doubt.NONE)
         return Turn(session, (Resumed(),), current(edition, session, reply.channel))
     return Turn(session._replace(locked=True), stranger=True) if shut else None

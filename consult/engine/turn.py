@@ -23,7 +23,8 @@ class Reply(NamedTuple):
 
     `mark` is the keyed digest of her text (elevated risk). `late`: sent before the open question was asked.
     `unseen`: the open question is still in the letterbox. `owed`: it expired there and must go first.
-    `channel`: whose wording she sees.
+    `channel`: whose wording she sees. `since`: when the invitation was handed over (epoch seconds), where that is later
+    than what the session knows.
     """
 
     said: Said
@@ -32,6 +33,7 @@ class Reply(NamedTuple):
     unseen: bool = False
     owed: bool = False
     channel: str = ""
+    since: int = 0
 
 
 class Turn(NamedTuple):
@@ -44,9 +46,10 @@ class Turn(NamedTuple):
     voice: bool = False
 
 
-def awake(edition: Edition, session: Session, at: int) -> bool:
-    """Whether writing again still resumes."""
-    return at - session.heard < patience(edition, session)
+def awake(edition: Edition, session: Session, at: int, since: int = 0) -> bool:
+    """Whether writing again still resumes. An invitation waits from when it was handed over (`since`)."""
+    heard = max(session.heard, since) if session.phase is Phase.INVITED else session.heard
+    return at - heard < patience(edition, session)
 
 
 def patience(edition: Edition, session: Session) -> int:

@@ -1,9 +1,9 @@
 """The gate every shown figure passes: fewer than ten people are never a number.
 
 Rule 1: a count from 0 to 9 is shown as "<10"; zero discloses as much as one.
-Rule 2: where what is hidden of a question adds up to one to nine people, subtraction would find them: the
-        smallest cell that could be shown is hidden too, behind the same sign.
-        Of people the smaller of two counts, one within the other, is hidden where they differ by one to nine.
+Rule 2: where what is hidden of a question adds up to one to nine people, subtraction would find them: the smallest cell
+        that could be shown is hidden too, and says so ("hidden"), since it is not small.
+        Counts of who came and went tell no answer: each of them stands for itself.
 Rule 3: a full cell is shown: these figures stay with those who run the consultation. What is published passes more.
 Rule 4: a frame's figures move only when ten of its people have begun or answered since (`moved`), a question's only
 when ten more have answered it (`steady`): what two views differ by is never the answer of fewer.
@@ -18,44 +18,15 @@ from consult.findings.tally import FrameTable, QuestionTable
 MINIMUM = 10  # people; upward only
 SMALL = f"<{MINIMUM}"
 PEOPLE = ("invited", "started", "consented", "finished", "stopped", "declined", "partial", "late", "shared")
-WITHIN = {  # whose people are all among another's; the wider one stands before it in PEOPLE
-    "started": ("invited",),
-    "consented": ("started", "invited"),
-    "finished": ("consented", "started", "invited"),
-    "stopped": ("started", "invited"),
-    "declined": ("started", "invited"),
-    "partial": ("consented", "started", "invited"),
-    "late": ("started", "invited"),
-    "shared": ("started", "invited"),
-}
+HIDDEN = "hidden"
 
 
 def shown(table: FrameTable, *, raw: bool = False) -> dict[str, Any]:
     """A frame's table as plain values for JSON, CSV and pages; `raw` only for invented data and the audited tally."""
     out: dict[str, Any] = {"frame": table.frame}
-    out.update({name: getattr(table, name) for name in PEOPLE} if raw else _people(table))
+    out.update({name: _count(getattr(table, name), raw) for name in PEOPLE})
     out["questions"] = [_question(question, raw) for question in table.questions]
     return out
-
-
-def _people(table: FrameTable) -> dict[str, int | str]:
-    """Each count, unless it is small or taking it from one that is shown would leave one to nine people."""
-    out: dict[str, int | str] = {}
-    for name in PEOPLE:
-        n = getattr(table, name)
-        wider = [out[other] for other in WITHIN.get(name, ())]
-        near = any(isinstance(other, int) and 0 < other - n < MINIMUM for other in wider)
-        out[name] = SMALL if near else _count(n, raw=False)
-    return _parted(out)
-
-
-def _parted(out: dict[str, int | str]) -> dict[str, int | str]:
-    """Who finished and who is half-way are apart: what both leave of those who consented tells of no few either."""
-    whole, *parts = (out[name] for name in ("consented", "finished", "partial"))
-    left = [n for n in (whole, *parts) if isinstance(n, int)]
-    if len(left) < 3 or not 0 < left[0] - left[1] - left[2] < MINIMUM:
-        return out
-    return {**out, ("finished" if left[1] < left[2] else "partial"): SMALL}
 
 
 def _question(question: QuestionTable, raw: bool) -> dict[str, Any]:
@@ -70,11 +41,12 @@ def _question(question: QuestionTable, raw: bool) -> dict[str, Any]:
 
 
 def _cells(question: QuestionTable) -> dict[str, int | str]:
-    counts = question.counts
-    hidden = {code for code, n in counts.items() if n < MINIMUM}
-    if 0 < sum(counts[code] for code in hidden) < MINIMUM and len(hidden) < len(counts):
-        hidden.add(min((code for code in counts if code not in hidden), key=counts.__getitem__))
-    return {code: SMALL if code in hidden else n for code, n in counts.items()}
+    shown = {code: _count(n, raw=False) for code, n in question.counts.items()}
+    left = sum(n for code, n in question.counts.items() if shown[code] == SMALL)
+    large = [code for code, n in shown.items() if isinstance(n, int)]
+    if 0 < left < MINIMUM and large:
+        shown[min(large, key=question.counts.__getitem__)] = HIDDEN
+    return shown
 
 
 def _count(n: int, raw: bool) -> int | str:

@@ -30,9 +30,12 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, keyword: Joi
         turn = engine.rejoin(edition, session, call.at, keyword.locale)
     else:
         turn = engine.hear(edition, session, _reply(call, tx, row, edition, again=keyword is not None), call.at)
+    if turn.stranger and turn.events:  # her own word: what waits for her is withdrawn too
+        tx.withdraw(row.id)
+        settle(call, tx, address, row, edition, turn)
+    elif turn.stranger and not session.locked:
+        rest(call.house, tx, row, call.at)
     if turn.stranger:
-        if not session.locked:
-            rest(call.house, tx, row, call.at)
         return courtesy(call, tx, address)
     if turn.voice:
         return _another(call, tx, address, row, edition, turn)
@@ -59,6 +62,7 @@ def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, *, again: bool
         unseen=waits and not expired,
         owed=row.owes or expired or again,
         channel=heard.channel,
+        since=row.heard_at,
     )
 
 

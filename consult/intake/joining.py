@@ -89,7 +89,9 @@ def _welcome(call: Call, tx: Tx, address: Address | None) -> Address:
 
 def _rejoin(call: Call, tx: Tx, address: Address, row: SessionRow, locale: str) -> Taken:
     edition = edition_of(call.house, tx, row)
-    turn = engine.rejoin(edition, session_of(call.house, row, edition), call.at, locale)
+    turn = engine.rejoin(
+        edition, session_of(call.house, row, edition), call.at, locale, fresh="voices" in address.flags
+    )
     return settle(call, tx, address, row, edition, turn)
 
 

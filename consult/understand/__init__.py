@@ -8,7 +8,7 @@ question.
 
 from consult.understand.answers import PickTable, Unclear, Why, number, pick, picks, table, words
 from consult.understand.commands import ESCAPE_DIGITS, command, escape, skips
-from consult.understand.lexicons import CARRIERS, BadWords, Command, Lexicon, lexicon
+from consult.understand.lexicons import CARRIERS, BadWords, Command, Lexicon, lexicon, spelled
 from consult.understand.reserved import reserved
 from consult.understand.spelling import normalise, skeleton
 
@@ -31,6 +31,7 @@ __all__ = [
     "reserved",
     "skeleton",
     "skips",
+    "spelled",
     "table",
     "words",
 ]
