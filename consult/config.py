@@ -78,15 +78,17 @@ class _Reader:
 
     def number(self, name: str, default: float, *, bare: bool = False) -> float:
         """A number; with `bare` the variable is also known without its prefix (PORT)."""
-        given = self.text(name, "") or (self.environ.get(name, "") if bare else "")
+        given, named = self.text(name, ""), f"CONSULT_{name}"
+        if bare and not given:
+            given, named = self.environ.get(name, ""), name
         if not given:
             return default
         try:
             value = float(given)
         except ValueError:
-            raise BadSetting(f"CONSULT_{name}: {given!r} is not a number; give one such as {default}") from None
+            raise BadSetting(f"{named}: {given!r} is not a number; give one such as {default}") from None
         if not 0 <= value < 1e9:
-            raise BadSetting(f"CONSULT_{name}: {given} is out of range; give one such as {default}")
+            raise BadSetting(f"{named}: {given} is out of range; give one such as {default}")
         return value
 
 

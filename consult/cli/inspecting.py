@@ -113,7 +113,7 @@ def _halted(house: House) -> Iterator[Finding]:
 def _waiting(house: House, at: int) -> Iterator[Finding]:
     names = {one.name for one in house.store.read(lambda view: view.editions())} | {""}
     stats = [house.store.read(partial(_stats, name)) for name in names]
-    held, uncertain = len(house.store.read(lambda view: view.held())), sum(one.uncertain for one in stats)
+    held, uncertain = house.store.read(lambda view: view.how_many_held()), sum(one.uncertain for one in stats)
     overdue = len(house.store.read(lambda view: view.overdue(at))) - uncertain
     if held:
         cure = "they are tried again every half minute; if they stay, report what the log says"
