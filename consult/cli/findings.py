@@ -177,7 +177,11 @@ def _table(shown: dict[str, Any], labels: dict[tuple[str, str], str]) -> str:
         lines += ["", f"{question['name']} ({question['type']}): {' '.join(said.split())}"]
         lines += [f"  {line}" for line in table(("", "people"), rows, right={1}).splitlines()[1:]]
     others = [each["frame"] for each in shown["frames"] if each["frame"] != shown["frame"]]
-    lines += ["", f"people came also by: {', '.join(others)} (--frame shows each; they are never added up)"] if others else []
+    lines += (
+        ["", f"people came also by: {', '.join(others)} (--frame shows each; they are never added up)"]
+        if others
+        else []
+    )
     return "\n".join(lines)
 
 

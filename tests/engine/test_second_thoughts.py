@@ -20,7 +20,7 @@ def asking(edition: Edition, at: int = 0) -> Session:
 
 
 def conditional(edition: Edition) -> tuple[Edition, int, int, int]:
-    """An edition at normal risk; an index with a condition on the first question, and keys that make it (ir)relevant."""
+    """An edition at normal risk; an index with a condition on the first question, and keys that (un)make it."""
     edition = replace(edition, elevated=False)
     for key in range(1, len(edition.questions[0].codes) + 1):
         turn = engine.hear(edition, asking(edition), Reply(Text(str(key))), 1001)
@@ -31,7 +31,7 @@ def conditional(edition: Edition) -> tuple[Edition, int, int, int]:
 
 
 def test_a_skip_that_a_correction_takes_back_is_a_fact_too(editions: dict[str, Edition]) -> None:
-    edition, index, yes, no = conditional(editions["pulse"])
+    edition, index, yes, _ = conditional(editions["pulse"])
     turn = engine.hear(edition, asking(edition), Reply(Text(str(yes))), 1001)
     values = list(turn.session.values)
     values[index] = Passed.SKIPPED
