@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from consult import custody
 from consult.events import Event
-from consult.figures import told
+from consult.figures import Opening
 from consult.store.records import Message
 from tests.drills.scene import NAME, Scene, Woman
 
@@ -82,8 +82,10 @@ def _events(scene: Scene) -> dict[str, list[Event]]:
     house = scene.house
     private = custody.private_key(house.settings.data, house.vault, NAME)
     heard: dict[int, list[Event]] = defaultdict(list)
-    for each in house.store.read(lambda view: list(told(house, view, NAME, private))):
-        heard[each.person].append(each.event)
+    published = house.store.read(lambda view: view.published(NAME))
+    assert published is not None
+    for fact, event in Opening(house, published, private).events():
+        heard[fact.person].append(event)
     return {woman.number: heard[_person(scene, woman)] for woman in scene.women}
 
 

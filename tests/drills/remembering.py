@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from consult import custody
 from consult.events import Answered, Event, Finished, Stopped
-from consult.figures import told
+from consult.figures import Opening
 from consult.store import View
 from tests.drills.conversing import Woman, received
 from tests.drills.hubs import NAME, Hub
@@ -114,8 +114,10 @@ def _events(hub: Hub) -> dict[str, list[Event]]:
     house = hub.house
     private = custody.private_key(house.settings.data, house.vault, NAME)
     heard: dict[int, list[Event]] = defaultdict(list)
-    for each in house.store.read(lambda view: list(told(house, view, NAME, private))):
-        heard[each.person].append(each.event)
+    published = house.store.read(lambda view: view.published(NAME))
+    assert published is not None
+    for fact, event in Opening(house, published, private).events():
+        heard[fact.person].append(event)
     return {woman.number: [event for person in _people(hub, woman) for event in heard[person]] for woman in hub.women}
 
 
