@@ -46,10 +46,11 @@ def rejoin(edition: Edition, session: Session, at: int, locale: str = "", *, fre
     """The keyword after a lapse: consent again, exactly as a stranger would get it, then on at the same question.
 
     `fresh`, for a phone of several voices: who writes now may be another, so nothing said before is seen or guessed
-    from what is asked; all is asked from the beginning, and the last answer counts.
+    from what is asked; all is asked from the beginning, and the last answer counts. Where she chose a word of her own,
+    that word tells the voices apart.
     """
-    if fresh:
-        session = session._replace(at=0, finished=False, word=b"", locked=False, values=(None,) * len(session.values))
+    if fresh and not session.word:
+        session = session._replace(at=0, finished=False, values=(None,) * len(session.values))
     known = edition.locale(locale)
     session = session._replace(
         heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known

@@ -85,3 +85,16 @@ def test_a_shared_phone_comes_back_to_the_first_question_and_sees_no_answer(edit
     assert fresh.prompts == kept.prompts
     consented = engine.hear(edition, fresh.session, Reply(Text("1")), 9001)
     assert consented.session.at == 0
+
+
+@pytest.mark.parametrize(("mark", "hers"), [(b"herword1", True), (b"another1", False)])
+def test_on_a_shared_phone_her_own_word_still_tells_her_from_another(
+    editions: dict[str, Edition], mark: bytes, hers: bool
+) -> None:
+    edition = replace(editions["safety"], elevated=True)
+    turn = engine.hear(edition, asking(edition)._replace(word=b"herword1"), Reply(Text("3")), 1001)
+    session = engine.rejoin(edition, turn.session, 9000, "en", fresh=True).session
+    session = engine.hear(edition, session, Reply(Text("1")), 9001).session
+    back = engine.hear(edition, session, Reply(Text("marble"), mark=mark), 9002)
+    assert back.voice is not hers
+    assert any(back.session.values) is hers
