@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.sms import Sms
-from consult import backup, custody, intake, recovery
+from consult import backup, custody, facts, intake, recovery
 from consult.channel import Keys, Recording, Silence
 from consult.figures import figures, frame_of
-from consult.intake.keeping import about_fact
 from consult.library import day_of
 from consult.store import StoreError
 from consult.store.records import KeyRow
@@ -370,7 +369,7 @@ def test_the_journal_does_not_change_and_nobody_can_read_her_in_it(erased: tuple
     for fact in traces.facts:
         for key in keys:
             with pytest.raises(Unopenable):
-                open_fact(key, fact.sealed, about_fact(fact.consultation, fact.version, fact.person, fact.session))
+                open_fact(key, fact.sealed, facts.about(fact.consultation, fact.version, fact.person, fact.session))
 
 
 def test_erase_leaves_the_figures_without_her(erased: tuple[Stage, Traces]) -> None:

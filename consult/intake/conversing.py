@@ -26,7 +26,7 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, keyword: Joi
     """Her message in the open conversation; `keyword` where it was this consultation's."""
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
-    if keyword and (session.locked or not engine.awake(edition, session, call.at)):
+    if keyword and (session.locked or not engine.awake(edition, session, call.at, row.heard_at)):
         turn = engine.rejoin(edition, session, call.at, keyword.locale)
     else:
         turn = engine.hear(edition, session, _reply(call, tx, row, edition, again=keyword is not None), call.at)
@@ -48,7 +48,7 @@ def meant(call: Call, tx: Tx, row: SessionRow, joining: Joining | None) -> Joini
         return joining
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
-    return joining if session.locked or not engine.awake(edition, session, call.at) else None
+    return joining if session.locked or not engine.awake(edition, session, call.at, row.heard_at) else None
 
 
 def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, *, again: bool) -> Reply:

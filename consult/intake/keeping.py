@@ -19,7 +19,7 @@ from consult.prompts import Prompt
 from consult.session import Session, decode, encode
 from consult.store import Tx
 from consult.store.records import Enrolment, Fact, Message, Published, SessionRow, Verdict
-from consult.vault import seal_fact
+from consult.vault import add_wrap, seal_fact
 
 REMIND_AFTER = 24 * 3600  # of silence; a conversation that we began gets one reminder
 REPLY_LIVES = 15 * 60  # a reply that could not leave within this waits until she writes again
@@ -36,11 +36,6 @@ def open_row(house: House, tx: Tx, row: SessionRow, published: Published) -> Ses
         _, fresh = house.vault.new_key(row.person, row.consultation, published.public)
         tx.put_key(replace(fresh, wrapped=add_wrap(old.wrapped if old else b"", fresh.wrapped)))
     return row
-
-
-def add_wrap(wraps: bytes, wrap: bytes) -> bytes:
-    """The wraps of all her keys for one consultation, each after its length (two bytes)."""
-    return wraps + len(wrap).to_bytes(2, "big") + wrap
 
 
 def record_turn(call: Call, tx: Tx, row: SessionRow, events: tuple[Event, ...], edition: Edition, locale: str) -> None:
@@ -68,7 +63,7 @@ def record_events(
     key = house.vault.open_live(held) if held else None
     if key is None:
         raise LookupError("an open conversation has lost its live key")
-    about = about_fact(row.consultation, row.version, row.person, row.id)
+    about = facts.about(row.consultation, row.version, row.person, row.id)
     for event in events:
         tx.record(
             Fact(
@@ -85,11 +80,6 @@ def record_events(
                 entered_by=entered_by,
             )
         )
-
-
-def about_fact(consultation: str, version: int, person: int, session: int) -> bytes:
-    """What a sealed fact is bound to: it opens nowhere else."""
-    return f"{consultation}|{version}|{person}|{session}".encode()
 
 
 def mark_enrolment(tx: Tx, row: SessionRow, events: tuple[Event, ...]) -> None:
