@@ -58,7 +58,9 @@ def _figures(rows: dict[str, dict[str, float]], found: dict[str, list[Load]]) ->
         yield Figure(f"webhook, {name}", row["rate"], "/s")
         yield Figure(f"webhook, {name}, p99", row["p99_ms"], "ms", 50 if ours else None, "less")
         yield Figure(f"webhook, {name}, resident", row["resident_mb"], "MB", 60 if ours else None, "less")
-        yield Figure(f"webhook, {name}, refused or broken", row["refused"] + row["broken"], "", 0, "less")
+        yield Figure(
+            f"webhook, {name}, refused or broken", row["refused"] + row["broken"], "", 0 if ours else None, "less"
+        )
         plain = found[f"plain stack, {name.rpartition(', ')[2]}"]
         if ours:
             ratio = median(mine.rate / theirs.rate for mine, theirs in zip(found[name], plain, strict=True))
