@@ -15,8 +15,9 @@ from consult.channel import Refused
 from consult.house import House
 from consult.store import StoreError
 from consult.web import assets, hooks, problems
+from consult.web.hooks import LARGEST as LARGEST
+from consult.web.hooks import Hooks
 
-LARGEST = 64 * 1024  # bytes of a request body
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
 )
@@ -48,6 +49,7 @@ def create_app(house: House) -> Flask:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     app.add_url_rule("/health", view_func=_health)
+    app.wsgi_app = Hooks(house, app.wsgi_app, HEADERS)  # type: ignore[method-assign]  # as Flask's documentation has it
     return app
 
 
