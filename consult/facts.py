@@ -2,7 +2,9 @@
 
 JSON with short fixed keys: it must be readable in ten years by someone who has only the key and this page.
 Rule 1: `unpack(pack(event, ...)) == (event, ...)` for every event.
-Rule 2: `Began` carries who she is (segments); the other facts of a session inherit it.
+Rule 2: a sealed payload is bound to the envelope it lies in (`about`): who may write the database can change neither
+the day, the frame or the verdict of a fact nor its place, without its payload no longer opening.
+Rule 3: `Began` carries who she is (segments); the other facts of a session inherit it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import fields
 from typing import Any, get_args
 
 from consult.events import Answered, Began, Escape, Event
+from consult.store.records import Fact
 
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
 
@@ -55,6 +58,8 @@ def segments_of(event: Event) -> dict[str, str]:
     return dict(event.segments) if isinstance(event, Began) else {}
 
 
-def about(consultation: str, version: int, person: int, session: int) -> bytes:
-    """What a sealed fact is bound to: it opens nowhere else."""
-    return f"{consultation}|{version}|{person}|{session}".encode()
+def about(fact: Fact) -> bytes:
+    """What a sealed fact is bound to, its whole envelope: it opens under no other, and in no other's place."""
+    f = fact
+    whose = (f.consultation, f.version, f.round, f.person, f.session, f.channel, f.frame, f.day, f.verdict)
+    return json.dumps((*whose, f.entered_by, f.supersedes, f.node, f.epoch, f.seq)).encode()

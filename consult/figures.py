@@ -222,7 +222,7 @@ def _shares(view: View, person: int) -> bool:
 
 
 def _open(keys: list[bytes], fact: Fact) -> bytes:
-    about = facts.about(fact.consultation, fact.version, fact.person, fact.session)
+    about = facts.about(fact)
     for key in keys:
         try:
             return open_fact(key, fact.sealed, about)

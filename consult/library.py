@@ -59,6 +59,7 @@ class Library:
 
     packs: Mapping[str, Pack]
     _editions: dict[str, Edition] = field(default_factory=dict)
+    _versions: dict[tuple[str, int], Edition] = field(default_factory=dict)
     _current: Current | None = None
 
     def strangers(self, locale: str) -> Strangers:
@@ -76,6 +77,19 @@ class Library:
         if found is None or found.version != published.version:
             found = compile_edition(read(published.toml), published.version, self.packs)
             self._editions[published.sha256] = found
+        return found
+
+    def version(self, view: View, name: str, version: int) -> Edition:
+        """The compiled edition of this version; the store is asked once, since versions never change.
+
+        Raises LookupError when it was never published here.
+        """
+        found = self._versions.get((name, version))
+        if found is None:
+            published = view.published(name, version)
+            if published is None:
+                raise LookupError("a conversation's version is gone")
+            found = self._versions[name, version] = self.edition(published)
         return found
 
     def current(self, view: View) -> Current:

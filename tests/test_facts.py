@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from consult import facts
 from consult.events import Answered, Began, Escape, Event, Finished, Skipped
 from consult.facts import KINDS, UnreadableFact, pack, segments_of, unpack
+from consult.store.records import Fact
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 CODES = st.lists(WORDS, max_size=4).map(tuple)
@@ -44,6 +45,22 @@ def test_an_escape_is_told_from_a_choice_that_has_its_name() -> None:
 def test_what_is_at_its_default_takes_no_room() -> None:
     assert b"part" not in pack(Answered("q", "a"), "en")
     assert b"why" not in pack(Skipped("q"), "en")
+
+
+def test_a_payload_is_bound_to_everything_it_lies_in() -> None:
+    envelope = Fact("river", 1, 1, 7, 3, "sms", "open", 20_000, "in_time", b"", node="a", epoch=1, seq=5)
+    others = {
+        **{"consultation": "lake", "channel": "voice", "frame": "enrolled", "verdict": "late", "node": "b"},
+        **{"entered_by": "7", "supersedes": 2},
+        **{
+            name: getattr(envelope, name) + 1
+            for name in ("version", "round", "person", "session", "day", "epoch", "seq")
+        },
+    }
+    assert others.keys() == set(Fact._fields) - {"sealed", "arrival"}
+    bound = {facts.about(envelope._replace(**{name: value})) for name, value in others.items()}
+    assert len(bound | {facts.about(envelope)}) == len(others) + 1
+    assert facts.about(envelope._replace(sealed=b"x", arrival=9)) == facts.about(envelope)
 
 
 def test_only_the_beginning_tells_who_she_is() -> None:

@@ -369,7 +369,7 @@ def test_the_journal_does_not_change_and_nobody_can_read_her_in_it(erased: tuple
     for fact in traces.facts:
         for key in keys:
             with pytest.raises(Unopenable):
-                open_fact(key, fact.sealed, facts.about(fact.consultation, fact.version, fact.person, fact.session))
+                open_fact(key, fact.sealed, facts.about(fact))
 
 
 def test_erase_leaves_the_figures_without_her(erased: tuple[Stage, Traces]) -> None:

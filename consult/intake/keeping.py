@@ -63,23 +63,25 @@ def record_events(
     key = house.vault.open_live(held) if held else None
     if key is None:
         raise LookupError("an open conversation has lost its live key")
-    about = facts.about(row.consultation, row.version, row.person, row.id)
-    for event in events:
-        tx.record(
-            Fact(
-                consultation=row.consultation,
-                version=row.version,
-                round=row.round,
-                person=row.person,
-                session=row.id,
-                channel=row.channel,
-                frame=row.frame,
-                day=day,
-                verdict=verdict,
-                sealed=seal_fact(key, facts.pack(event, locale), about),
-                entered_by=entered_by,
-            )
-        )
+    node, epoch, seq = tx.origin()
+    fact = Fact(
+        consultation=row.consultation,
+        version=row.version,
+        round=row.round,
+        person=row.person,
+        session=row.id,
+        channel=row.channel,
+        frame=row.frame,
+        day=day,
+        verdict=verdict,
+        sealed=b"",
+        entered_by=entered_by,
+        node=node,
+        epoch=epoch,
+    )
+    for place, event in enumerate(events, seq):
+        fact = fact._replace(seq=place)
+        tx.record(fact._replace(sealed=seal_fact(key, facts.pack(event, locale), facts.about(fact))))
 
 
 def mark_enrolment(tx: Tx, row: SessionRow, events: tuple[Event, ...]) -> None:
@@ -169,10 +171,7 @@ def _affordable(call: Call, tx: Tx) -> bool:
 
 def edition_of(house: House, tx: Tx, row: SessionRow) -> Edition:
     """The version this conversation began on; it finishes on it."""
-    published = tx.published(row.consultation, row.version)
-    if published is None:
-        raise LookupError("a conversation's version is gone")
-    return house.library.edition(published)
+    return house.library.version(tx, row.consultation, row.version)
 
 
 def session_of(house: House, row: SessionRow, edition: Edition) -> Session:

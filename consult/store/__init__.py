@@ -129,8 +129,10 @@ class Tx(View, Protocol):
     ) -> SessionRow: ...  # id 0 in, id out; StoreError if one is open for (address, ours)
     def save(self, session: SessionRow) -> None: ...
     def close(self, session: int) -> None: ...  # the row, with its times, is gone
-    # journal: gives origin (node, epoch, seq) and the arrival number
+    # journal: every fact has an origin; a payload bound to it is sealed between asking for one and recording
+    def origin(self) -> tuple[str, int, int]: ...  # (node, epoch, seq) of the next fact that begins here
     def record(self, fact: Fact) -> Fact: ...
+    # ^ gives the arrival number, and the next origin to a fact without one (seq 0). StoreError if its origin is taken
     def new_epoch(self, epoch: int) -> None: ...  # after a restore, drawn at random: numbers given since may be known
     # outbox
     def owe(self, message: Message) -> int: ...

@@ -6,9 +6,11 @@ Rule 2: (node, epoch, seq) has no gaps and no repeats: whoever reads the last nu
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
+from consult.store import StoreError
 from consult.store.records import Fact
 from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import JOURNAL
@@ -40,14 +42,18 @@ class JournalView(Rows):
 class JournalTx(Changes, JournalView):
     __slots__ = ()
 
+    def origin(self) -> tuple[str, int, int]:
+        node, epoch, seq = self._execute(_ORIGIN).fetchone()
+        return node, epoch, seq
+
     def record(self, fact: Fact) -> Fact:
-        origin = self._execute(_ORIGIN).fetchone()
-        f = fact
-        values = (
-            *(f.consultation, f.version, f.round, f.person, f.session, f.channel, f.frame, f.day, f.verdict),
-            *(f.sealed, f.entered_by, f.supersedes, *origin),
-        )
-        return to_fact((*values, self._given(_RECORD, *values)))
+        if not fact.seq:
+            node, epoch, seq = self.origin()
+            fact = fact._replace(node=node, epoch=epoch, seq=seq)
+        try:
+            return fact._replace(arrival=self._given(_RECORD, *fact[:-1]))
+        except sqlite3.IntegrityError as error:
+            raise StoreError(f"the origin {fact.epoch}/{fact.seq} is taken ({error}); ask for the next one") from error
 
     def new_epoch(self, epoch: int) -> None:
         """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins."""

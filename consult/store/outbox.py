@@ -110,7 +110,8 @@ class OutboxTx(Changes, OutboxView):
         return self._given(_OWE, *_values(message))
 
     def withdraw(self, session: int) -> int:
-        return self._change(_WITHDRAW, b"", session)
+        """Looked for first: an UPDATE that finds nothing costs twice as much as the SELECT that says so."""
+        return self._change(_WITHDRAW, b"", session) if self.unsent_reply(session) else 0
 
     def cancel(self, address: int) -> int:
         """Also what is uncertain: it may have gone, but it is not sent again."""

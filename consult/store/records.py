@@ -7,7 +7,7 @@ the conversation or the delivery; facts carry days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Frame = Literal["enrolled", "open", "beep", "slip", "assisted"]
 Verdict = Literal["early", "in_time", "late", "invalid"]
@@ -101,11 +101,11 @@ class SessionRow:
     campaign: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One event in its envelope. `sealed` holds the event, language, wording, choice order and segments under her key.
 
-    `arrival` is local and feeds projections; (node, epoch, seq) is the origin that converges. The store gives both.
+    `arrival` is local and feeds projections; (node, epoch, seq) is the origin that converges. The store gives both;
+    `sealed` is bound to everything else here but `arrival` (`consult.facts.about`).
     """
 
     consultation: str

@@ -16,7 +16,7 @@ import pytest
 
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
-from consult.store.records import Code, Import
+from consult.store.records import Code, Fact, Import
 from tests.store.conftest import KINDS, Child
 from tests.store.samples import (
     OURS,
@@ -658,7 +658,7 @@ def test_facts_come_back_in_the_order_they_arrived(store: Store, place: str, ope
     assert store.read(lambda view: list(view.facts("river", kept[1].arrival, 2))) == kept[2:4]
     assert store.read(lambda view: view.facts_of(3)) == [kept[3], kept[5]]
     assert store.read(lambda view: (view.last_arrival("river"), view.last_arrival("sea"))) == (kept[-1].arrival, 0)
-    assert [replace(k, node="", epoch=0, seq=0, arrival=0) for k in kept[:5]] == given
+    assert [k._replace(node="", epoch=0, seq=0, arrival=0) for k in kept[:5]] == given
 
 
 def test_origins_have_no_gaps_and_no_repeats(store: Store, place: str, opened: Callable[[str], Store]) -> None:
@@ -681,6 +681,23 @@ def test_origins_have_no_gaps_and_no_repeats(store: Store, place: str, opened: C
     assert len({(f.node, f.epoch) for f in facts}) == 1
     assert [f.seq for f in facts] == list(range(1, len(facts) + 1))
     assert facts[0].node
+
+
+def test_a_fact_may_be_given_its_origin_before_it_is_recorded_and_keeps_it_alone(store: Store) -> None:
+    def work(tx: Tx) -> list[Fact]:
+        kept = [tx.record(fact())]
+        node, epoch, seq = tx.origin()
+        kept.append(tx.record(fact(node=node, epoch=epoch, seq=seq)))
+        return [*kept, tx.record(fact()), tx.record(fact(node="elsewhere", epoch=4, seq=9))]
+
+    first, second, third, foreign = store.write(work)
+    assert [each.seq for each in (first, second, third)] == [1, 2, 3]
+    assert (foreign.node, foreign.epoch, foreign.seq) == ("elsewhere", 4, 9)
+    for taken in (second, foreign):
+        with pytest.raises(StoreError, match="is taken"):
+            store.write(lambda tx, taken=taken: tx.record(taken._replace(sealed=b"other")))
+    assert store.read(lambda view: list(view.facts("river"))) == [first, second, third, foreign]
+    assert store.write(lambda tx: tx.origin()) == (first.node, first.epoch, 4)
 
 
 def test_a_restored_store_begins_another_epoch(store: Store) -> None:
