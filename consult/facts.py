@@ -17,6 +17,9 @@ from consult.events import Answered, Began, Escape, Event
 from consult.store.records import Fact
 
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
+FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {
+    kind: tuple((field.name, field.default) for field in fields(kind)) for kind in KINDS.values()
+}
 
 
 class UnreadableFact(Exception):
@@ -26,10 +29,10 @@ class UnreadableFact(Exception):
 def pack(event: Event, locale: str) -> bytes:
     """`{"e": kind, "l": locale, ...the event's own fields}` as UTF-8 JSON; fields at their default are left out."""
     out: dict[str, Any] = {"e": type(event).__name__, "l": locale}
-    for field in fields(event):
-        value = getattr(event, field.name)
-        if value != field.default:
-            out[field.name] = value
+    for name, usual in FIELDS[type(event)]:
+        value = getattr(event, name)
+        if value != usual:
+            out[name] = value
     if isinstance(event, Answered) and isinstance(event.value, Escape):
         out["escape"] = True
     return json.dumps(out, ensure_ascii=False, separators=(",", ":")).encode()

@@ -126,6 +126,8 @@ def day_of(at: int) -> int:
 
 def window(edition: Edition, at: int) -> str:
     """Where a moment lies: "early", "in_time" or "late", by the opening and closing days of the consultation's area."""
+    if not edition.consultation.opening and not edition.consultation.closing:
+        return "in_time"
     place = edition.consultation.timezone or numbers.zone_of_area(edition.consultation.area)
     today = datetime.fromtimestamp(at, ZoneInfo(place) if place else UTC).date()
     opening, closing = edition.consultation.opening, edition.consultation.closing

@@ -31,7 +31,8 @@ def question(edition: Edition, session: Session, said: str, channel: str) -> Tur
         message = asked.definition.constraint_message.get(tongue.tag)
         again = message or asked.type.again(asked.definition, put.prompt, tongue.say)
         return missed(edition, session, "constraint", tell(tongue, again), channel)
-    return onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
+    values = set_slot(session.values, asked.index, slot_of(asked, value))
+    return onward(edition, session, values, (_answered(put, asked, value),), channel)
 
 
 def fits(edition: Edition, session: Session, said: str, channel: str) -> bool:
@@ -59,9 +60,9 @@ def _answered(put: Put, asked: Asked, value: Value) -> Answered:
     return Answered(asked.definition.name, value, put.wording, order)
 
 
-def with_value(session: Session, asked: Asked, value: Value) -> Session:
-    slot = TOLD if asked.definition.type == "text" and not isinstance(value, Escape) else value
-    return session._replace(values=set_slot(session.values, asked.index, slot), tries=0)
+def slot_of(asked: Asked, value: Value) -> Slot:
+    """What the session keeps of an answer: of her own words only that there were some."""
+    return TOLD if asked.definition.type == "text" and not isinstance(value, Escape) else value
 
 
 def set_slot(values: tuple[Slot, ...], index: int, slot: Slot) -> tuple[Slot, ...]:
@@ -85,27 +86,36 @@ def _lookup(edition: Edition, values: tuple[Slot, ...]) -> Callable[[str], Value
 
 def _skip(edition: Edition, session: Session, why: str, channel: str) -> Turn:
     asked = edition.questions[session.at]
-    session = session._replace(values=set_slot(session.values, asked.index, Passed.SKIPPED), tries=0)
-    return onward(edition, session, (Skipped(asked.definition.name, why),), channel)
+    values = set_slot(session.values, asked.index, Passed.SKIPPED)
+    return onward(edition, session, values, (Skipped(asked.definition.name, why),), channel)
 
 
-def onward(edition: Edition, session: Session, events: tuple[Event, ...], channel: str, *, first: bool = False) -> Turn:
-    """To the next relevant question without a value, or to the end. Notes on the way are told with it."""
-    session, withdrawn = _withdraw(edition, session)
-    session, notes = walk(edition, session, channel)
+def onward(
+    edition: Edition,
+    session: Session,
+    values: tuple[Slot, ...],
+    events: tuple[Event, ...],
+    channel: str,
+    *,
+    first: bool = False,
+) -> Turn:
+    """With these values to the next relevant question without one, or to the end. Notes on the way are told with it."""
+    values, withdrawn = _withdraw(edition, values)
+    at, values, notes = walk(edition, session, values, channel)
+    session = session._replace(at=at, tries=0, values=values)
     events += withdrawn
-    if session.at < len(edition.questions):
+    if at < len(edition.questions):
         lead = (edition.tongues[session.locale].escapes,) if first else ()
         return Turn(session, events, lead + notes + (prompt(edition, session, channel),))
     return _finish(edition, session, events, notes)
 
 
-def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event, ...]]:
+def _withdraw(edition: Edition, before: tuple[Slot, ...]) -> tuple[tuple[Slot, ...], tuple[Event, ...]]:
     """Answers that a correction made irrelevant no longer count."""
     if not edition.conditional:
-        return session, ()
+        return before, ()
     gone: list[Event] = []
-    values = list(session.values)
+    values = list(before)
     for asked in edition.questions:
         if asked.relevant is None or values[asked.index] is None:
             continue
@@ -114,23 +124,24 @@ def _withdraw(edition: Edition, session: Session) -> tuple[Session, tuple[Event,
             if values[asked.index] is not Passed.TOLD:
                 gone.append(Skipped(asked.definition.name, "withdrawn"))
             values[asked.index] = None
-    return (session._replace(values=tuple(values)), tuple(gone)) if gone else (session, ())
+    return tuple(values), tuple(gone)
 
 
-def walk(edition: Edition, session: Session, channel: str) -> tuple[Session, tuple[Prompt, ...]]:
-    """The session standing on the next question to ask (or past the last one), and the notes passed on the way."""
-    look = _lookup(edition, session.values)
-    values = session.values
+def walk(
+    edition: Edition, session: Session, values: tuple[Slot, ...], channel: str
+) -> tuple[int, tuple[Slot, ...], tuple[Prompt, ...]]:
+    """The next question to ask (or one past the last), the values then, and the notes passed on the way."""
+    look = _lookup(edition, values)
     notes: list[Prompt] = []
     for asked in edition.questions:
         if values[asked.index] is not None or (asked.relevant and not asked.relevant(look, None)):
             continue
         if asked.type.asks:
-            return session._replace(at=asked.index, tries=0, values=values), tuple(notes)
+            return asked.index, values, tuple(notes)
         note = edition.put(asked.index, session.locale, session.seed, channel).prompt
         notes += (note,) if note.text else ()
         values = set_slot(values, asked.index, Passed.TOLD)
-    return session._replace(at=len(edition.questions), tries=0, values=values), tuple(notes)
+    return len(edition.questions), values, tuple(notes)
 
 
 def back(edition: Edition, session: Session, channel: str) -> Turn:
@@ -152,7 +163,8 @@ def unseen(edition: Edition, session: Session, said: str, channel: str) -> Turn:
     value = _value(asked, put, said, edition.tongues[session.locale])
     if isinstance(value, Unclear) or not _holds(edition, session, asked, value):
         return Turn(session, (Misheard(asked.definition.name, "unseen"),))
-    turn = onward(edition, with_value(session, asked, value), (_answered(put, asked, value),), channel)
+    values = set_slot(session.values, asked.index, slot_of(asked, value))
+    turn = onward(edition, session, values, (_answered(put, asked, value),), channel)
     unmoved = turn.session.at == session.at and turn.session.phase is session.phase
     return turn._replace(prompts=()) if unmoved else turn
 
@@ -200,9 +212,8 @@ def missed(edition: Edition, session: Session, why: str, again: Prompt, channel:
     tongue = edition.tongues[session.locale]
     match session.phase:
         case Phase.ASKING if session.values[session.at] is not None:
-            return onward(
-                edition, session, (misheard,), channel
-            )  # a correction that failed: what she said before counts
+            # A correction that failed: what she said before counts.
+            return onward(edition, session, session.values, (misheard,), channel)
         case Phase.ASKING:
             turn = _skip(edition, session, "misheard", channel)
             return turn._replace(events=(misheard, *turn.events))

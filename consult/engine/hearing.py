@@ -19,7 +19,8 @@ def hear(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
     """One message of hers. Pure; never raises for anything she can send."""
     turn = _taken(edition, session, reply, at)
     came = _came(session, turn.session, reply)
-    return turn if came == turn.session.came else turn._replace(session=turn.session._replace(came=came))
+    heard = turn.session.heard if turn.stranger else at  # a stranger's reply does not wake what rests
+    return Turn(turn.session._replace(heard=heard, came=came), turn.events, turn.prompts, turn.stranger, turn.voice)
 
 
 def _came(before: Session, after: Session, reply: Reply) -> int:
@@ -50,7 +51,6 @@ def _taken(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
         return guarded
     if not awake(edition, session, at, reply.since):
         return Turn(session, stranger=True)
-    session = session._replace(heard=at)
     if reply.owed:
         return Turn(session, (), current(edition, session, reply.channel))
     if reply.late:
@@ -77,7 +77,9 @@ def _words(said: Said) -> str:
 
 
 def _order(edition: Edition, session: Session, said: str) -> Command | None:
-    """A command in her language; while no language is known, in any language of the consultation."""
+    """A command in her language; while no language is known, in any language of the consultation. Digits are none."""
+    if said.isdecimal():
+        return None
     if session.phase is Phase.LANGUAGE:
         found = (command(said, tongue.lexicon) for tongue in edition.tongues)
         return next((order for order in found if order), None)
@@ -87,7 +89,7 @@ def _order(edition: Edition, session: Session, said: str) -> Command | None:
 
 def _told_elsewhere(edition: Edition, said: str) -> Command | None:
     """STOP or ERASE in another language of the consultation: the consent may have told her that one."""
-    return None if said.isdecimal() or len(said) > LONGEST else edition.ends.get(spelled(said))
+    return None if len(said) > LONGEST else edition.ends.get(spelled(said))
 
 
 def _free(edition: Edition, session: Session) -> bool:

@@ -109,7 +109,7 @@ def consent(edition: Edition, session: Session, said: str, channel: str) -> Turn
     if edition.elevated:
         session = session._replace(phase=Phase.OWN_WORD)
         return Turn(session, (consented,), (tongue.own_word,))
-    return onward(edition, session._replace(phase=Phase.ASKING), (consented,), channel, first=True)
+    return onward(edition, session._replace(phase=Phase.ASKING), session.values, (consented,), channel, first=True)
 
 
 def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
@@ -119,12 +119,12 @@ def own_word(edition: Edition, session: Session, said: str, reply: Reply) -> Tur
         return missed(edition, session, "unclear", tongue.own_word)
     asking = session._replace(phase=Phase.ASKING, tries=0, locked=False)
     if not session.word:
-        return onward(edition, asking._replace(word=reply.mark), (), reply.channel, first=True)
+        return onward(edition, asking._replace(word=reply.mark), asking.values, (), reply.channel, first=True)
     if session.word == reply.mark:
-        return onward(edition, asking, (Resumed(),), reply.channel)
-    fresh = asking._replace(word=reply.mark, at=0, finished=False, values=(None,) * len(session.values))
+        return onward(edition, asking, asking.values, (Resumed(),), reply.channel)
+    fresh, values = asking._replace(word=reply.mark, at=0, finished=False), (None,) * len(session.values)
     began = (Began("voice", session.seed), Chose(tongue.tag), Consented("take_part", True, tongue.consent_hash))
-    return onward(edition, fresh, began, reply.channel, first=True)._replace(voice=True)
+    return onward(edition, fresh, values, began, reply.channel, first=True)._replace(voice=True)
 
 
 def _guessable(tongue: Tongue, said: str) -> bool:
@@ -142,6 +142,6 @@ def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | N
     if reply.mark == session.word:
         if not shut:
             return Turn(session._replace(locked=True, heard=at), (Paused("word"),), stranger=True)
-        session = session._replace(locked=False, heard=at, tries=0, doubt=Doubt.NONE)
+        session = session._replace(locked=False, tries=0, doubt=Doubt.NONE)
         return Turn(session, (Resumed(),), current(edition, session, reply.channel))
     return Turn(session._replace(locked=True), stranger=True) if shut else None

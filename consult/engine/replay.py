@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from consult.edition import Edition
-from consult.engine.asking import set_slot, walk, with_value
+from consult.engine.asking import set_slot, slot_of, walk
 from consult.engine.turn import TRIES
 from consult.events import (
     Answered,
@@ -46,7 +46,9 @@ def _apply(edition: Edition, session: Session, event: Event) -> Session:
         case Consented("take_part", True, _):
             return _stand(edition, session._replace(consented=True))
         case Answered(name, value, _, _, _):
-            return _stand(edition, with_value(session, edition.questions[edition.index[name]], value))
+            asked = edition.questions[edition.index[name]]
+            values = set_slot(session.values, asked.index, slot_of(asked, value))
+            return _stand(edition, session._replace(values=values, tries=0))
         case Skipped(name, why):
             index = edition.index[name]
             slot = None if why == "withdrawn" else Passed.SKIPPED
@@ -67,8 +69,8 @@ def _apply(edition: Edition, session: Session, event: Event) -> Session:
 
 
 def _stand(edition: Edition, session: Session) -> Session:
-    session, _ = walk(edition, session._replace(phase=Phase.ASKING), "")
-    return session
+    at, values, _ = walk(edition, session, session.values, "")
+    return session._replace(phase=Phase.ASKING, at=at, tries=0, values=values)
 
 
 def counted(events: Iterable[Event]) -> Iterator[tuple[str, Value]]:

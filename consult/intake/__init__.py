@@ -131,8 +131,7 @@ def _afterwards(house: House, taken: Taken) -> None:
 
 
 def _route(call: Call, tx: Tx) -> Taken:
-    address = tx.address(call.index)
-    row = tx.open_session(address.id, call.heard.ours) if address else None
+    address, row, waits = tx.caller(call.index, call.heard.ours) or (None, None, False)
     current = call.house.library.current(tx)
     talks = row is not None and not call.heard.opted_out  # then the engine knows what stops her
     order = None if talks else binding(current, call.text)
@@ -142,8 +141,8 @@ def _route(call: Call, tx: Tx) -> Taken:
     if row and address:
         keyword = meant(call, tx, row, joining)
         if keyword and keyword.name != row.consultation:
-            return join(call, tx, address, current, keyword, row) or converse(call, tx, address, row, None)
-        return converse(call, tx, address, row, keyword)
+            return join(call, tx, address, current, keyword, row) or converse(call, tx, address, row, waits, None)
+        return converse(call, tx, address, row, waits, keyword)
     if order:
         return bind(call, tx, address, order)
     return (join(call, tx, address, current, joining) if joining else None) or courtesy(call, tx, address)

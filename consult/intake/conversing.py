@@ -22,14 +22,14 @@ from consult.understand import normalise
 VOICES = 3
 
 
-def converse(call: Call, tx: Tx, address: Address, row: SessionRow, keyword: Joining | None) -> Taken:
-    """Her message in the open conversation; `keyword` where it was this consultation's."""
+def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool, keyword: Joining | None) -> Taken:
+    """Her message in the open conversation; `waits`: our last reply has not left; `keyword` where it was this one's."""
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
     if keyword and (session.locked or not engine.awake(edition, session, call.at, row.heard_at)):
         turn = engine.rejoin(edition, session, call.at, keyword.locale)
     else:
-        turn = engine.hear(edition, session, _reply(call, tx, row, edition, again=keyword is not None), call.at)
+        turn = engine.hear(edition, session, _reply(call, row, edition, waits, again=keyword is not None), call.at)
     if turn.stranger and turn.events:  # her own word: what waits for her is withdrawn too
         tx.withdraw(row.id)
         settle(call, tx, address, row, edition, turn)
@@ -51,9 +51,9 @@ def meant(call: Call, tx: Tx, row: SessionRow, joining: Joining | None) -> Joini
     return joining if session.locked or not engine.awake(edition, session, call.at, row.heard_at) else None
 
 
-def _reply(call: Call, tx: Tx, row: SessionRow, edition: Edition, *, again: bool) -> Reply:
+def _reply(call: Call, row: SessionRow, edition: Edition, waits: bool, *, again: bool) -> Reply:
     """What she said, and what is known of when. A message that was held is as old as when we first heard it."""
-    heard, waits = call.heard, tx.unsent_reply(row.id)
+    heard = call.heard
     expired = waits and call.at > row.asked_at + REPLY_LIVES
     return Reply(
         said=heard.said,

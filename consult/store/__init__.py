@@ -2,7 +2,7 @@
 
 Rule 1: `work(tx)` has no other effect than through `tx` and may be run again; clock and identifiers are drawn before.
 Rule 2: when `write` returns, what `work` did is on disk (synchronous=FULL); when it raises, nothing of it is kept.
-Rule 3: one writer per process commits what has gathered in one fsync, each work under its own savepoint; between
+Rule 3: one writer per process commits what has gathered in one fsync, each work kept or undone by itself; between
 processes the database's write lock (BEGIN IMMEDIATE) decides. Nobody sees a connection, SQL or a sqlite-utils object.
 Rule 4: the store seals nothing and opens nothing: what arrives as bytes was sealed by the vault.
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from consult.store.records import (
     Address,
+    Caller,
     Campaign,
     Code,
     Enrolment,
@@ -62,6 +63,7 @@ class View(Protocol):
     def key(self, person: int, consultation: str) -> KeyRow | None: ...
     def keys(self, consultation: str) -> Iterator[KeyRow]: ...
     # conversations
+    def caller(self, index: bytes, ours: str) -> Caller | None: ...  # None for a number we do not know
     def open_session(self, address: int, ours: str) -> SessionRow | None: ...
     def session(self, id: int) -> SessionRow | None: ...
     def latest_session(self, address: int, ours: str, consultation: str) -> SessionRow | None: ...  # open or resting
@@ -71,7 +73,6 @@ class View(Protocol):
     def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]: ...  # remind_at or lapse_at has come
     # journal
     def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]: ...  # by arrival
-    def facts_of(self, session: int) -> list[Fact]: ...
     def last_arrival(self, consultation: str) -> int: ...
     # inbox
     def held(self, limit: int = 100) -> list[tuple[bytes, bytes]]: ...
@@ -84,7 +85,6 @@ class View(Protocol):
     def message_by_ref(self, carrier: str, ref: str) -> Message | None: ...
     def payable(self, carrier: str, at: int, limit: int = 100) -> list[int]: ...  # ids whose turn has come
     def overdue(self, at: int, limit: int = 100) -> list[Message]: ...  # handing with an expired lease, or uncertain
-    def unsent_reply(self, session: int) -> bool: ...  # a reply of this session not yet handed over
     def stats(self, consultation: str) -> Stats: ...  # traffic only
     def traffic(self, address: int, limit: int = 200) -> list[Message]: ...  # for the demo's phones and doctor
     # campaigns

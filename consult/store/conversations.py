@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from consult.store import StoreError
-from consult.store.records import SessionRow
+from consult.store.people import ADDRESS, to_address
+from consult.store.records import Caller, SessionRow
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import SESSIONS
 
@@ -36,12 +37,31 @@ _SAVE: Final = (
 _REST: Final = "UPDATE sessions SET resting = ? WHERE id = ?"
 
 
+# All that an inbound message has to know first: one statement costs half of what three do.
+_CALLER: Final = " ".join(
+    (
+        *("SELECT", ", ".join((*ADDRESS, *(f"s.{name}" for name in SESSIONS.names())))),
+        ", EXISTS (SELECT 1 FROM outbox o WHERE o.session = s.id AND o.state = 'queued' AND o.kind = 'reply')",
+        "FROM addresses a LEFT JOIN numbers n ON n.id = a.number",
+        "LEFT JOIN sessions s ON s.address = a.id AND s.ours = ? AND s.resting = 0 WHERE a.mark = ?",
+    )
+)
+
+
+def to_caller(row: Row) -> Caller:
+    talks = row[len(ADDRESS)] is not None
+    return Caller(to_address(row[: len(ADDRESS)]), to_session(row[len(ADDRESS) : -1]) if talks else None, row[-1] == 1)
+
+
 def to_session(row: Row) -> SessionRow:
     return SessionRow(*truths(row, 13, 14))
 
 
 class ConversationsView(Rows):
     __slots__ = ()
+
+    def caller(self, index: bytes, ours: str) -> Caller | None:
+        return self._get(to_caller, _CALLER, ours, index)
 
     def open_session(self, address: int, ours: str) -> SessionRow | None:
         return self._get(to_session, _OPEN, address, ours)

@@ -16,7 +16,6 @@ from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import JOURNAL
 
 _AFTER: Final = JOURNAL.select("WHERE consultation = ? AND arrival > ? ORDER BY arrival LIMIT ?")
-_OF_SESSION: Final = JOURNAL.select("WHERE session = ? ORDER BY arrival")
 _ORIGIN: Final = (
     "SELECT o.node, o.epoch, (SELECT coalesce(max(j.seq), 0) + 1 FROM journal j WHERE j.node = o.node "
     "AND j.epoch = o.epoch) FROM origin o"
@@ -30,9 +29,6 @@ class JournalView(Rows):
 
     def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]:
         return self._stream(to_fact, _AFTER, consultation, after, _NO_LIMIT if limit is None else limit)
-
-    def facts_of(self, session: int) -> list[Fact]:
-        return self._all(to_fact, _OF_SESSION, session)
 
     def last_arrival(self, consultation: str) -> int:
         row = self._one("SELECT max(arrival) FROM journal WHERE consultation = ?", consultation)

@@ -80,9 +80,6 @@ class OutboxView(Rows):
         lapsed = self._all(_to_message, _LAPSED, at, at + _LONGEST_LEASE, limit)
         return lapsed + self._all(_to_message, _UNCERTAIN, limit - len(lapsed))
 
-    def unsent_reply(self, session: int) -> bool:
-        return self._one(_UNSENT, session) is not None
-
     def stats(self, consultation: str) -> Stats:
         rows = {row[0]: row[1:] for row in self._all(tuple, _STATS, consultation)}
         count = {state: row[0] for state, row in rows.items()}
@@ -111,7 +108,7 @@ class OutboxTx(Changes, OutboxView):
 
     def withdraw(self, session: int) -> int:
         """Looked for first: an UPDATE that finds nothing costs twice as much as the SELECT that says so."""
-        return self._change(_WITHDRAW, b"", session) if self.unsent_reply(session) else 0
+        return self._change(_WITHDRAW, b"", session) if self._one(_UNSENT, session) else 0
 
     def cancel(self, address: int) -> int:
         """Also what is uncertain: it may have gone, but it is not sent again."""

@@ -13,10 +13,8 @@ from consult.store import StoreError, schema
 from consult.store.records import Address, Enrolment, KeyRow, Person
 from consult.store.rows import Changes, Row, Rows, truths
 
-_ADDRESS: Final = (
-    "SELECT a.id, a.mark, n.sealed, a.generation, a.zone, a.locale, a.stopped, a.dead, a.flags "
-    "FROM addresses a LEFT JOIN numbers n ON n.id = a.number "
-)
+ADDRESS: Final = ("a.id", "a.mark", "n.sealed", "a.generation", "a.zone", "a.locale", "a.stopped", "a.dead", "a.flags")
+_ADDRESS: Final = " ".join(("SELECT", ", ".join(ADDRESS), "FROM addresses a LEFT JOIN numbers n ON n.id = a.number "))
 _BY_MARK: Final = _ADDRESS + "WHERE a.mark = ?"
 _BY_ID: Final = _ADDRESS + "WHERE a.id = ?"
 _PERSON: Final = schema.PEOPLE.select("WHERE id = ?")

@@ -101,6 +101,15 @@ class SessionRow:
     campaign: int | None = None
 
 
+class Caller(NamedTuple):
+    """Who wrote to us, in one look: her address, her open conversation with that number of ours, and whether a reply
+    of it waits to leave."""
+
+    address: Address
+    session: SessionRow | None
+    waits: bool
+
+
 class Fact(NamedTuple):
     """One event in its envelope. `sealed` holds the event, language, wording, choice order and segments under her key.
 

@@ -173,7 +173,6 @@ JOURNAL = Table(
     indexes=(
         Index(("node", "epoch", "seq"), unique=True),
         Index(("consultation", "arrival")),
-        Index(("session",)),
     ),
     kept=True,
 )

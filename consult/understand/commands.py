@@ -52,13 +52,18 @@ def escape(said: str, lexicon: Lexicon, *, digits: bool) -> Escape | None:
     if text.isascii() and text.upper() == text:  # no letter in it
         return None
     bare = loose(text)
-    if (known := lexicon.escapes.get(bare)) or lexicon.polite.isdisjoint(bare.split()):
+    words = bare.split()
+    if (known := lexicon.escapes.get(bare)) or lexicon.polite.isdisjoint(words):
         return known
+    if sum(word not in lexicon.polite for word in words) > lexicon.longest_escape:
+        return None
     return lexicon.escapes.get(loose(without(text, lexicon.polite)))
 
 
 def skips(said: str, lexicon: Lexicon) -> bool:
     """Whether she passes over an optional question: nothing at all, or her word for "skip"."""
+    if said.isdecimal():
+        return False
     text = normalise(said)
     return not text or loose(without(text, lexicon.polite)) in lexicon.skip
 

@@ -75,6 +75,7 @@ class Lexicon:
     inside: Mapping[str, Command]
     near: Mapping[str, Command]
     escapes: Mapping[str, Escape]
+    longest_escape: int  # words
     polite: frozenset[str]
     padding: frozenset[str]
     option: frozenset[str]
@@ -93,6 +94,8 @@ def lexicon(words: Mapping[str, Any], locale: str) -> Lexicon:
     page.check_meanings(lists, numbers)
     commands = _commands(lists)
     inside = _inside(lists)
+    escapes = {word: escape for escape in Escape for word in lists[escape.value]}
+    escapes |= dict.fromkeys(lists["skip"], Escape.PREFER_NOT)
     return Lexicon(
         locale=locale,
         name=page.text("name"),
@@ -105,8 +108,8 @@ def lexicon(words: Mapping[str, Any], locale: str) -> Lexicon:
         commands=commands,
         inside=inside,
         near=_near(inside, {word for key in _MEANINGS if key != "stop" for word in lists[key]} | numbers.keys()),
-        escapes={word: escape for escape in Escape for word in lists[escape.value]}
-        | dict.fromkeys(lists["skip"], Escape.PREFER_NOT),
+        escapes=escapes,
+        longest_escape=max((len(word.split()) for word in escapes), default=0),
         polite=lists["polite"],
         padding=lists["polite"] | lists["padding"] | PADDING_EVERYWHERE,
         option=lists["option"],

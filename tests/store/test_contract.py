@@ -656,7 +656,6 @@ def test_facts_come_back_in_the_order_they_arrived(store: Store, place: str, ope
 
     assert store.read(lambda view: list(view.facts("river"))) == kept
     assert store.read(lambda view: list(view.facts("river", kept[1].arrival, 2))) == kept[2:4]
-    assert store.read(lambda view: view.facts_of(3)) == [kept[3], kept[5]]
     assert store.read(lambda view: (view.last_arrival("river"), view.last_arrival("sea"))) == (kept[-1].arrival, 0)
     assert [k._replace(node="", epoch=0, seq=0, arrival=0) for k in kept[:5]] == given
 
@@ -816,7 +815,7 @@ def test_a_new_reply_withdraws_the_unsent_one(store: Store, woman: Woman) -> Non
     a, s = woman.address.id, woman.session.id
     rows = [message(a, session=s), message(a, session=s, state="handing"), message(a, session=s, kind="news")]
     ids = store.write(lambda tx: [tx.owe(row) for row in [*rows, message(a, session=s + 1)]])
-    assert store.read(lambda view: (view.unsent_reply(s), view.unsent_reply(s + 2))) == (True, False)
+    assert store.read(lambda view: view.caller(woman.address.index, OURS)) == (woman.address, woman.session, True)
     assert store.write(lambda tx: tx.withdraw(s)) == 1
     assert store.write(lambda tx: tx.withdraw(s)) == 0
     found = [store.read(lambda view, id=id: view.message(id)) for id in ids]
@@ -826,7 +825,18 @@ def test_a_new_reply_withdraws_the_unsent_one(store: Store, woman: Woman) -> Non
         ("queued", b"text"),
         ("queued", b"text"),
     ]
-    assert not store.read(lambda view: view.unsent_reply(s))
+    assert store.read(lambda view: view.caller(woman.address.index, OURS)) == (woman.address, woman.session, False)
+
+
+def test_a_caller_is_known_by_her_number_and_what_is_open_with_ours(store: Store, woman: Woman) -> None:
+    assert store.read(lambda view: view.caller(mark(99), OURS)) is None
+    assert store.read(lambda view: view.caller(woman.address.index, "+2")) == (woman.address, None, False)
+    store.write(lambda tx: tx.save(replace(woman.session, resting=True)))
+    assert store.read(lambda view: view.caller(woman.address.index, OURS)) == (woman.address, None, False)
+    store.write(lambda tx: tx.erase(woman.address.id))
+    assert store.read(lambda view: view.caller(woman.address.index, OURS)) == (
+        *(store.read(lambda view: view.address(woman.address.index)), None, False),
+    )
 
 
 def test_stop_cancels_what_has_not_gone(store: Store) -> None:
