@@ -11,7 +11,7 @@ from consult.events import Erased, Event, Misheard, Paused, Stopped
 from consult.session import SEEN, UNSEEN, Doubt, Phase, Session
 from consult.understand import Command, command, pick, spelled
 
-LONGEST = 60  # characters of a stop word with its signs
+LONGEST = 40  # characters of a stop word with its signs
 _MAYBE = (Command.MAYBE_STOP, Command.MAYBE_ERASE)
 
 

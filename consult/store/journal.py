@@ -20,6 +20,7 @@ _ORIGIN: Final = (
     "SELECT o.node, o.epoch, (SELECT coalesce(max(j.seq), 0) + 1 FROM journal j WHERE j.node = o.node "
     "AND j.epoch = o.epoch) FROM origin o"
 )
+_NEXT: Final = "the next origin"  # among what a transaction knows
 _RECORD: Final = JOURNAL.insert("arrival")
 _NO_LIMIT: Final = 2**62
 
@@ -39,7 +40,9 @@ class JournalTx(Changes, JournalView):
     __slots__ = ()
 
     def origin(self) -> tuple[str, int, int]:
-        node, epoch, seq = self._execute(_ORIGIN).fetchone()
+        if _NEXT not in self._known:
+            self._known[_NEXT] = self._one(_ORIGIN)
+        node, epoch, seq = self._known[_NEXT]
         return node, epoch, seq
 
     def record(self, fact: Fact) -> Fact:
@@ -47,12 +50,17 @@ class JournalTx(Changes, JournalView):
             node, epoch, seq = self.origin()
             fact = fact._replace(node=node, epoch=epoch, seq=seq)
         try:
-            return fact._replace(arrival=self._given(_RECORD, *fact[:-1]))
+            arrival = self._given(_RECORD, *fact[:-1])
         except sqlite3.IntegrityError as error:
             raise StoreError(f"the origin {fact.epoch}/{fact.seq} is taken ({error}); ask for the next one") from error
+        own = self._known.pop(_NEXT, None) == (fact.node, fact.epoch, fact.seq)
+        if own:
+            self._known[_NEXT] = (fact.node, fact.epoch, fact.seq + 1)
+        return fact._replace(arrival=arrival)
 
     def new_epoch(self, epoch: int) -> None:
         """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins."""
+        self._known.pop(_NEXT, None)
         self._change("UPDATE origin SET epoch = ?", epoch)
 
 

@@ -63,8 +63,11 @@ class LedgerView(Rows):
         return self._all(_to_line, _AUDIT, after)
 
     def setting(self, name: str) -> str | None:
-        row = self._one("SELECT value FROM settings WHERE name = ?", name)
-        return None if row is None else str(row[0])
+        if name not in self._known:
+            row = self._one("SELECT value FROM settings WHERE name = ?", name)
+            self._known[name] = None if row is None else str(row[0])
+        found: str | None = self._known[name]
+        return found
 
 
 class LedgerTx(Changes, LedgerView):
@@ -98,6 +101,7 @@ class LedgerTx(Changes, LedgerView):
         self._change(AUDIT.insert("id"), *line)
 
     def set(self, name: str, value: str) -> None:
+        self._known.pop(name, None)
         self._change(SETTINGS.upsert(), name, value)
 
     def scheduler(self, who: str, at: int, seconds: int) -> bool:

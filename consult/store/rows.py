@@ -17,12 +17,14 @@ Row = tuple[Any, ...]
 
 
 class Rows:
-    """Executes within one snapshot."""
+    """Executes within one snapshot. `_known` is what was read of it already and every message asks for again; the works
+    of one commit share it."""
 
-    __slots__ = ("_execute", "_streams")
+    __slots__ = ("_execute", "_known", "_streams")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, known: dict[str, Any] | None = None) -> None:
         self._execute: Callable[..., sqlite3.Cursor] = connection.execute
+        self._known: dict[str, Any] = {} if known is None else known
         self._streams: list[sqlite3.Cursor] = []
 
     def _one(self, sql: str, *values: object) -> Row | None:

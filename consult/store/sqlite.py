@@ -51,7 +51,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         prepare(path)
-        begin: Callable[[sqlite3.Connection], Tx] = SqliteTx
+        begin: Callable[..., Tx] = SqliteTx
         try:
             migrate(path)
             self._writer = Writer(path, partial(connect, path, writes=True), begin)

@@ -39,10 +39,12 @@ class Call:
 
 
 class Writer:
-    """Owns the writing connection; `begin(connection)` makes what a work is given."""
+    """Owns the writing connection; `begin(connection, known)` makes what a work is given, `known` being what the works
+    of this commit have read already."""
 
-    def __init__(self, path: Path, open_: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], Any]):
+    def __init__(self, path: Path, open_: Callable[[], sqlite3.Connection], begin: Callable[..., Any]):
         self._path, self._open, self._begin = path, open_, begin
+        self._known: dict[str, Any] = {}
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
         self._connection = open_()
         self.over = False
@@ -111,11 +113,11 @@ class Writer:
 
     def _keep(self, group: list[Call]) -> None:
         try:
-            patiently(self._connection, "BEGIN IMMEDIATE")
+            self._begin_all()
             if not self._all_run(group):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                patiently(self._connection, "BEGIN IMMEDIATE")
+                self._begin_all()
                 for call in group:
                     self._run(call)
             patiently(self._connection, "COMMIT")
@@ -129,11 +131,15 @@ class Writer:
             for call in group:
                 call.done.release()
 
+    def _begin_all(self) -> None:
+        patiently(self._connection, "BEGIN IMMEDIATE")
+        self._known.clear()
+
     def _all_run(self, group: list[Call]) -> bool:
         """Whether none of them raised."""
         try:
             for call in group:
-                tx = self._begin(self._connection)
+                tx = self._begin(self._connection, self._known)
                 try:
                     call.result = call.work(tx)
                 finally:
@@ -145,13 +151,14 @@ class Writer:
     def _run(self, call: Call) -> None:
         execute = self._connection.execute
         execute("SAVEPOINT work")
-        tx = self._begin(self._connection)
+        tx = self._begin(self._connection, self._known)
         try:
             call.result = call.work(tx)
         except BaseException as error:
             call.result, call.error = None, self._reason(error)
             self._still_open(error)
             execute("ROLLBACK TO work")
+            self._known.clear()
         finally:
             tx.end()
         self._still_open(None)
