@@ -29,9 +29,12 @@ Value = str | int | tuple[str, ...] | Escape
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A conversation started: "invited" (we wrote first), by "keyword", "code" or "voice" (another on this phone)."""
+    """A conversation started: "invited" (we wrote first), by "keyword", "code" or "voice" (another on this phone).
 
-    how: Literal["invited", "keyword", "code", "voice"]
+    "again": on a phone of several voices one came back who may be another; everything is asked anew.
+    """
+
+    how: Literal["invited", "keyword", "code", "voice", "again"]
     seed: int = 0  # turns the choices of questions whose order rotates
     segments: tuple[tuple[str, str], ...] = ()  # what was known of who she is, e.g. (("area", "north"),)
 

@@ -22,6 +22,11 @@ FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {
 }
 
 
+ROOM = (
+    255  # bytes: a payload of at most this many is sealed in the vault's smallest bucket, so its length tells nothing
+)
+
+
 class UnreadableFact(Exception):
     """A payload that is no fact this version knows."""
 

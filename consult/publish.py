@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 from consult import custody
@@ -24,6 +25,8 @@ from consult.library import COUNTER, Current
 from consult.store import Tx, View
 from consult.store.records import Published
 from consult.understand import normalise
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Unpublishable(Exception):
@@ -46,9 +49,14 @@ class Publication:
     left_out: tuple[str, ...] = ()
 
 
-def inspect(consultation: Consultation, packs: Mapping[str, Pack], channels: Mapping[str, Channel]) -> list[Fault]:
-    """Every fault of a definition: its own, and what each channel finds in what it would say."""
-    faults = list(check(consultation, packs))
+def inspect(
+    consultation: Consultation, packs: Mapping[str, Pack], channels: Mapping[str, Channel], day: int | None
+) -> list[Fault]:
+    """Every fault of a definition: its own, and what each channel finds in what it would say.
+
+    `day` (since 1970-01-01): when it is to be held from; None for one that is only tried.
+    """
+    faults = check(consultation, packs, today=None if day is None else date.fromordinal(_EPOCH + day))
     sound = _without(consultation, _blocked(consultation, faults))
     if sound is None:
         return faults
@@ -79,7 +87,8 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     """Publish this file as the next version. Raises consultation.Refused, Unpublishable, custody.CustodyError."""
     given = read(toml)
     current = house.store.read(house.library.current)
-    faults = inspect(given, house.library.packs, house.channels) + _claimed(given, current)
+    faults = inspect(given, house.library.packs, house.channels, None if test else day)
+    faults += _claimed(given, current)
     blocked = _blocked(given, faults)
     consultation = _without(given, blocked)
     if consultation is None or blocked is None:

@@ -14,7 +14,10 @@ from consult.checks import check, lists
 from consult.checks.outline import zones
 from consult.checks.sensitive import BadLists, found, shipped
 from consult.consultation import Consultation, Fault, Option, Question, Risk, read
+from consult.events import Answered
+from consult.facts import ROOM, pack
 from consult.questions import TYPES
+from consult.vault import BUCKET
 from consult.wording import packs
 
 PACKS = packs()
@@ -74,6 +77,32 @@ def test_a_good_file_has_no_fault() -> None:
     assert told(GOOD) == []
 
 
+@pytest.mark.parametrize(
+    ("today", "where"),
+    [
+        (date(2027, 1, 15), ""),
+        (date(2027, 2, 1), ""),
+        (date(2027, 2, 2), "closing"),
+        (date(2028, 1, 1), "closing"),
+    ],
+)
+def test_what_is_to_be_held_may_not_be_over(today: date, where: str) -> None:
+    faults = [fault for fault in check(GOOD, PACKS, today=today) if fault.level == "error"]
+    assert [fault.where for fault in faults] == ([where] if where else [])
+    open_ended = replace(GOOD, closing=None)
+    late = [fault.where for fault in check(open_ended, PACKS, today=date(2027, 3, 2)) if fault.level == "error"]
+    assert late == ["news_by"]
+
+
+def test_the_longest_closed_answer_of_any_accepted_question_keeps_its_length_to_itself() -> None:
+    roomy = first(choices=named(9, 6), type="select_multiple", order="rotated")
+    assert not [fault for fault in told(roomy) if "shorten" in fault.cure]
+    names = tuple(option.name for option in roomy.questions[0].choices)
+    for chosen in (names, names[:1]):
+        payload = pack(Answered("place", chosen, "label", names), "en")
+        assert len(payload) <= ROOM == BUCKET - 1
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_have_no_errors(name: str) -> None:
     faults = check(read(EXAMPLES[name]), PACKS)
@@ -92,6 +121,13 @@ def first(**more: Any) -> Consultation:
 
 def labelled(*labels: str) -> tuple[Option, ...]:
     return tuple(Option(f"c{n}", {"en": label, "fr": f"Mot{n}x"}) for n, label in enumerate(labels))
+
+
+def named(n: int, letters: int) -> tuple[Option, ...]:
+    """Choices with names of this length."""
+    return tuple(
+        replace(each, name=f"{each.name:x<{letters}}") for each in labelled(*(f"{c}ord" for c in "abcdefghi"[:n]))
+    )
 
 
 def elevated(consultation: Consultation) -> Consultation:
@@ -150,6 +186,8 @@ CHANGES: list[tuple[Consultation, str, str, str]] = [
     (first(choices=labelled("Ant", "Don't know")), "warning", "choice c1, en", "by itself"),
     (first(choices=labelled("2", "1")), "error", "choice c0, en", "range or integer"),
     (first(choices=labelled("1", "2"), order="rotated"), "error", "choice c0, en", "range or integer"),
+    (first(choices=named(8, 12), type="select_multiple", order="rotated"), "error", "question place", "shorten"),
+    (first(choices=named(9, 22), type="rank"), "error", "question place", "shorten"),
     (first(segment=True, sensitive=True), "error", "question place", "one of the two"),
     (asking(type="text", low=None, high=None, segment=True), "error", "question last", "select_one"),
     (asking(segment=True), "warning", "question last", "bands"),
@@ -190,6 +228,11 @@ CHANGES: list[tuple[Consultation, str, str, str]] = [
     (asking(label={"en": "Have you ever been hurt?", "fr": "Où ?"}), "warning", "question last, en", "not about her"),
     (elevated(asking(label={"en": "Did it happen to you?", "fr": "Où ?"})), "error", "last, en", "not about her"),
     (asking(label={"en": "About calm evenings: how many?", "fr": "Où ?"}), "error", "question last, en", "title"),
+    (asking(label={"en": "See www.river.example: how many?", "fr": "Où ?"}), "error", "last, en", "look like fraud"),
+    (asking(label={"en": "Go to river.org/a. How many?", "fr": "Où ?"}), "error", "last, en", "look like fraud"),
+    (replace(GOOD, convenor={"en": "us@river.example", "fr": "Cercle"}), "error", "convenor, en", "look like fraud"),
+    (asking(label={"en": "Call 0803 120 0000. How many?", "fr": "Où ?"}), "error", "last, en", "referral line"),
+    (asking(label={"en": "How many?", "fr": "Au +٢٣٤٨٠٣١٢٠ ?"}), "error", "last, fr", "referral line"),
     (replace(GOOD, consent={"en": "We ask.", "fr": "Dès 18 ans."}), "error", "consent, en", "18"),
     (replace(GOOD, keyword={"en": "STOP", "fr": "CERISE"}), "error", "keyword, en", "RIVER"),
     (replace(GOOD, keyword={"en": "ЅТОР", "fr": "CERISE"}), "error", "keyword, en", "RIVER"),

@@ -112,7 +112,7 @@ def test_a_file_is_read_and_written_back_without_loss(name):
 def test_the_check_has_nothing_to_mend(name):
     consultation, packs = read((FOLDER / f"{name}.toml").read_text(encoding="utf-8")), wording.packs()
     assert [fault for fault in check(consultation, packs) if fault.level != "note"] == []
-    assert [fault for fault in inspect(consultation, packs, {"sms": Sms()}) if fault.level == "error"] == []
+    assert [fault for fault in inspect(consultation, packs, {"sms": Sms()}, None) if fault.level == "error"] == []
 
 
 def test_three_consultations_ship():

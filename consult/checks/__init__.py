@@ -10,6 +10,7 @@ Rule 2: bounded work, whatever the definition; a definition that `read` gave nev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from consult.checks import languages, logic, outline, questions, wording
 from consult.checks.sensitive import Lists, lists, shipped
@@ -20,15 +21,24 @@ __all__ = ["Lists", "Pack", "check", "lists"]
 
 
 def check(
-    consultation: Consultation, packs: Mapping[str, Pack], sensitive: Mapping[str, Lists] | None = None
+    consultation: Consultation,
+    packs: Mapping[str, Pack],
+    sensitive: Mapping[str, Lists] | None = None,
+    *,
+    today: date | None = None,
 ) -> list[Fault]:
-    """Every fault. `packs` are the installed languages by tag; `sensitive` replaces the shipped word lists."""
-    return list(_faults(consultation, packs, shipped() if sensitive is None else sensitive))
+    """Every fault. `packs` are the installed languages by tag; `sensitive` replaces the shipped word lists.
+
+    `today`: the day that no date of a consultation to be held may lie before.
+    """
+    return list(_faults(consultation, packs, shipped() if sensitive is None else sensitive, today))
 
 
-def _faults(consultation: Consultation, packs: Mapping[str, Pack], listed: Mapping[str, Lists]) -> Iterator[Fault]:
+def _faults(
+    consultation: Consultation, packs: Mapping[str, Pack], listed: Mapping[str, Lists], today: date | None
+) -> Iterator[Fault]:
     lexicons = {tag: packs[tag].lexicon for tag in consultation.languages if tag in packs}
-    yield from outline.check(consultation)
+    yield from outline.check(consultation, today)
     yield from languages.check(consultation, packs)
     yield from questions.check(consultation, lexicons)
     yield from logic.check(consultation)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
@@ -16,8 +17,10 @@ from consult.consultation import Consultation, Fault
 _AREA = re.compile(r"([A-Z]{2})(-[A-Z0-9]{1,3})?")
 
 
-def check(consultation: Consultation) -> Iterator[Fault]:
+def check(consultation: Consultation, today: date | None = None) -> Iterator[Fault]:
     yield from _days(consultation)
+    if today:
+        yield from _past(consultation, today)
     yield from _hours(consultation)
     yield from _place(consultation)
     if consultation.free:
@@ -39,6 +42,14 @@ def _days(consultation: Consultation) -> Iterator[Fault]:
     if news_by and last and news_by < last:
         cure = f"promise news for a day after {last}"
         yield fault("warning", "news_by", f"{news_by} is before the last day of answers, {last}", cure)
+
+
+def _past(consultation: Consultation, today: date) -> Iterator[Fault]:
+    closing, news_by = consultation.closing, consultation.news_by
+    if closing and closing < today:
+        yield fault("error", "closing", f"{closing} is over: nobody could join", "write a day to come, or leave it out")
+    elif news_by and news_by < today:
+        yield fault("error", "news_by", f"{news_by} is over: news was promised for then", "write a day to come")
 
 
 def _hours(consultation: Consultation) -> Iterator[Fault]:

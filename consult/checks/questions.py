@@ -11,7 +11,8 @@ from difflib import get_close_matches
 
 from consult.checks.surroundings import fault
 from consult.consultation import Consultation, Fault, Option, Question, Risk
-from consult.events import Escape
+from consult.events import Answered, Escape
+from consult.facts import ROOM, pack
 from consult.questions import TYPES
 from consult.questions.kind import place
 from consult.understand import Command, Lexicon, command, escape, normalise, reserved
@@ -19,6 +20,7 @@ from consult.understand.lexicons import spelled
 
 FEW, MANY = 5, 8  # questions: more draws a warning, more needs a reason
 PAGE, KEYS = 4, 9  # choices: more are read out in pages, more have no telephone key
+_WORDING, _TAG = 10, 8  # letters of the longest channel's and language's names, with room to spare
 _HINTS = {
     "scale": "range",
     "select one": "select_one",
@@ -103,6 +105,17 @@ def _choices(question: Question) -> Iterator[Fault]:
             cure = "remove the choice: every question accepts this answer by itself"
             yield fault("error", where, f"choice {name} has the name of an answer that is always there", cure)
     yield from _same_labels(question)
+    yield from _room(question)
+
+
+def _room(question: Question) -> Iterator[Fault]:
+    """Names are what a sealed answer holds: where the longest answer needs more room than others, its length tells."""
+    names = tuple(option.name for option in question.choices)
+    value = names if question.type in ("select_multiple", "rank") else max(names, key=len, default="")
+    longest = Answered(question.name, value, "x" * _WORDING, names if question.order == "rotated" else ())
+    if names and len(pack(longest, "x" * _TAG)) > ROOM:
+        cure = "shorten the choices' names to a few letters each; she never sees them"
+        yield fault("error", place(question), "the length of an answer would tell how much was chosen", cure)
 
 
 def _same_labels(question: Question) -> Iterator[Fault]:

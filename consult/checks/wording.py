@@ -1,11 +1,13 @@
 """The words themselves: nothing that gives her away, consent that says 18+, keywords that are neutral and hers to type.
 
 Rule 1: what reaches a phone never names the topic (R1, D5, D7); at elevated risk that is an error.
-Rule 2: her own experience of violence is never asked by message where the risk is elevated (D6).
+Rule 2: nothing she is asked holds a link or a telephone number.
+Rule 3: her own experience of violence is never asked by message where the risk is elevated (D6).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from unicodedata import digit
 
@@ -16,6 +18,9 @@ from consult.understand import Lexicon, reserved
 from consult.understand.lexicons import spelled
 
 ADULT = "18"
+_LINK = re.compile(r"(?i)\b(?:https?://|www\.)|\b[a-z0-9-]+\.(?:com|org|net|info|int|app|me|ly|gl|link)\b|\w@\w")
+_DIGITS = re.compile(r"\+?\d[\d ().-]*")
+_NUMBER = 7  # digits
 _SHORTEST, _LONGEST = 3, 16  # letters of a keyword
 
 
@@ -25,6 +30,7 @@ def check(consultation: Consultation, lexicons: Mapping[str, Lexicon], listed: M
     yield from _sensitive(consultation, listed, level)
     yield from _experience(consultation, listed, level)
     yield from _title(consultation)
+    yield from _ways_out(consultation)
     yield from _consent(consultation)
     for tag, word in consultation.keyword.items():
         if tag in consultation.languages:
@@ -60,6 +66,18 @@ def _title(consultation: Consultation) -> Iterator[Fault]:
         if title and f" {title} " in f" {spelled(words)} ":
             cure = "word it without the title, which is never sent"
             yield fault("error", where, "holds the consultation's title", cure, tag)
+
+
+def _ways_out(consultation: Consultation) -> Iterator[Fault]:
+    """An address or a telephone number in a question is a trap to some readers and a trace to others."""
+    for where, tag, words in said(consultation):
+        if _LINK.search(words):
+            cure = "leave it out: her phone has no data, links look like fraud, and following one leaves a trace"
+            yield fault("error", where, "holds an address of the internet", cure, tag)
+    for where, tag, words in said(consultation, asks=True):
+        if any(sum(char.isdecimal() for char in run) >= _NUMBER for run in _DIGITS.findall(words)):
+            cure = "leave it out: the only number she needs is the referral line, and the consent and GUIDE tell it"
+            yield fault("error", where, "holds what looks like a telephone number", cure, tag)
 
 
 def _consent(consultation: Consultation) -> Iterator[Fault]:

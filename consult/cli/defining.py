@@ -98,9 +98,10 @@ def _check(words: Words) -> int:
 
 def _faults(file: str) -> list[Fault]:
     from channels import open_channels
-    from consult.cli.opening import text
+    from consult.cli.opening import now, text
     from consult.config import Settings
     from consult.consultation import LARGEST, Refused, read
+    from consult.library import day_of
     from consult.publish import inspect
     from consult.wording import packs
 
@@ -108,7 +109,7 @@ def _faults(file: str) -> list[Fault]:
         consultation = read(text(file, LARGEST))
     except Refused as refused:
         return list(refused.faults)
-    return inspect(consultation, packs(), open_channels(Settings()))
+    return inspect(consultation, packs(), open_channels(Settings()), day_of(now()))
 
 
 def _as_values(file: str, faults: list[Fault]) -> dict[str, Any]:

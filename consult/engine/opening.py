@@ -49,14 +49,16 @@ def rejoin(edition: Edition, session: Session, at: int, locale: str = "", *, fre
     from what is asked; all is asked from the beginning, and the last answer counts. Where she chose a word of her own,
     that word tells the voices apart.
     """
+    events: tuple[Event, ...] = ()
     if fresh and not session.word:
         session = session._replace(at=0, finished=False, values=(None,) * len(session.values))
+        events = (Began("again", session.seed),)
     known = edition.locale(locale)
     session = session._replace(
         heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known
     )
     session = _opening(edition, session, known=known is not None)
-    return Turn(session, (), current(edition, session, ""))
+    return Turn(session, events, current(edition, session, ""))
 
 
 def remind(edition: Edition, session: Session) -> Turn:

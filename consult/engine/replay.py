@@ -40,7 +40,8 @@ def _apply(edition: Edition, session: Session, event: Event) -> Session:
     match event:
         case Began(how, seed, _):
             phase = Phase.INVITED if how == "invited" else Phase.LANGUAGE
-            return session._replace(phase=phase, seed=seed, values=(None,) * len(edition.questions))
+            nothing = (None,) * len(edition.questions)
+            return session._replace(phase=phase, seed=seed, values=nothing, consented=False, finished=False, tries=0)
         case Chose(tag):
             return session._replace(locale=edition.consultation.languages.index(tag), tries=0)
         case Consented("take_part", True, _):

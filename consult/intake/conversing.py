@@ -29,7 +29,10 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool,
     if keyword and (session.locked or not engine.awake(edition, session, call.at, row.heard_at)):
         turn = engine.rejoin(edition, session, call.at, keyword.locale)
     else:
-        turn = engine.hear(edition, session, _reply(call, row, edition, waits, again=keyword is not None), call.at)
+        mark = _own_word(call, row, edition)
+        if mark and not session.locked and "voices" in address.flags and _anothers(call, tx, row, mark):
+            mark = session.word  # it ends what is open on this phone, whoever of them sent it
+        turn = engine.hear(edition, session, _reply(call, row, mark, waits, again=keyword is not None), call.at)
     if turn.stranger and turn.events:  # her own word: what waits for her is withdrawn too
         tx.withdraw(row.id)
         settle(call, tx, address, row, edition, turn)
@@ -51,13 +54,13 @@ def meant(call: Call, tx: Tx, row: SessionRow, joining: Joining | None) -> Joini
     return joining if session.locked or not engine.awake(edition, session, call.at, row.heard_at) else None
 
 
-def _reply(call: Call, row: SessionRow, edition: Edition, waits: bool, *, again: bool) -> Reply:
+def _reply(call: Call, row: SessionRow, mark: bytes, waits: bool, *, again: bool) -> Reply:
     """What she said, and what is known of when. A message that was held is as old as when we first heard it."""
     heard = call.heard
     expired = waits and call.at > row.asked_at + REPLY_LIVES
     return Reply(
         said=heard.said,
-        mark=_own_word(call, row, edition),
+        mark=mark,
         late=heard.incomplete or call.at < row.asked_at or _sent_before(call, row.asked_at),
         unseen=waits and not expired,
         owed=row.owes or expired or again,
@@ -78,6 +81,12 @@ def _own_word(call: Call, row: SessionRow, edition: Edition) -> bytes:
         return b""
     word = comparable(call.text)
     return call.house.vault.mark("word", str(row.address), row.consultation, word)[:8] if word else b""
+
+
+def _anothers(call: Call, tx: Tx, row: SessionRow, mark: bytes) -> bool:
+    """Whether it is the own word of another voice of this phone, whose conversation rests."""
+    rows = (each for each in tx.sessions_at(row.address) if each.consultation == row.consultation and each.id != row.id)
+    return any(session_of(call.house, each, edition_of(call.house, tx, each)).word == mark for each in rows)
 
 
 def comparable(said: str) -> str:

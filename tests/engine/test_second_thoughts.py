@@ -10,7 +10,7 @@ from consult import engine
 from consult.channel import Text
 from consult.edition import Edition
 from consult.engine import AWAKE, Reply
-from consult.events import Answered, Misheard, Skipped
+from consult.events import Answered, Began, Consented, Misheard, Skipped
 from consult.session import Doubt, Passed, Phase, Session
 
 
@@ -83,6 +83,9 @@ def test_a_shared_phone_comes_back_to_the_first_question_and_sees_no_answer(edit
     assert kept.session.values == turn.session.values
     assert not any(fresh.session.values)
     assert fresh.prompts == kept.prompts
+    assert (kept.events, fresh.events) == ((), (Began("again", turn.session.seed),))
+    told = engine.replay(edition, [Began("keyword"), Consented("take_part", True, ""), *turn.events, *fresh.events])
+    assert (told.values, told.consented, told.finished) == (fresh.session.values, False, False)
     consented = engine.hear(edition, fresh.session, Reply(Text("1")), 9001)
     assert consented.session.at == 0
 
