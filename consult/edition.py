@@ -94,7 +94,6 @@ class Tongue:
     erased: Prompt
     cover: Prompt
     help: Prompt
-    closed: Prompt
     tables: Mapping[str, PickTable]  # "invite", "yes_no"
 
 
@@ -271,7 +270,6 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
         erased=tell("erased", phrases.erased(say)),
         cover=tell("cover", phrases.stranger(say)),
         help=tell("help", phrases.help(say, line=line, back=back, stop=stop, erase=erase)),
-        closed=tell("closed", phrases.closed(say)),
         tables={"invite": table(invite, lexicon), "yes_no": table(yes_no, lexicon)},
     )
 

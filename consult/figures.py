@@ -53,11 +53,16 @@ def figures(house: House, name: str, *, private: bytes | None = None) -> dict[st
     return fresh.document
 
 
-def raw_tally(house: House, name: str, *, who: str, at: int, private: bytes | None = None) -> dict[str, Any]:
-    """Counts as they are, for someone at this machine; that she looked is recorded before she sees."""
+def raw_tally(
+    house: House, name: str, *, who: str, at: int, shared: bool = True, private: bytes | None = None
+) -> dict[str, Any]:
+    """Counts as they are, for someone at this machine; that she looked is recorded before she sees.
+
+    `shared=False` leaves out the voices of telephones that several share.
+    """
     published = _published(house, name)
     house.store.write(lambda tx: tx.note(day_of(at), f"raw tally of {name} read by {who}"))
-    return _raw(house, published, private)
+    return _raw(house, published, private, shared=shared)
 
 
 def _document(published: Published, frames: list[dict[str, Any]], *, raw: bool) -> dict[str, Any]:
@@ -156,8 +161,8 @@ def _fresh(opening: Opening, last: _Shown, since: dict[str, int]) -> _Shown:
     return _Shown(_document(opening.published, frames, raw=False), kept, opening.latest)
 
 
-def _raw(house: House, published: Published, private: bytes | None) -> dict[str, Any]:
-    tables = _tables(Opening(house, published, _key(house, published, private)))
+def _raw(house: House, published: Published, private: bytes | None, *, shared: bool = True) -> dict[str, Any]:
+    tables = _tables(Opening(house, published, _key(house, published, private)), shared=shared)
     return _document(published, [shown(table, raw=True) for table in tables], raw=True)
 
 
@@ -167,9 +172,9 @@ def _key(house: House, published: Published, private: bytes | None) -> bytes:
     return private or custody.private_key(house.settings.data, house.vault, published.name)
 
 
-def _tables(opening: Opening) -> list[FrameTable]:
+def _tables(opening: Opening, *, shared: bool = True) -> list[FrameTable]:
     questions = opening.house.library.edition(opening.published).consultation.questions
-    return tally(questions, opening.told())
+    return tally(questions, opening.told(), shared=shared)
 
 
 class Opening:

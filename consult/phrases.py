@@ -132,11 +132,6 @@ def erased(say: Say) -> str:
     return say("Deleted; the last copies within 30 days. No more messages will come. You can delete these messages.")
 
 
-def closed(say: Say) -> str:
-    """The consultation has ended."""
-    return say("Thank you. This has ended. You can delete these messages.")
-
-
 def news(say: Say, number: str) -> str:
     """A pointer only: what the news is about is heard, not read. `number` as she dials it."""
     return say("News has come. Ring {number} free, any time you like, to hear it.", number=number)
@@ -159,11 +154,6 @@ def help(say: Say, line: str, back: str, stop: str, erase: str) -> str:
         stop=stop,
         erase=erase,
     )
-
-
-def resend(say: Say) -> str:
-    """Her reply came too late to be taken as an answer: said before the question that is owed."""
-    return say("Sorry, that took long. Please answer this once more.")
 
 
 def again_pick(say: Say, keys: Sequence[str]) -> str:

@@ -57,8 +57,10 @@ def add(commands: Commands) -> None:
         "count the answers as they are, at this machine; who looked is recorded",
         _tally,
         "consult tally river --who Amina",
+        "consult tally river --who Amina --without-shared     without the voices of shared telephones",
     )
     _add_shape(tally)
+    tally.add_argument("--without-shared", action="store_true", help="leave out voices that share a telephone")
     tally.add_argument("--who", metavar="YOURNAME", required=True, help="your name, for the audit trail")
 
 
@@ -90,7 +92,8 @@ def _tally(words: Words) -> int:
     with opening.house() as house:
         published = _published(house, words.name)
         private = _private(published, words.kit)
-        document = figures.raw_tally(house, words.name, who=who, at=opening.now(), private=private)
+        at, shared = opening.now(), not words.without_shared
+        document = figures.raw_tally(house, words.name, who=who, at=at, shared=shared, private=private)
         return _give(house, published, document, words)
 
 

@@ -133,3 +133,16 @@ def test_a_process_of_its_own_says_the_same(played: Path) -> None:
     ended = outside("findings", "river", "--format", "json", CONSULT_DATA=str(played))
     assert (ended.code, ended.err) == (0, "")
     assert json.loads(ended.out)["finished"] == 25
+
+
+def test_the_tally_is_made_with_and_without_shared_telephones(run: Run, hub: Path) -> None:
+    with playing() as house:
+        answers(house, range(3))
+        says(house, 7, "RIVER", "1", "1", "another woman", "1", "1")
+
+    def people(*more: str) -> tuple[int, int]:
+        shown = json.loads(run("tally", "river", "--who", "Amina", "--format", "json", *more).out)
+        return shown["started"], shown["shared"]
+
+    assert people() == (5, 2)
+    assert people("--without-shared") == (3, 0)
