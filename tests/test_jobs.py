@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from consult import campaign, intake, jobs
+from consult import campaign, delivery, intake, jobs
 from consult.campaign import Plan
 from consult.config import Settings
 from consult.delivery import Swept
@@ -164,6 +164,21 @@ def test_duties_are_done_by_one_worker_at_a_time(tmp_path: Path, post: Post) -> 
     assert not jobs.duties(home, "second", lambda: at)
     assert jobs.duties(home, "first", lambda: at + 30)
     assert jobs.duties(home, "second", lambda: at + 30 + jobs.LEASE)
+    home.close()
+
+
+def test_the_farewell_of_an_erasure_leaves_no_trace_once_the_duties_were_done(tmp_path: Path, post: Post) -> None:
+    home, at = house(tmp_path, post), jobs.now()
+    (id,) = writes(home, "erase")
+    sealed = home.store.read(lambda view: view.message(id)).text
+
+    def traces() -> list[str]:
+        return [file.name for file in tmp_path.rglob("*") if file.is_file() and sealed in file.read_bytes()]
+
+    assert traces()
+    assert delivery.sweep(home, lambda: at).sent == 1
+    assert jobs.duties(home, "one", lambda: at)
+    assert traces() == []
     home.close()
 
 
