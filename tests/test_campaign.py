@@ -115,7 +115,7 @@ def test_without_safe_hours_a_consultation_is_inbound_only(tmp_path: Path, post:
 
 REFUSALS: dict[str, tuple[dict[str, Any], int, str]] = {
     "before it opens": ({}, NOON - 30 * 86_400, "opens on"),
-    "after it closed": ({}, NOON + 900 * 86_400, "closed on"),
+    "after it closed": ({}, NOON + 3600 * 86_400, "closed on"),
     "an unknown carrier": ({"carrier": "nobody"}, NOON, "not configured"),
     "an unknown channel": ({"channel": "pigeon"}, NOON, "not configured"),
     "a number that is not ours": ({"ours": "+2348000000000"}, NOON, "does not answer for"),
@@ -261,7 +261,7 @@ def test_waves_of_the_worker_owe_no_more_than_leaves_within_a_minute(home: House
 def test_a_campaign_ends_with_its_consultation(home: House) -> None:
     enrol(home, 2)
     id = start(home)
-    wave(home, id, NOON + 900 * 86_400)
+    wave(home, id, NOON + 3600 * 86_400)
     assert (now(home, id).state, states(home)) == ("done", {"waiting": 2})
 
 
@@ -471,6 +471,19 @@ def test_nobody_is_reminded_who_must_not_be(home: House, post: Post, how: str) -
         campaign.silence(home, at)
         sweep(home, at)
     assert len(post.sent) == sent
+
+
+def test_silence_is_counted_from_now_once_a_clock_years_ahead_is_put_right(home: House, post: Post) -> None:
+    years = NOON + 3 * 365 * 86_400
+    joined = intake.take(home, said("river", number(0), years), 0)
+    assert joined.new
+    assert campaign.silence(home, NOON) == 1
+    row = talk(home)
+    assert row is not None
+    assert row.lapse_at == NOON + 72 * 3600
+    assert campaign.silence(home, NOON) == 0
+    assert campaign.silence(home, NOON + 72 * 3600) == 1
+    assert talk(home) is None
 
 
 def test_at_elevated_risk_there_is_no_reminder(tmp_path: Path, post: Post) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from consult import engine
 from consult.campaign.owing import owe, reachable
 from consult.delivery import BUDGET, next_safe, spent_out
 from consult.house import House
-from consult.intake.resting import forget, rest
+from consult.intake.resting import FORGOTTEN_AFTER, forget, rest
 from consult.intake.starting import remind
 from consult.store import Tx
-from consult.store.records import Campaign, SessionRow
+from consult.store.records import FARTHEST, Campaign, SessionRow
 
 log = logging.getLogger("consult.campaign")
 
@@ -36,12 +37,20 @@ def _silent(house: House, id: int, at: int, tx: Tx) -> None:
     row = tx.session(id)
     if row is None:
         return
-    if row.resting:
+    if row.lapse_at is not None and row.lapse_at > at + FARTHEST:
+        _put_right(tx, row, at)
+    elif row.resting:
         forget(tx, row)
     elif row.lapse_at is not None and row.lapse_at <= at:
         rest(house, tx, row, at)
     elif row.remind_at is not None and row.remind_at <= at:
         _remind(house, tx, row, at)
+
+
+def _put_right(tx: Tx, row: SessionRow, at: int) -> None:
+    """Our clock was ahead when she last wrote: her silence is counted from now, and she is not reminded."""
+    lapse_at = at + (FORGOTTEN_AFTER if row.resting else engine.AWAKE)
+    tx.save(replace(row, heard_at=at, asked_at=at, remind_at=None, lapse_at=lapse_at))
 
 
 def _put_off(id: int, at: int, tx: Tx) -> None:

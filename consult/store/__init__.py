@@ -70,7 +70,8 @@ class View(Protocol):
     def session_of(self, person: int, consultation: str) -> SessionRow | None: ...
     def sessions_at(self, address: int) -> list[SessionRow]: ...  # on all our numbers; open ones, then newest first
     def sessions_of(self, consultation: str) -> list[SessionRow]: ...  # open and resting
-    def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]: ...  # remind_at or lapse_at has come
+    def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]: ...
+    # ^ remind_at or lapse_at has come, or lapse_at lies further ahead than it can (`records.FARTHEST`)
     # journal
     def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]: ...  # by arrival
     def last_arrival(self, consultation: str) -> int: ...

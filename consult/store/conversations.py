@@ -12,7 +12,7 @@ from typing import Final
 
 from consult.store import StoreError
 from consult.store.people import ADDRESS, to_address
-from consult.store.records import Caller, SessionRow
+from consult.store.records import FARTHEST, Caller, SessionRow
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import SESSIONS
 
@@ -26,7 +26,8 @@ _AT: Final = SESSIONS.select("WHERE address = ? ORDER BY resting, id DESC")
 _OF: Final = SESSIONS.select("WHERE consultation = ? ORDER BY id")
 _DUE: Final = SESSIONS.select(
     "WHERE id IN (SELECT id FROM (SELECT id FROM sessions WHERE remind_at <= ? ORDER BY remind_at LIMIT ?) AS a "
-    "UNION SELECT id FROM (SELECT id FROM sessions WHERE lapse_at <= ? ORDER BY lapse_at LIMIT ?) AS b) "
+    "UNION SELECT id FROM (SELECT id FROM sessions WHERE lapse_at <= ? ORDER BY lapse_at LIMIT ?) AS b "
+    "UNION SELECT id FROM (SELECT id FROM sessions WHERE lapse_at > ? ORDER BY lapse_at LIMIT ?) AS c) "
     "ORDER BY coalesce(remind_at, lapse_at), id LIMIT ?"
 )
 _ADD: Final = SESSIONS.insert("id")
@@ -82,7 +83,7 @@ class ConversationsView(Rows):
         return self._all(to_session, _OF, consultation)
 
     def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]:
-        return self._all(to_session, _DUE, at, limit, at, limit, limit)
+        return self._all(to_session, _DUE, at, limit, at, limit, at + FARTHEST, limit, limit)
 
 
 class ConversationsTx(Changes, ConversationsView):

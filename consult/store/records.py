@@ -101,6 +101,9 @@ class SessionRow:
     campaign: int | None = None
 
 
+FARTHEST: Final = 40 * 86_400  # seconds ahead that a conversation's times can lie; further, a wrong clock wrote them
+
+
 class Caller(NamedTuple):
     """Who wrote to us, in one look: her address, her open conversation with that number of ours, and whether a reply
     of it waits to leave."""

@@ -16,7 +16,7 @@ import pytest
 
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
-from consult.store.records import Code, Fact, Import
+from consult.store.records import FARTHEST, Code, Fact, Import
 from tests.store.conftest import KINDS, Child
 from tests.store.samples import (
     OURS,
@@ -641,6 +641,9 @@ def test_conversations_fall_due(store: Store) -> None:
     assert due == {ids[1], ids[2], ids[3], ids[5]}
     assert len(store.read(lambda view: view.due_sessions(60, 2))) == 2
     assert store.read(lambda view: view.due_sessions(20)) == []
+    ahead = store.write(lambda tx: tx.session(ids[0]))
+    store.write(lambda tx: tx.save(replace(ahead, lapse_at=20 + FARTHEST + 1)))
+    assert [row.id for row in store.read(lambda view: view.due_sessions(20))] == [ids[0]]
 
 
 # ---- journal
