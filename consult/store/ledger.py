@@ -97,7 +97,8 @@ class LedgerTx(Changes, LedgerView):
     def note(self, day: int, what: str) -> None:
         row = self._one("SELECT hash FROM audit ORDER BY id DESC LIMIT 1")
         written = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
-        line = (written, what, chained(row[0] if row else "", written, what))
+        told = " ".join(what.split())  # one line each, also in an exported file
+        line = (written, told, chained(row[0] if row else "", written, told))
         self._change(AUDIT.insert("id"), *line)
 
     def set(self, name: str, value: str) -> None:

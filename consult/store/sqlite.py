@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from consult.store import Store, StoreError, Tx, View
+from consult.store.accounts import AccountsTx, AccountsView
 from consult.store.connection import PATIENCE, PRAGMAS, connect, explain, prepare
 from consult.store.conversations import ConversationsTx, ConversationsView
 from consult.store.inbox import InboxTx, InboxView
@@ -33,13 +34,15 @@ T = TypeVar("T")
 IDLE: Final = 4  # readers kept open
 
 
-class SqliteView(PeopleView, ConversationsView, JournalView, InboxView, OutboxView, JoiningView, LedgerView):
+class SqliteView(
+    PeopleView, ConversationsView, JournalView, InboxView, OutboxView, JoiningView, LedgerView, AccountsView
+):
     """One snapshot (`consult.store.View`)."""
 
     __slots__ = ()
 
 
-class SqliteTx(PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx):
+class SqliteTx(PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx, AccountsTx):
     """A write in progress (`consult.store.Tx`)."""
 
     __slots__ = ()

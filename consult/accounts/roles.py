@@ -1,0 +1,59 @@
+"""What each role may do: the one table. A role is given for one consultation, the administrator's for the hub.
+
+Rule 1: no right shows a number beside an answer, and none shows an answer of one person: there is no such right.
+Rule 2: rights add up over the roles someone has in a consultation; a role for "*" counts in every consultation.
+Rule 3: the administrator lets people in and out and sees no figures; whoever needs both has both roles, on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from consult.store.members import Grant
+
+HUB: Final = "*"  # the consultation of rights that concern all of them
+
+
+class Right(StrEnum):
+    """Something a page, a token or a command may demand."""
+
+    SEE = "see"  # that the consultation is there, its title and its state
+    TRAFFIC = "traffic"  # how many messages, never whose
+    FIGURES = "figures"  # counts behind the gate
+    ASK = "ask"  # for what needs two people
+    APPROVE = "approve"  # what another asked
+    TOKENS = "tokens"  # keys for programs
+    PEOPLE = "people"  # who may come in
+    AUDIT = "audit"  # the trail
+
+
+ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
+    {
+        "administrator": frozenset({Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS}),
+        "facilitator": frozenset({Right.SEE, Right.TRAFFIC, Right.FIGURES, Right.ASK, Right.APPROVE}),
+        "moderator": frozenset({Right.SEE, Right.TRAFFIC}),
+        "producer": frozenset({Right.SEE, Right.TRAFFIC}),
+        "mediator": frozenset({Right.SEE, Right.FIGURES, Right.APPROVE}),
+        "representative": frozenset({Right.SEE}),
+    }
+)
+
+
+def rights(grants: Iterable[Grant], consultation: str) -> frozenset[Right]:
+    """What these grants allow in this consultation, or on the hub ("*")."""
+    counted = [ROLES.get(each.role, frozenset()) for each in grants if each.consultation in (HUB, consultation)]
+    return frozenset().union(*counted)
+
+
+def may(grants: Iterable[Grant], right: Right, consultation: str) -> bool:
+    """Whether one of them allows it there."""
+    return right in rights(grants, consultation)
+
+
+def seen(grants: Iterable[Grant], names: Iterable[str]) -> list[str]:
+    """Those of these consultations that the grants let someone see."""
+    known = list(grants)
+    return [name for name in names if may(known, Right.SEE, name)]
