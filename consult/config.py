@@ -23,6 +23,7 @@ class Settings:
     database_url: str | None = None
     redis_url: str | None = None
     public_url: str = ""
+    proxies: int = 0  # of ours, before this server: whom limits count by
     port: int = 8000
     locale: str = "en"  # of this hub: strangers are answered in it
     country: str = ""  # ISO 3166 region for numbers written without +
@@ -47,6 +48,7 @@ class Settings:
             database_url=read.text("DATABASE_URL", "") or None,
             redis_url=read.text("REDIS_URL", "") or None,
             public_url=_public(read.text("PUBLIC_URL", "")),
+            proxies=int(read.number("PROXIES", 0)),
             port=int(read.number("PORT", 8000, bare=True)),
             locale=read.text("LOCALE", "en"),
             country=read.text("COUNTRY", "").upper(),

@@ -7,7 +7,8 @@ Rule 1: whole sentences with named values, never glued. A value is put in as it 
 Rule 2: a translation that lacks a placeholder or invents one is not used: the source sentence is said instead.
 Rule 3: everything is opened once, when first asked for. babel is imported here alone, and only where no fresh .mo lies
 beside a .po, and by the three duties above.
-Rule 4: a language tag is looked up in our own registry, never parsed: CLDR lacks half of the languages we need, and
+Rule 4: the words of signed-in pages are a domain of their own, complete in `PAGES`; the rest is for respondents too.
+Rule 5: a language tag is looked up in our own registry, never parsed: CLDR lacks half of the languages we need, and
 tags reach us from strangers.
 """
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from consult.understand import Lexicon
 
+PAGES = ("en", "fr", "ar")  # languages of the signed-in pages
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -145,21 +147,27 @@ def for_locale(tag: str) -> Say:
     return Say(place, _catalogue(place.tag))
 
 
+def for_pages(tag: str) -> Say:
+    """The voice of the signed-in pages. Raises UnknownLocale."""
+    place = locale(tag)
+    return Say(place, _catalogue(place.tag, "pages"))
+
+
 @lru_cache(maxsize=256)
-def _catalogue(tag: str) -> NullTranslations:
+def _catalogue(tag: str, domain: str = "consult") -> NullTranslations:
     from gettext import GNUTranslations, NullTranslations
 
     fallback = locale(tag).fallback
-    rest = _catalogue(fallback) if fallback else NullTranslations()
-    if not _po(tag).is_file():
+    rest = _catalogue(fallback, domain) if fallback else NullTranslations()
+    if not _po(tag, domain).is_file():
         return rest
-    own = GNUTranslations(BytesIO(_compiled(_po(tag))))
+    own = GNUTranslations(BytesIO(_compiled(_po(tag, domain))))
     own.add_fallback(rest)
     return own
 
 
-def _po(tag: str) -> Path:
-    return folder() / tag / "LC_MESSAGES" / "consult.po"
+def _po(tag: str, domain: str = "consult") -> Path:
+    return folder() / tag / "LC_MESSAGES" / f"{domain}.po"
 
 
 def _compiled(po: Path) -> bytes:
@@ -208,7 +216,9 @@ def _words(tag: str) -> Path:
 
 # ---- the three duties: update, check, compile (the only users of babel besides a missing .mo)
 
-_SOURCES = [("consult/**.py", "python"), ("channels/**.py", "python"), ("consult/web/templates/**.html", "jinja2")]
+_EVERY = [("consult/**.py", "python"), ("channels/**.py", "python"), ("consult/web/templates/**.html", "jinja2")]
+_PAGES = [("consult/web/office/**.py", "python"), ("consult/web/templates/office/**.html", "jinja2")]
+_DOMAINS = {"consult": [("**/office/**", "ignore"), *_EVERY], "pages": _PAGES}
 _SAYINGS = {"say": None, "_": None, "many": (1, 2)}  # function -> which arguments are sentences
 _NOTE = "Tr:"  # begins a comment for translators, above the sentence
 _POT_HEAD = "# The sentences of Consult. Made by `python -m consult.wording update`; do not edit."
@@ -218,33 +228,39 @@ _NOBODY = {"msgid_bugs_address": "", "last_translator": "native review is pendin
 
 def update(*tags: str) -> None:
     """Gather the sentences, write consult.pot, and merge it into every catalogue; `tags` begin new ones."""
-    template = _gathered()
-    _write(_pot(), template)
-    for tag in dict.fromkeys((*_translated(), *(locale(each).tag for each in tags))):
-        _write(_po(tag), _merged(tag, template))
+    for domain in _DOMAINS:
+        template = _gathered(domain)
+        _write(_pot(domain), template)
+        new = PAGES if domain == "pages" else tuple(locale(each).tag for each in tags)
+        for tag in dict.fromkeys((*_translated(domain), *new)):
+            _write(_po(tag, domain), _merged(tag, template, domain))
 
 
 def check() -> list[str]:
     """What keeps the catalogues from being complete: one line each, naming file and message. Empty when all is well."""
-    sources = [message for message in _gathered() if message.id]
-    stale = _difference(_pot(), sources)
-    return stale + [fault for tag in _translated() for fault in _faults(tag, sources)]
+    return [fault for domain in _DOMAINS for fault in _incomplete(domain)]
+
+
+def _incomplete(domain: str) -> list[str]:
+    sources = [message for message in _gathered(domain) if message.id]
+    stale = _difference(_pot(domain), sources)
+    return stale + [fault for tag in _translated(domain) for fault in _faults(tag, sources, domain)]
 
 
 def compile() -> None:
     """Write the .mo beside each .po: what a wheel carries, so that nothing needs babel."""
-    for tag in _translated():
-        made = _po(tag).with_suffix(".mo.new")
-        made.write_bytes(_compile(_read(_po(tag))))
-        made.replace(_po(tag).with_suffix(".mo"))
+    for po in [_po(tag, domain) for domain in _DOMAINS for tag in _translated(domain)]:
+        made = po.with_suffix(".mo.new")
+        made.write_bytes(_compile(_read(po)))
+        made.replace(po.with_suffix(".mo"))
 
 
-def _translated() -> Iterator[str]:
-    return (tag for tag in locales() if _po(tag).is_file())
+def _translated(domain: str) -> Iterator[str]:
+    return (tag for tag in locales() if _po(tag, domain).is_file())
 
 
-def _pot() -> Path:
-    return folder() / "consult.pot"
+def _pot(domain: str) -> Path:
+    return folder() / f"{domain}.pot"
 
 
 def _read(path: Path) -> Catalog:
@@ -271,15 +287,15 @@ def _write(path: Path, catalogue: Catalog) -> None:
     path.write_bytes(file.getvalue())
 
 
-def _gathered() -> Catalog:
+def _gathered(domain: str) -> Catalog:
     """The template, from the sources. Its date is the old one's, so that only a changed sentence changes the file."""
     from babel.messages.catalog import Catalog
     from babel.messages.extract import extract_from_dir
 
-    born = _read(_pot()).creation_date if _pot().is_file() else None
+    born = _read(_pot(domain)).creation_date if _pot(domain).is_file() else None
     template = Catalog(project="Consult", version="1", header_comment=_POT_HEAD, fuzzy=False, creation_date=born)
     found = extract_from_dir(
-        folder().parent, _SOURCES, None, _SAYINGS, [_NOTE], strip_comment_tags=True, directory_filter=_may_speak
+        folder().parent, _DOMAINS[domain], None, _SAYINGS, [_NOTE], strip_comment_tags=True, directory_filter=_may_speak
     )
     for file_name, line, message, comments, context in sorted(found, key=lambda each: each[:2]):
         template.add(message, None, [(file_name, line)], auto_comments=comments, context=context)
@@ -290,12 +306,12 @@ def _may_speak(path: str | PathLike[str]) -> bool:
     return Path(path).name not in ("tests", "docs", "build", "dist") and not Path(path).name.startswith((".", "_"))
 
 
-def _merged(tag: str, template: Catalog) -> Catalog:
+def _merged(tag: str, template: Catalog, domain: str) -> Catalog:
     from babel.messages.catalog import Catalog
 
     place = locale(tag)
-    if _po(tag).is_file():
-        catalogue = _read(_po(tag))
+    if _po(tag, domain).is_file():
+        catalogue = _read(_po(tag, domain))
     else:
         head = _PO_HEAD.format(name=place.name)
         catalogue = Catalog(project="Consult", version="1", header_comment=head, fuzzy=False, **_NOBODY)
@@ -322,8 +338,8 @@ def _difference(path: Path, sources: Sequence[Message]) -> list[str]:
     return sorted(lacks + [f"{path.name}: nobody says {_first(each)!r}; run update" for each in known - said])
 
 
-def _faults(tag: str, sources: Sequence[Message]) -> Iterator[str]:
-    catalogue, name = _read(_po(tag)), f"{tag}/LC_MESSAGES/consult.po"
+def _faults(tag: str, sources: Sequence[Message], domain: str) -> Iterator[str]:
+    catalogue, name = _read(_po(tag, domain)), f"{tag}/LC_MESSAGES/{domain}.po"
     if catalogue.plural_forms.rstrip(";") != locale(tag).plural.rstrip(";"):
         yield f"{name}: Plural-Forms must be {locale(tag).plural}"
     for source in sources:

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -226,11 +227,28 @@ def test_every_catalogue_says_that_native_review_is_pending(tag: str) -> None:
 
 def test_every_sentence_is_a_literal_and_in_the_template() -> None:
     """The extractor overlooks some calls in silence, and a glued sentence cannot be translated."""
-    with (HOUSE / "locales" / "consult.pot").open("rb") as file:
-        known = {message.id for message in read_po(file)}
     for path in [*(HOUSE / "consult").rglob("*.py"), *(HOUSE / "channels").rglob("*.py")]:
+        template = "pages.pot" if "office" in path.parts else "consult.pot"
+        known = _known(template)
         for line, said in _said(ast.parse(path.read_text(encoding="utf-8"))):
-            assert said in known, f"{path.relative_to(HOUSE)}:{line}: {said!r}: not in consult.pot; say a whole literal"
+            assert said in known, f"{path.relative_to(HOUSE)}:{line}: {said!r}: not in {template}; say a whole literal"
+
+
+@lru_cache
+def _known(template: str) -> set[object]:
+    with (HOUSE / "locales" / template).open("rb") as file:
+        return {message.id for message in read_po(file)}
+
+
+@pytest.mark.parametrize("tag", wording.PAGES)
+def test_pages_say_that_native_review_is_pending(tag: str) -> None:
+    text = (HOUSE / "locales" / tag / "LC_MESSAGES" / "pages.po").read_text(encoding="utf-8")
+    assert "native review is pending" in text.partition('msgid ""')[0]
+
+
+def test_pages_speak_their_own_words_and_respondents_theirs() -> None:
+    assert wording.for_pages("fr")("Sign in") == "Se connecter"
+    assert wording.for_locale("fr")("Sign in") == "Sign in"
 
 
 def _said(tree: ast.AST) -> list[tuple[int, object]]:

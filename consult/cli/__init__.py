@@ -15,7 +15,20 @@ import sys
 from collections.abc import Sequence
 
 from consult import __version__
-from consult.cli import backups, campaigns, contacts, defining, demo, doctor, findings, leaving, serving, trying
+from consult.cli import (
+    admitting,
+    backups,
+    campaigns,
+    contacts,
+    defining,
+    demo,
+    doctor,
+    findings,
+    leaving,
+    serving,
+    trailing,
+    trying,
+)
 from consult.cli.commands import Commands, Words, command
 from consult.cli.endings import BROKEN_PIPE, INTERRUPTED, told
 
@@ -53,12 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+_KEEPING = (leaving, backups, admitting, trailing, doctor)
+
+
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("consult", description=_ABOUT, epilog=_MORE, formatter_class=shape)
     parser.add_argument("--version", action="version", version=f"consult {__version__}")
     commands: Commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (demo, trying, defining, contacts, campaigns, serving, findings, leaving, backups, doctor):
+    for group in (demo, trying, defining, contacts, campaigns, serving, findings, *_KEEPING):
         group.add(commands)
     command(commands, "version", "print the version", _version)
     return parser

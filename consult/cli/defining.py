@@ -74,11 +74,13 @@ def _add_kit(commands: Commands) -> None:
         "consult kit river               asks for both halves and puts the key back",
         "consult kit river --rehearse    only tries whether the halves open what is sealed",
         "consult kit river --again       a half was lost: print a new pair of halves for the same key",
+        "consult kit river --again --approval 4     where two accounts can decide: once another approved it",
     )
     kit.add_argument("name", metavar="NAME")
     how = kit.add_mutually_exclusive_group()
     how.add_argument("--rehearse", action="store_true", help="try the halves, change nothing")
     how.add_argument("--again", action="store_true", help="make a new kit for the key kept here")
+    kit.add_argument("--approval", metavar="ID", type=int, help="with --again: what another person approved")
 
 
 # ---- check
@@ -202,13 +204,14 @@ def _write(name: str, kit: Kit, folder: Path) -> None:
 
 
 def _kit(words: Words) -> int:
-    from consult.cli import halves, opening
+    from consult.cli import admitting, halves, opening
     from consult.custody import put_back
 
     with opening.house() as house:
         published = opening.published(house, words.name)
         if words.again:
-            return _again(house, published)
+            given = admitting.second_person(house, "kit", published.name, words.approval, opening.now())
+            return _again(house, published) if given else DONE
         private = halves.ask(published)
         if words.rehearse:
             print(f"both halves open what is sealed for {published.name}; nothing was changed")

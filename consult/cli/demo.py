@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from consult.house import House
 
 FOLDER = "demo-data"
+NAME = "Demo"  # of the account that the printed address opens
 _HONOURED = ("CONSULT_DATA", "CONSULT_PORT", "PORT", "CONSULT_LOCALE", "CONSULT_COUNTRY")
 
 
@@ -47,7 +48,7 @@ def _demo(words: Words) -> int:
         with opening.house(settings, begin=True, doorbell=worker) as house:
             _demand_own_folder(house)
             _publish_examples(house)
-            serving.serve(house, listener, worker, "Consult demo")
+            serving.serve(house, listener, worker, "Consult demo", _link(house))
     return DONE
 
 
@@ -95,6 +96,18 @@ def _publish_examples(house: House) -> None:
             publish(house, toml, day=day_of(now()), test=True)
         except Unpublishable as error:
             print(f"consult: the example {file.stem} is left out: {error}", file=sys.stderr)
+
+
+def _link(house: House) -> str:
+    """Signs in whoever opens the printed address, once."""
+    from secrets import token_bytes
+
+    from consult.accounts import joining
+    from consult.cli.opening import now
+
+    code = joining.code(token_bytes(joining.RANDOM))
+    joining.link(house, code, NAME, now())
+    return f"office/enter/{code}"
 
 
 def _hash(toml: str) -> str:

@@ -1,7 +1,8 @@
 """For ever: erasing someone at her request, and retiring a consultation.
 
 Rule 1: an operator's erasure is the same order as her ERASE: journal unchanged, keys destroyed, listed outside.
-Rule 2: a number is read from stdin, so that it stands in no shell history, and is printed nowhere.
+Rule 2: where two accounts can decide, retiring is asked for by one and done as the other approves.
+Rule 3: a number is read from stdin, so that it stands in no shell history, and is printed nowhere.
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ def add(commands: Commands) -> None:
         "retire",
         "destroy a consultation's key: its answers are closed for ever, here and in every copy",
         _retire,
-        "consult retire river --confirmed-by Amina --confirmed-by Ruth",
+        "consult retire river            asks; another person approves: consult approve ID",
+        "consult retire river --confirmed-by Amina --confirmed-by Ruth     on a hub without two accounts",
     )
     retire.add_argument("name", metavar="NAME")
     retire.add_argument(
         "--confirmed-by",
         metavar="PERSON",
         action="append",
-        required=True,
-        help="twice: two people who confirm that their half of the kit is destroyed too",
+        default=[],
+        help="twice: two people who confirm that their half of the kit is destroyed too (where no two accounts are)",
     )
 
 
@@ -64,13 +66,17 @@ def _number() -> str:
 
 def _retire(words: Words) -> int:
     from consult import publish
-    from consult.cli import opening
+    from consult.accounts import approving
+    from consult.cli import admitting, opening
     from consult.library import day_of
 
-    if len(words.confirmed_by) != 2:
-        raise Failed("two people confirm it: --confirmed-by A --confirmed-by B", USAGE)
-    one, other = words.confirmed_by
     with opening.house() as house:
+        if approving.needed(house):
+            admitting.second_person(house, "retire", words.name, None, opening.now())
+            return DONE
+        if len(words.confirmed_by) != 2:
+            raise Failed("two people confirm it: --confirmed-by A --confirmed-by B", USAGE)
+        one, other = words.confirmed_by
         try:
             publish.retire(house, words.name, day=day_of(opening.now()), confirmed_by=(one, other))
         except LookupError as error:

@@ -69,6 +69,7 @@ def _serve(words: Words) -> int:
         opening.house(settings, begin=True, doorbell=bell) as house,
     ):
         _advise(house)
+        _greet(house, listener)
         serve(house, listener, worker, "Consult")
     return DONE
 
@@ -79,6 +80,20 @@ def _advise(house: House) -> None:
         print("consult: no carrier is configured, so nobody can write to us; see consult doctor", file=sys.stderr)
     elif not house.settings.public_url and not house.settings.demo:
         print("consult: CONSULT_PUBLIC_URL is not set, so carriers' messages are refused", file=sys.stderr)
+
+
+def _greet(house: House, listener: socket) -> None:
+    """Until somebody has an account, each start gives the code for the first one, on the console only."""
+    from secrets import token_bytes
+
+    from consult.accounts import joining
+    from consult.cli.opening import now
+
+    code = joining.code(token_bytes(joining.RANDOM))
+    if joining.first(house, code, now()):
+        where = f"{house.settings.public_url or _address(listener).rstrip('/')}/office/join"
+        print(f"consult: nobody has an account yet. Open {where} and type this code, within a day:", file=sys.stderr)
+        print(f"consult: {code}", file=sys.stderr, flush=True)
 
 
 # ---- the server
@@ -103,8 +118,8 @@ def _other(port: int) -> int:
     return port + 1 if port < 65_535 else 8000
 
 
-def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: str) -> None:
-    """Serve until SIGTERM or SIGINT. Prints one line with the address when it is ready."""
+def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: str, path: str = "") -> None:
+    """Serve until SIGTERM or SIGINT. Prints one line with the address (and its `path`) when it is ready."""
     from waitress import server as waitress
 
     from consult.web import LARGEST, create_app
@@ -122,17 +137,30 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
         channel_timeout=60,
         max_request_body_size=LARGEST * 2,
         asyncore_use_poll=True,
+        **_trust(house.settings.proxies),
     )
     stopping = threading.Event()
     with _told_to_stop(stopping, server.pull_trigger):
         if worker:
             worker.start(house)
-        print(f"{name}: {_address(listener)}", flush=True)
+        print(f"{name}: {_address(listener)}{path}", flush=True)
         try:
             _run(server, sockets, stopping)
         finally:
             if worker:
                 worker.stop()
+
+
+def _trust(proxies: int) -> dict[str, Any]:
+    """Whom a request is from, where so many proxies of ours stand before us; without any, nobody's word counts."""
+    if not proxies:
+        return {}
+    return {
+        "trusted_proxy": "*",
+        "trusted_proxy_count": proxies,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def _address(listener: socket) -> str:

@@ -1,4 +1,4 @@
-"""The web core: `create_app(house)`. The only room that knows Flask.
+"""The web core: `create_app(house)`. The only room that knows Flask. Signed-in pages are in `consult.web.office`.
 
 Rule 1: routes translate; what they do stands in intake, delivery and figures.
 Rule 2: no address, body or header of a request is ever logged or stored.
@@ -7,7 +7,10 @@ Rule 3: strict headers on every answer; nothing is loaded from elsewhere; no scr
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from functools import partial
+
+from flask import Flask, Response, jsonify, redirect
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from consult import __version__
@@ -15,6 +18,7 @@ from consult.channel import Refused
 from consult.house import House
 from consult.store import StoreError
 from consult.web import assets, hooks, problems
+from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
 
@@ -37,20 +41,41 @@ def create_app(house: House) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, PROPAGATE_EXCEPTIONS=False)
     app.extensions["house"] = house
     app.register_blueprint(hooks.blueprint)
+    app.add_url_rule("/static/<name>", "static", assets.serve)
     if house.settings.demo:
         from consult.web import demo
 
         app.register_blueprint(demo.blueprint)
         app.register_error_handler(problems.Problem, problems.explain)
-    app.after_request(assets.lighter)
-    app.after_request(_guarded)
+    else:
+        app.add_url_rule("/", "front", _front)
+    _surround(app)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(StoreError, _unkept)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     app.add_url_rule("/health", view_func=_health)
-    app.wsgi_app = Hooks(house, app.wsgi_app, HEADERS)  # type: ignore[method-assign]  # as Flask's documentation has it
+    annex = Annex(app.wsgi_app, partial(_office, house))
+    app.extensions["annex"] = annex
+    app.wsgi_app = Hooks(house, annex, HEADERS)  # type: ignore[method-assign]  # as Flask's documentation has it
     return app
+
+
+def _office(house: House) -> Flask:
+    from consult.web.office import create_office
+
+    return create_office(house, _surround)
+
+
+def _surround(app: Flask) -> None:
+    """What stands around every answer, also of the signed-in pages."""
+    app.after_request(assets.lighter)
+    app.after_request(_guarded)
+
+
+def _front() -> ResponseReturnValue:
+    """Where there is no demo, the first page is the desk."""
+    return redirect("/office/", 303)
 
 
 def _health() -> Response:

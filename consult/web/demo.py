@@ -105,12 +105,6 @@ def send() -> ResponseReturnValue:
     return redirect(f"/?{scene.where.query(at=wrote)}", 303)
 
 
-@blueprint.get("/static/<name>")
-def static(name: str) -> Response:
-    """Style, script, icon."""
-    return assets.serve(name)
-
-
 def _deliver(scene: Scene, sender: str, text: str, ref: str) -> None:
     form = urlencode({"sender": sender, "text": text, "ref": ref}).encode()
     heard = scene.phones.receive(plain.Request("POST", request.path, {}, form), scene.at)

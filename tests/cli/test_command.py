@@ -24,7 +24,7 @@ HEAVY = [
 ]
 DUTIES = [
     *("demo", "try", "check", "publish", "kit", "contacts", "campaign", "serve", "work", "findings", "tally"),
-    *("retire", "erase", "backup", "restore", "doctor", "version"),
+    *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version"),
 ]
 
 

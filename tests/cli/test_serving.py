@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
@@ -65,7 +66,14 @@ def get(address: str) -> tuple[int, str]:
 def test_the_demo_is_ready_when_it_says_so_and_goes_when_told(tmp_path: Path, told: int) -> None:
     port = free_port()
     with process("demo", CONSULT_DATA=str(tmp_path / "demo"), PORT=str(port)) as (running, line):
-        assert line == f"Consult demo: http://127.0.0.1:{port}/"
+        assert re.fullmatch(rf"Consult demo: http://127\.0\.0\.1:{port}/office/enter/[A-Z0-9-]{{19}}", line)
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with opener.open(line.split()[-1], timeout=10) as first:
+            assert first.geturl() == f"http://127.0.0.1:{port}/"
+        with opener.open(f"http://127.0.0.1:{port}/office/people", timeout=10) as signed_in:
+            assert signed_in.geturl().endswith("/office/people")
+        assert get(line.split()[-1])[0] == 200  # the link is used up: it only leads to the telephones
+        assert get(f"http://127.0.0.1:{port}/office/people")[1].count("/office/join")
         status, body = get(f"http://127.0.0.1:{port}/health")
         assert (status, json.loads(body)["status"]) == (200, "ok")
         assert get(f"http://127.0.0.1:{port}/")[0] == 200
@@ -77,7 +85,7 @@ def test_a_second_start_goes_on_with_what_is_there(tmp_path: Path, monkeypatch: 
     with process("demo", "--port", "0", CONSULT_DATA=str(data)) as (running, line):
         address = line.split()[-1]
         said = urlencode({"sender": number(1), "text": "RIVER", "ref": "0123456789abcdef"}).encode()
-        urllib.request.urlopen(f"{address}demo/send", said, timeout=10).close()
+        urllib.request.urlopen(urljoin(address, "/demo/send"), said, timeout=10).close()
         wait_for(lambda: len((data / "phones" / f"{number(1)[1:]}.jsonl").read_text().splitlines()) == 3)
         ends(running)
     with process("demo", "--port", "0", CONSULT_DATA=str(data)) as (running, _):

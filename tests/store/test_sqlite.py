@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from consult.config import Settings
-from consult.store import StoreError, conversations, journal, open_for, outbox, people
+from consult.store import StoreError, accounts, conversations, journal, migrations, open_for, outbox, people
 from consult.store.connection import connect, explain, patiently
 from consult.store.migrations import VERSION, migrate
 from consult.store.schema import KEYS, NUMBERS, TABLES, sqlite_ddl
@@ -123,10 +123,23 @@ def test_a_known_store_opens_without_the_migration_library(store: SqliteStore, p
     assert run.stdout == "False\n"
 
 
+def test_a_store_of_before_accounts_gets_its_tables(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:1])
+    monkeypatch.setattr(migrations, "VERSION", 1)
+    path.parent.mkdir()
+    migrate(path)
+    change(path, "INSERT INTO settings (name, value) VALUES ('kept', 'yes')")
+    monkeypatch.undo()
+    older = SqliteStore(path)
+    assert older.read(lambda view: view.setting("kept")) == "yes"
+    assert older.write(lambda tx: tx.add_account(b"mark", b"sealed")) == 1
+    older.close()
+
+
 def test_the_schema_in_the_file_is_the_schema_in_the_code(store: SqliteStore, path: Path) -> None:
     with closing(connect(path, writes=False)) as connection:
         found = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    wanted = {statement for table in TABLES for statement in sqlite_ddl(table)}
+    wanted = {statement for table in (*TABLES, *accounts.TABLES) for statement in sqlite_ddl(table)}
     assert wanted <= found
     assert all("sqlite" in sql.split("(")[0] for sql in found - wanted)
 

@@ -329,7 +329,8 @@ def test_a_hub_has_no_telephones(tmp_path: Path) -> None:
 
     house = open_house(Settings(data=tmp_path / "data"))
     client = create_app(house).test_client()
-    for address in ("/", "/demo/live", "/static/demo.css"):
+    assert client.get("/").headers["Location"] == "/office/"
+    for address in ("/demo/live", "/static/style.css"):
         assert client.get(address, headers={"Accept": "text/html"}).status_code == 404
     assert client.post("/demo/send").status_code == 404
     assert client.get("/health").json["status"] == "ok"

@@ -70,7 +70,7 @@ def test_who_does_not_unpack_gets_it_plain(lasting: Page, wanted: str) -> None:
     read = lasting.client.get("/", headers={"Accept-Encoding": wanted})
     assert "Content-Encoding" not in read.headers
     assert read.text.startswith("<!doctype html>")
-    style = lasting.client.get(assets.assets()["demo.css"].url, headers={"Accept-Encoding": wanted})
+    style = lasting.client.get(assets.assets()["style.css"].url, headers={"Accept-Encoding": wanted})
     assert b"color-scheme" in style.data
 
 

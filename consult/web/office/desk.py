@@ -1,0 +1,63 @@
+"""The desk: which consultations one has a part in, and one of them as far as one's roles show it.
+
+Rule 1: figures come through `consult.web.answers`, so behind the gate (D19); traffic is numbers of messages.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
+
+from consult.accounts.roles import Right, rights, seen
+from consult.edition import Edition
+from consult.store.members import Grant
+from consult.store.records import Published
+from consult.web import answers
+from consult.web.office.doors import house
+from consult.web.office.telling import page, tongue
+from consult.web.office.visit import holder
+from consult.wording import for_locale
+
+blueprint = Blueprint("desk", __name__, url_prefix="/office")
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    who = holder()
+    newest = newest_of(house().store.read(lambda view: view.editions()))
+    return page("home.html", consultations=[_row(newest[name], who.grants) for name in seen(who.grants, newest)])
+
+
+@blueprint.get("/consultations/<name>")
+def consultation(name: str) -> ResponseReturnValue:
+    published = house().store.read(lambda view: view.published(name))
+    if published is None:
+        abort(404)
+    edition = house().library.edition(published)
+    mine = rights(holder().grants, name)
+    stats = house().store.read(lambda view: view.stats(name)) if Right.TRAFFIC in mine else None
+    shown = _figures(edition, published) if Right.FIGURES in mine else {}
+    title = answers.said(edition.consultation.title, edition.consultation, tongue())
+    return page("consultation.html", title=title, published=published, stats=stats, shown=shown)
+
+
+def newest_of(editions: list[Published]) -> dict[str, Published]:
+    """By name; editions come the newest last."""
+    return {each.name: each for each in editions}
+
+
+def _row(published: Published, grants: tuple[Grant, ...]) -> dict[str, Any]:
+    edition = house().library.edition(published)
+    mine = sorted({each.role for each in grants if each.consultation in ("*", published.name)})
+    title = answers.said(edition.consultation.title, edition.consultation, tongue())
+    return {"name": published.name, "title": title, "roles": mine, "retired": published.retired is not None}
+
+
+def _figures(edition: Edition, published: Published) -> dict[str, Any]:
+    """What the table of answers is drawn from, in the respondents' words for this language."""
+    words = for_locale(tongue())
+    frames = None if published.retired is not None else answers.frames(house(), edition, words)
+    invented = published.test or house().settings.demo
+    return {"say": words, "frames": frames, "nobody": frames == (), "invented": invented, "elevated": edition.elevated}

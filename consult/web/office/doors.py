@@ -1,0 +1,120 @@
+"""Who may pass which door: the one table of routes. A route without a line here is shut.
+
+Rule 1: a door of one consultation looks at the name in the address and at rights for that very name (IDOR).
+Rule 2: someone without the right, and someone who asks for what is not there, get the same answer.
+Rule 3: whoever has not proved a second factor yet passes only the doors of `JOINING`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from flask import abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.accounts import entering
+from consult.accounts.roles import HUB, Right, may
+from consult.house import House
+from consult.store.members import Grant
+from consult.web.office.visit import visit
+
+Where = Literal["open", "joining", "inside", "hub", "named", "somewhere", "program"]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`where` the right must be held; `fresh`: password and code were shown within ten minutes."""
+
+    where: Where
+    right: Right | None = None
+    fresh: bool = False
+
+
+OPEN, JOINING, INSIDE = Door("open"), Door("joining"), Door("inside")
+_PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
+
+DOORS: Final[Mapping[str, Door]] = {
+    "entering.sign_in": OPEN,
+    "entering.join": OPEN,
+    "entering.by_link": OPEN,
+    "own.factor": JOINING,
+    "own.picture": JOINING,
+    "own.sign_out": JOINING,
+    "own.prove": INSIDE,
+    "own.page": INSIDE,
+    "own.password": Door("inside", fresh=True),
+    "own.paper": Door("inside", fresh=True),
+    "own.everywhere": INSIDE,
+    "desk.home": INSIDE,
+    "desk.consultation": Door("named", Right.SEE),
+    "people.page": Door("hub", Right.PEOPLE),
+    "people.invite": _PEOPLE,
+    "people.disable": _PEOPLE,
+    "people.grant": _PEOPLE,
+    "people.ungrant": _PEOPLE,
+    "people.afresh": _PEOPLE,
+    "approvals.page": Door("somewhere", Right.APPROVE),
+    "approvals.ask": Door("somewhere", Right.ASK, fresh=True),
+    "approvals.approve": Door("somewhere", Right.APPROVE, fresh=True),
+    "approvals.refuse": Door("somewhere", Right.APPROVE, fresh=True),
+    "audit.page": Door("hub", Right.AUDIT),
+    "audit.export": Door("hub", Right.AUDIT),
+    "programs.page": Door("hub", Right.TOKENS),
+    "programs.make": Door("hub", Right.TOKENS, fresh=True),
+    "programs.revoke": Door("hub", Right.TOKENS),
+    "programs.figures": Door("program", Right.FIGURES),
+}
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before every request."""
+    if request.endpoint is None:
+        return None  # no such address: Flask says so
+    door = DOORS.get(request.endpoint)
+    if door is None:
+        abort(403)
+    return _let_in(door)
+
+
+def _let_in(door: Door) -> ResponseReturnValue | None:
+    who = visit().member
+    if door.where == "open" or door.where == "program":
+        return None
+    if who is None:
+        return redirect(url_for("entering.sign_in"), 303)
+    if not who.account.ready and door.where != "joining":
+        return redirect(url_for("own.factor"), 303)
+    if door.right and not _allowed(who.grants, door):
+        abort(404)
+    if door.fresh and not _fresh():
+        return redirect(url_for("own.prove", to=request.path), 303)
+    return None
+
+
+def _fresh() -> bool:
+    """The demo's account has no password to show again."""
+    signin = visit().signin
+    return signin is not None and (house().settings.demo or entering.fresh(signin, int(time.time())))
+
+
+def _allowed(grants: tuple[Grant, ...], door: Door) -> bool:
+    right = door.right
+    assert right is not None
+    match door.where:
+        case "hub":
+            return may(grants, right, HUB)
+        case "named":
+            return may(grants, right, (request.view_args or {})["name"])
+        case "somewhere":
+            return any(may(grants, right, each.consultation) for each in grants)
+        case _:
+            return False
+
+
+def house() -> House:
+    """The house of this request."""
+    found: House = current_app.extensions["house"]
+    return found

@@ -1,0 +1,79 @@
+"""Who may come in: the administrator's page. Codes are shown once, on the answer that made them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from consult.accounts import NotAllowed, joining, members
+from consult.accounts.roles import HUB, ROLES
+from consult.store.members import Grant
+from consult.web.office.desk import newest_of
+from consult.web.office.doors import house
+from consult.web.office.telling import page
+from consult.web.office.visit import holder
+
+blueprint = Blueprint("people", __name__, url_prefix="/office/people")
+
+
+@blueprint.get("", endpoint="page")
+def overview(refused: str = "", code: str = "") -> ResponseReturnValue:
+    names = [*newest_of(house().store.read(lambda view: view.editions()))]
+    return page(
+        "people.html", people=members.everyone(house()), names=names, roles=[*ROLES], refused=refused, code=code
+    )
+
+
+@blueprint.post("/invite")
+def invite() -> ResponseReturnValue:
+    """Someone new."""
+    return _invited(_asked(0))
+
+
+@blueprint.post("/<int:id>/afresh")
+def afresh(id: int) -> ResponseReturnValue:
+    """A code for someone who lost password or telephone."""
+    return _invited(Grant(id, "", ""))
+
+
+@blueprint.post("/<int:id>/disable")
+def disable(id: int) -> ResponseReturnValue:
+    return _done(lambda: members.disable(house(), id, holder().id, int(time.time())))
+
+
+@blueprint.post("/<int:id>/grant")
+def grant(id: int) -> ResponseReturnValue:
+    return _done(lambda: members.grant(house(), _asked(id), holder().id, int(time.time())))
+
+
+@blueprint.post("/<int:id>/ungrant")
+def ungrant(id: int) -> ResponseReturnValue:
+    given = Grant(id, request.form.get("role", ""), request.form.get("consultation", ""))
+    return _done(lambda: members.ungrant(house(), given, holder().id, int(time.time())))
+
+
+def _asked(id: int) -> Grant:
+    """The role of the form; the administrator's is for the whole hub."""
+    role = request.form.get("role", "")
+    return Grant(id, role, HUB if role == "administrator" else request.form.get("consultation", ""))
+
+
+def _invited(what: Grant) -> ResponseReturnValue:
+    code = joining.code(secrets.token_bytes(joining.RANDOM))
+    try:
+        joining.invite(house(), code, what, holder().id, int(time.time()))
+    except NotAllowed as refused:
+        return overview(refused.why)
+    return overview(code=code)
+
+
+def _done(deed: Callable[[], None]) -> ResponseReturnValue:
+    try:
+        deed()
+    except NotAllowed as refused:
+        return overview(refused.why)
+    return overview()

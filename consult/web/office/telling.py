@@ -1,0 +1,166 @@
+"""Pages in the reader's language, and every refusal as a sentence that helps and tells nothing of our insides.
+
+The words of these pages are a domain of their own (`pages`), complete in `PAGES`; respondents' languages are more.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, TooManyRequests
+
+from consult.accounts import NotAllowed
+from consult.accounts.roles import HUB, Right, may
+from consult.store import StoreError
+from consult.store.members import Grant
+from consult.web import assets
+from consult.web.office.visit import visit
+from consult.wording import PAGES, Say, UnknownLocale, for_pages, locale
+
+log = logging.getLogger("consult.web")
+
+
+def tongue() -> str:
+    """The tag wished for in the address, kept from before, or told by the browser."""
+    told = [tag for tag, quality in request.accept_languages if quality]
+    for tag in (request.args.get("lang", ""), request.cookies.get("lang", ""), *told):
+        try:
+            known = locale(tag).tag
+        except UnknownLocale:
+            continue
+        if known in PAGES:
+            return known
+    return "en"
+
+
+def page(template: str, refused: str = "", **values: Any) -> Response:
+    """The answer: 200, or 400 with the sentence for `refused`."""
+    say = for_pages(tongue())
+    member = visit().member
+    grants = member.grants if member and member.account.ready else ()
+    told = {"say": say, "many": say.many, "lang": say.locale, "member": member}
+    told |= {"languages": [locale(tag) for tag in PAGES], "rooms": list(_rooms(grants)) if grants else []}
+    body = render_template(f"office/{template}", **told, why=sentence(say, refused), role=_role(say), **values)
+    response = make_response(body, 400 if refused else 200)
+    if request.args.get("lang") in PAGES:
+        response.set_cookie("lang", say.locale.tag, max_age=365 * 86_400, samesite="Strict", httponly=True)
+    return response
+
+
+def _rooms(grants: tuple[Grant, ...]) -> Any:
+    """The rooms someone may enter, for the navigation."""
+    yield "desk.home"
+    if any(may(grants, Right.APPROVE, each.consultation) for each in grants):
+        yield "approvals.page"
+    for endpoint, right in (
+        ("people.page", Right.PEOPLE),
+        ("programs.page", Right.TOKENS),
+        ("audit.page", Right.AUDIT),
+    ):
+        if may(grants, right, HUB):
+            yield endpoint
+    yield "own.page"
+
+
+def _role(say: Say) -> dict[str, str]:
+    return {
+        "administrator": say("administrator"),
+        "facilitator": say("facilitator"),
+        "moderator": say("moderator"),
+        "producer": say("producer"),
+        "mediator": say("mediator"),
+        "representative": say("representative"),
+    }
+
+
+def sentence(say: Say, why: str) -> str:
+    """What to do now."""
+    match why:
+        case "":
+            return ""
+        case "wrong":
+            return say("Name, password or code is not right. Check all three; each code works once.")
+        case "busy":
+            return say("Many people are signing in. Wait a moment and try again.")
+        case "code":
+            return say("This code is not valid, was used or has ended. Ask for a new one.")
+        case "name":
+            return say("A name has 3 to 40 letters, digits or spaces.")
+        case "name taken":
+            return say("Choose another name.")
+        case "mismatch":
+            return say("The two passwords differ. Type the same one twice.")
+        case "password length":
+            return say("A password has 12 to 128 characters. A sentence is easy to remember.")
+        case "password simple":
+            return say("This password is too easy to guess. Use different letters, and not your name.")
+        case "factor":
+            return say("This code is not right. Wait for the next one on your telephone, and check its clock.")
+        case "last administrator":
+            return say("This is the last administrator. Make another one first.")
+        case "own":
+            return say("Another person must approve what you asked for.")
+        case "approval":
+            return say("This was decided already, or its time is over.")
+        case _:
+            return say("This cannot be done here. Check what you chose, or ask an administrator.")
+
+
+# ---- errors
+
+
+def dress(app: Flask) -> None:
+    """Templates and error pages."""
+    jinja = app.jinja_env
+    jinja.trim_blocks = jinja.lstrip_blocks = True
+    jinja.globals["asset"] = lambda name: assets.assets()[name].url
+    jinja.filters["day"] = lambda at: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StoreError, _unkept)
+    app.register_error_handler(NotAllowed, lambda refused: _told(400, sentence(for_pages(tongue()), refused.why)))
+    app.register_error_handler(Exception, _broken)
+
+
+def _http(error: HTTPException) -> Response:
+    say = for_pages(tongue())
+    match error.code:
+        case 400:
+            cure = say("This form is too old or came from elsewhere. Open the page again and repeat it.")
+        case 404 | 405:
+            cure = say("There is no such page, or it is not for you. Begin at your desk.")
+        case 413:
+            cure = say("This is too large. Send less.")
+        case 421:
+            cure = say("This address is not known here. Open the pages under the address you were given.")
+        case 429:
+            cure = say("Too many requests. Wait a minute and try again.")
+        case _:
+            cure = say("This cannot be done. Begin at your desk.")
+    response = _told(error.code or 500, cure)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _unkept(error: StoreError) -> Response:
+    log.error("a page was not kept (%s)", "the disk is full" if error.full else "the store failed")
+    response = _told(503, for_pages(tongue())("Nothing was kept. Wait a moment and try again."))
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    """Our own fault. Its kind is logged, never its words."""
+    log.error("a page failed (%s)", type(error).__name__)
+    return _told(500, for_pages(tongue())("Something went wrong here. Begin at your desk and try again."))
+
+
+def _told(status: int, cure: str) -> Response:
+    if request.path.startswith("/api/"):
+        return Response(f"{cure}\n", status=status, mimetype="text/plain")
+    say = for_pages(tongue())
+    values = {"say": say, "lang": say.locale, "languages": [], "member": None, "rooms": []}
+    return make_response(render_template("office/problem.html", **values, cure=cure), status)

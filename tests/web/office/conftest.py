@@ -1,0 +1,104 @@
+"""A hub with people of every role, and visitors who fill in its forms as a browser does."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from consult.accounts import entering
+from consult.accounts.roles import HUB, ROLES
+from consult.config import Settings
+from consult.house import House, open_house
+from consult.publish import publish
+from consult.web import create_app
+from tests.accounts.conftest import PASSWORD, Person, joined
+from tests.conftest import EXAMPLES
+from tests.web.conftest import HTML
+
+LONG_AGO = 3 * 86_400
+LOCAL = "http://localhost"
+
+
+@dataclass
+class Visitor:
+    """Keeps cookies, and the mark of the forms she was shown."""
+
+    client: FlaskClient
+    mark: str = ""
+    last: TestResponse | None = field(default=None, repr=False)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self._seen(self.client.get(path, headers=HTML | headers))
+
+    def post(self, path: str, /, **form: Any) -> TestResponse:
+        return self._seen(self.client.post(path, data={"csrf_token": self.mark, **form}, headers=HTML))
+
+    def _seen(self, answer: TestResponse) -> TestResponse:
+        if found := re.search(r'name="csrf_token" value="([^"]+)"', answer.text):
+            self.mark = unescape(found[1])
+        self.last = answer
+        return answer
+
+    def sign_in(self, who: Person, password: str = PASSWORD, code: str = "") -> TestResponse:
+        self.get("/office/sign-in")
+        form = {"name": who.name, "password": password, "code": code or who.code(int(time.time()))}
+        return self.post("/office/sign-in", **form)
+
+    def cookie(self, name: str = "consult") -> str:
+        found = self.client.get_cookie(name)
+        return found.value if found else ""
+
+
+@dataclass
+class Hub:
+    """People by name of their role; the facilitator and others belong to `safety`, "outsider" to `pulse`."""
+
+    house: House
+    app: Flask
+    people: dict[str, Person]
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.app.test_client())
+
+    def inside(self, who: str) -> Visitor:
+        """Signed in, without the cost of a password."""
+        visitor = self.visitor()
+        visitor.get("/office/sign-in")
+        entering.admit(self.house, self.people[who].id, visitor.cookie(), int(time.time()))
+        visitor.get("/office/account")
+        return visitor
+
+
+def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
+    house = open_house(Settings(data=data, **settings))
+    for name in ("safety", "pulse"):
+        publish(house, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"), day=20_780, test=True)
+    at = int(time.time()) - LONG_AGO
+    people = {
+        role: joined(house, role.title(), role, HUB if role == "administrator" else "safety", at) for role in ROLES
+    }
+    people["outsider"] = joined(house, "Outsider", "facilitator", "pulse", at)
+    joined(house, "Whoever", "moderator", "pulse", at)
+    yield Hub(house, create_app(house), people)
+    house.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    yield from opened_hub(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def lasting_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """One that tests only look at."""
+    yield from opened_hub(tmp_path_factory.mktemp("hub") / "data")

@@ -1,0 +1,155 @@
+"""Every route of the signed-in pages and who may pass it: this table, which a new route without a line fails."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from consult import intake
+from consult.accounts.roles import ROLES
+from consult.channel import Heard, Text
+from consult.web import create_app
+from consult.web.office.doors import DOORS
+from tests.web.office.conftest import Hub, Visitor
+
+ALL = frozenset(ROLES)
+ADMINISTRATOR = frozenset({"administrator"})
+DECIDE = frozenset({"administrator", "facilitator", "mediator"})
+ASK = frozenset({"administrator", "facilitator"})
+STRANGER = "stranger"
+
+# method, address, endpoint -> roles (in the consultation "safety") that pass; everybody else meets 303 or 404
+TABLE = [
+    ("GET", "/office/sign-in", "entering.sign_in", ALL | {STRANGER}),
+    ("GET", "/office/join", "entering.join", ALL | {STRANGER}),
+    ("GET", "/office/second-factor", "own.factor", ALL),
+    ("GET", "/office/second-factor.svg", "own.picture", frozenset()),  # only until the factor is proved
+    ("POST", "/office/sign-out", "own.sign_out", ALL),
+    ("GET", "/office/prove", "own.prove", ALL),
+    ("GET", "/office/account", "own.page", ALL),
+    ("POST", "/office/account/password", "own.password", ALL),
+    ("POST", "/office/account/paper", "own.paper", ALL),
+    ("POST", "/office/account/everywhere", "own.everywhere", ALL),
+    ("GET", "/office/", "desk.home", ALL),
+    ("GET", "/office/consultations/safety", "desk.consultation", ALL),
+    ("GET", "/office/people", "people.page", ADMINISTRATOR),
+    ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
+    ("POST", "/office/people/8/disable", "people.disable", ADMINISTRATOR),
+    ("POST", "/office/people/8/grant", "people.grant", ADMINISTRATOR),
+    ("POST", "/office/people/8/ungrant", "people.ungrant", ADMINISTRATOR),
+    ("POST", "/office/people/8/afresh", "people.afresh", ADMINISTRATOR),
+    ("GET", "/office/approvals", "approvals.page", DECIDE),
+    ("POST", "/office/approvals/ask", "approvals.ask", ASK),
+    ("POST", "/office/approvals/1/approve", "approvals.approve", DECIDE),
+    ("POST", "/office/approvals/1/refuse", "approvals.refuse", DECIDE),
+    ("GET", "/office/audit", "audit.page", ADMINISTRATOR),
+    ("GET", "/office/audit/export", "audit.export", ADMINISTRATOR),
+    ("GET", "/office/programs", "programs.page", ADMINISTRATOR),
+    ("POST", "/office/programs/make", "programs.make", ADMINISTRATOR),
+    ("POST", "/office/programs/1/revoke", "programs.revoke", ADMINISTRATOR),
+    ("GET", "/office/enter/CODE", "entering.by_link", frozenset()),  # the demo's alone
+    ("GET", "/api/consultations/safety/figures", "programs.figures", frozenset()),  # by token: test_programs
+]
+SEEN_BY_MACHINES = {"hooks.refuse_message", "hooks.refuse_report", "_health", "static", "front"}
+
+
+def passes(visitor: Visitor, method: str, path: str) -> bool:
+    """Whether the door opened: 200, or 400 for a form that lacks its values; leaving leads to the sign-in."""
+    answer = visitor.get(path) if method == "GET" else visitor.post(path)
+    assert answer.status_code in (200, 303, 400, 401, 404), (path, answer.status_code)
+    if path in ("/office/sign-out", "/office/account/everywhere"):
+        return visitor.get("/office/account").status_code == 303
+    to = answer.headers.get("Location", "")
+    return answer.status_code in (200, 400) or to == "/office/account"
+
+
+@pytest.mark.parametrize(("method", "path", "endpoint", "roles"), TABLE, ids=[f"{row[0]} {row[1]}" for row in TABLE])
+def test_a_door_opens_for_these_roles_only(
+    lasting_hub: Hub, method: str, path: str, endpoint: str, roles: frozenset[str]
+) -> None:
+    hub = replace(lasting_hub, app=create_app(lasting_hub.house))  # its own count of requests
+    for role in ROLES:
+        assert passes(hub.inside(role), method, path) is (role in roles), role
+
+
+@pytest.mark.parametrize(("method", "path", "endpoint", "roles"), TABLE, ids=[f"{row[0]} {row[1]}" for row in TABLE])
+def test_a_stranger_meets_the_sign_in(
+    lasting_hub: Hub, method: str, path: str, endpoint: str, roles: frozenset[str]
+) -> None:
+    visitor = lasting_hub.visitor()
+    visitor.get("/office/sign-in")
+    answer = visitor.get(path) if method == "GET" else visitor.post(path)
+    if STRANGER in roles:
+        assert answer.status_code == 200
+    else:
+        assert answer.headers.get("Location") == "/office/sign-in" or answer.status_code in (401, 404)
+
+
+def test_every_route_has_its_line_in_both_tables(lasting_hub: Hub) -> None:
+    office = lasting_hub.app.extensions["annex"].office()
+    routes = {rule.endpoint for rule in office.url_map.iter_rules()}
+    assert routes == set(DOORS) == {endpoint for _, _, endpoint, _ in TABLE}
+    core = {rule.endpoint for rule in create_app(lasting_hub.house).url_map.iter_rules()}
+    assert core == SEEN_BY_MACHINES
+
+
+def test_a_route_that_was_forgotten_is_shut(hub: Hub) -> None:
+    office = hub.app.extensions["annex"].office()
+    office.add_url_rule("/office/forgotten", "forgotten", lambda: "open")
+    assert hub.inside("administrator").get("/office/forgotten").status_code == 403
+
+
+# ---- between consultations
+
+
+@pytest.mark.parametrize("path", ["/office/consultations/safety", "/office/consultations/nowhere"])
+def test_another_s_consultation_and_none_at_all_look_the_same(lasting_hub: Hub, path: str) -> None:
+    outsider = lasting_hub.inside("outsider")
+    answer = outsider.get(path)
+    assert answer.status_code == 404
+    assert answer.text == outsider.get("/office/consultations/neither").text
+    assert outsider.get("/office/consultations/pulse").status_code == 200
+    assert "safety" not in outsider.get("/office/").text
+
+
+def test_an_approval_of_another_consultation_is_out_of_reach(hub: Hub) -> None:
+    hub.inside("facilitator").post("/office/approvals/ask", kind="retire", consultation="safety")
+    outsider = hub.inside("outsider")
+    assert "safety" not in outsider.get("/office/approvals").text
+    assert outsider.post("/office/approvals/1/approve").status_code == 400
+    assert outsider.post("/office/approvals/1/refuse").status_code == 400
+    assert outsider.post("/office/approvals/ask", kind="retire", consultation="safety").status_code == 400
+    (asked,) = hub.house.store.read(lambda view: view.approvals())
+    assert asked.state == "asked"
+
+
+def test_two_people_retire_a_consultation_on_the_page(hub: Hub) -> None:
+    asker = hub.inside("facilitator")
+    asker.post("/office/approvals/ask", kind="retire", consultation="safety")
+    assert asker.post("/office/approvals/1/approve").status_code == 400
+    assert hub.inside("mediator").post("/office/approvals/1/approve").status_code == 200
+    retired = hub.house.store.read(lambda view: view.published("safety"))
+    assert retired is not None
+    assert retired.retired == int(time.time()) // 86_400
+
+
+# ---- what nobody sees
+
+
+def test_no_page_of_any_role_shows_a_number(hub: Hub) -> None:
+    """A woman answers; whatever page whoever opens, her number is on none, and her words are on none."""
+    number, words = "+237650000017", "marker of her own words"
+    for n, text in enumerate(("RIVER", "1", "1", "1", "2", words)):
+        at = int(time.time())
+        heard = Heard("sms", "simulator", "+12025550100", number, Text(text), f"ref-{n}", sent_at=None, heard_at=at)
+        intake.take(hub.house, heard, 0)
+    assert hub.house.store.read(lambda view: view.last_arrival("safety")) > 0
+    paths = [path.replace("/8/", "/1/") for method, path, _, _ in TABLE if method == "GET"]
+    for role in hub.people:
+        visitor = hub.inside(role)
+        for path in paths:
+            shown = visitor.get(path).text
+            assert number[-6:] not in shown, (role, path)
+            assert words not in shown, (role, path)

@@ -1,0 +1,171 @@
+"""Every page in a real Chromium, in English and Arabic: no barrier that axe-core finds, no script, light to load.
+
+axe-core comes with the development package axe-playwright-python (pinned); nothing else of that package is used.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from waitress import wasyncore
+from waitress.server import create_server
+
+from consult.accounts import entering, factor, joining
+from consult.store.members import Grant
+from consult.web import assets
+from tests.accounts.conftest import PASSWORD
+from tests.conftest import need
+from tests.web.browser import Browser, chromium
+from tests.web.conftest import Parsed
+from tests.web.office.conftest import Hub, opened_hub
+from tests.web.test_page_weight import FIRST, LATER, LIGHT, cost
+
+HINT = "apt-get install chromium chromium-driver"
+OUTSIDE = ("sign-in", "join")
+INSIDE = ("", "consultations/safety", "people", "approvals", "audit", "programs", "account", "prove", "nowhere")
+RULES = """
+return axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations.map(
+  (each) => each.id + ": " + each.nodes.map((node) => node.target).join(" ")));
+"""
+NARROW = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Full pages: an approval waits, a token is there, people have roles."""
+    for hub in opened_hub(tmp_path_factory.mktemp("hub") / "data"):
+        for limiter in hub.app.extensions["annex"].office().extensions["limiter"]:
+            limiter.enabled = False  # the tests are one source that asks often
+        administrator = hub.inside("administrator")
+        administrator.post("/office/people/1/grant", role="facilitator", consultation="safety")
+        administrator.post("/office/programs/make", role="mediator", consultation="safety")
+        hub.inside("facilitator").post("/office/approvals/ask", kind="retire", consultation="safety")
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def address(hub: Hub) -> Iterator[str]:
+    sockets: dict[int, object] = {}
+    server = create_server(hub.app, map=sockets, host="127.0.0.1", port=0, threads=4)
+    stopping = threading.Event()
+
+    def serve() -> None:
+        while not stopping.is_set():
+            wasyncore.loop(timeout=0.1, map=sockets, count=1)
+        server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(sockets)
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    yield f"http://127.0.0.1:{server.effective_port}/office/"
+    stopping.set()
+    serving.join()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    driver, binary = need("chromedriver", HINT), need("chromium", HINT)
+    with chromium(driver, binary, tmp_path_factory.mktemp("profile")) as browser:
+        browser.size(1280)
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    found = importlib.util.find_spec("axe_playwright_python")
+    assert found is not None, "pip install -r requirements-dev.lock"
+    assert found.origin is not None
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def visit(browser: Browser, hub: Hub, address: str, path: str, tag: str) -> None:
+    """As the administrator where the page is for whoever is in."""
+    browser.open(f"{address}sign-in")
+    if path not in OUTSIDE:
+        cookie = hub.inside("administrator").cookie()
+        browser.devtools("Network.setCookie", name="consult", value=cookie, url=address, httpOnly=True)
+    browser.open(f"{address}{path}?lang={tag}")
+    assert browser.url == f"{address}{path}?lang={tag}"
+
+
+@pytest.mark.parametrize("tag", ["en", "ar"])
+@pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
+def test_no_barrier_is_found(browser: Browser, hub: Hub, address: str, axe: str, path: str, tag: str) -> None:
+    for scheme in ("light", "dark"):
+        browser.prefer(scheme)
+        visit(browser, hub, address, path, tag)
+        browser.devtools("Runtime.evaluate", expression=axe)  # past the page's own policy, which lets no script in
+        assert browser.run(RULES) == []
+        assert browser.run("return document.dir") == ("rtl" if tag == "ar" else "ltr")
+    browser.size(320)
+    assert browser.run(NARROW)
+    browser.size(1280)
+
+
+def test_a_barrier_would_be_found(browser: Browser, hub: Hub, address: str, axe: str) -> None:
+    visit(browser, hub, address, "account", "en")
+    browser.devtools("Runtime.evaluate", expression=axe)
+    browser.run(
+        "document.querySelector('label').remove(); "
+        "const head = document.querySelector('main p').style; head.color = '#888'; head.background = '#999'"
+    )
+    found = " ".join(browser.run(RULES))
+    assert "label: " in found
+    assert "color-contrast: " in found
+
+
+def test_the_second_factor_s_page_has_no_barrier(browser: Browser, hub: Hub, address: str, axe: str) -> None:
+    at = int(time.time())
+    joining.invite(hub.house, "CODE", Grant(0, "mediator", "safety"), 0, at)
+    id = joining.join(hub.house, "CODE", "Not ready", PASSWORD, factor.secret(b"z" * 20), at)
+    visitor = hub.visitor()
+    visitor.get("/office/sign-in")
+    entering.admit(hub.house, id, visitor.cookie(), at)
+    browser.open(f"{address}sign-in")
+    browser.devtools("Network.setCookie", name="consult", value=visitor.cookie(), url=address, httpOnly=True)
+    browser.open(f"{address}second-factor")
+    browser.devtools("Runtime.evaluate", expression=axe)
+    assert browser.run(RULES) == []
+    assert browser.run("return document.querySelector('img').naturalWidth") > 100
+
+
+def test_the_pages_need_nothing_that_the_policy_refuses(browser: Browser, hub: Hub, address: str) -> None:
+    for path in (*OUTSIDE, *INSIDE[:-1]):
+        visit(browser, hub, address, path, "en")
+    assert [line for line in browser.complaints() if "Content Security" in line] == []
+
+
+def test_someone_signs_in_with_a_keyboard_alone(browser: Browser, hub: Hub, address: str) -> None:
+    who = hub.people["mediator"]
+    browser.devtools("Network.clearBrowserCookies")
+    browser.open(f"{address}sign-in?lang=en")
+    browser.type("#name", who.name)
+    browser.type("#password", PASSWORD)
+    browser.type("#code", f"{who.code(int(time.time()))}\ue007")
+    browser.until(lambda: browser.url == address)
+    assert browser.text("h1") == "Desk"
+    browser.press("Tab", 9)
+    assert browser.run("return document.activeElement.className") == "skip"
+
+
+@pytest.mark.parametrize("tag", ["en", "fr", "ar"])
+@pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
+def test_a_page_is_light(hub: Hub, path: str, tag: str) -> None:
+    visitor = hub.inside("administrator")
+    answer = visitor.client.get(f"/office/{path}?lang={tag}", headers=LIGHT)
+    read = Parsed.of(gzip.decompress(answer.data).decode())
+    loaded = sum(cost(visitor.client.get(each, headers=LIGHT)) for each in read.loads())
+    assert cost(answer) + loaded <= FIRST
+    assert len(answer.data) <= LATER
+
+
+def test_one_small_style_sheet_dresses_every_page() -> None:
+    sheets = [name for name in assets.assets() if name.endswith(".css")]
+    assert sheets == ["style.css"]
+    assert len(assets.assets()["style.css"].packed) <= 2048
