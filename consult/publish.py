@@ -18,7 +18,7 @@ from functools import partial
 from consult import custody
 from consult.channel import Channel
 from consult.checks import check
-from consult.consultation import Consultation, Fault, read, write
+from consult.consultation import Consultation, Fault, Risk, read, write
 from consult.edition import Pack, compile_edition, plain_spellings, spoken
 from consult.house import House
 from consult.library import COUNTER, Current
@@ -155,6 +155,18 @@ def _keep(house: House, consultation: Consultation, published: Published, tx: Tx
 
 def _count(tx: Tx) -> None:
     tx.set(COUNTER, str(int(tx.setting(COUNTER) or 0) + 1))
+
+
+def lowers_risk(house: House, toml: str) -> str:
+    """The consultation's name, where this file would loosen what its newest version keeps at elevated risk; else "".
+
+    Raises consultation.Refused.
+    """
+    consultation = read(toml)
+    newest = house.store.read(lambda view: view.published(consultation.name))
+    if newest is None or consultation.risk == Risk.ELEVATED:
+        return ""
+    return consultation.name if house.library.edition(newest).elevated else ""
 
 
 def retire(house: House, name: str, *, day: int, confirmed_by: tuple[str, str]) -> None:

@@ -38,13 +38,15 @@ def _retire(house: House, approval: Approval, at: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can be asked for. `deed` None: whoever asked does it, with `claim`."""
+    """What can be asked for. `deed` None: whoever asked does it, with `claim`. `onpage`: a page may ask for it."""
 
     deed: Deed | None = None
+    onpage: bool = True
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "retire": Kind(_retire),  # destroys the consultation's key
+    "weaken": Kind(onpage=False),  # publishes a version at lower risk than the newest: consult publish FILE
     "kit": Kind(),  # prints the consultation's key again: consult kit NAME --again
 }
 
@@ -69,7 +71,8 @@ def ask(house: House, kind: str, consultation: str, by: int, at: int, about: str
         if tx.published(consultation) is None:
             raise NotAllowed("nothing")
         id = tx.ask(Approval(0, kind, consultation, about, by, at + LIFE))
-        note(tx, at, by, f"asked for {kind} of {consultation} (approval {id})")
+        what = f"{kind} of {consultation}{f' {about[:16]}' if about else ''}"
+        note(tx, at, by, f"asked for {what} (approval {id})")
         return id
 
     return house.store.write(work)

@@ -59,7 +59,11 @@ def invite(house: House, given: str, what: Grant, by: int, at: int) -> None:
 
     def work(tx: Tx) -> None:
         tx.invite(invitation)
-        whom = f"account {what.account} to start afresh" if what.account else f"a {what.role} of {what.consultation}"
+        whom = (
+            f"account {what.account} to start afresh"
+            if what.account
+            else f"someone as {what.role} of {what.consultation}"
+        )
         note(tx, at, by, f"invited {whom}")
 
     house.store.write(work)

@@ -109,7 +109,7 @@ def _waiting(house: House, at: int) -> int:
 
     listed = house.store.read(lambda view: view.approvals())
     rows = [
-        (one.id, one.kind, one.consultation, f"account {one.asked_by}", one.state)
+        (one.id, one.kind, f"{one.consultation} {one.about[:16]}", f"account {one.asked_by}", one.state)
         for one in listed
         if one.until > at and one.state in ("asked", "approved")
     ]
@@ -139,7 +139,7 @@ def _typed(prompt: str, *, hidden: bool = False) -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def second_person(house: House, kind: str, consultation: str, approval: int | None, at: int) -> bool:
+def second_person(house: House, kind: str, consultation: str, approval: int | None, at: int, about: str = "") -> bool:
     """True to go on: no two accounts can decide here, or this approval was claimed. False: it is asked for now."""
     from consult.accounts import NotAllowed, approving
 
@@ -150,9 +150,9 @@ def second_person(house: House, kind: str, consultation: str, approval: int | No
     who = signed_in(house, at)
     try:
         if approval is not None:
-            approving.claim(house, approval, kind, consultation, who.id, at)
+            approving.claim(house, approval, kind, consultation, who.id, at, about)
             return True
-        id = approving.ask(house, kind, consultation, who.id, at)
+        id = approving.ask(house, kind, consultation, who.id, at, about)
     except NotAllowed as refused:
         raise Failed(why(refused)) from None
     print(f"asked for, as approval {id}: another person runs consult approve {id}, or approves it on the page")

@@ -10,7 +10,7 @@ import pytest
 
 from consult.cli import opening
 from tests.accounts.conftest import PASSWORD, Person, joined
-from tests.cli.conftest import Run
+from tests.cli.conftest import EXAMPLES, Run
 from tests.cli.test_serving import ends, process
 
 LONG_AGO = 3 * 86_400
@@ -80,6 +80,24 @@ def test_a_kit_is_printed_again_once_another_approved(run: Run, hub: Path, peopl
     shown = run("kit", "river", "--again", "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[0]}\n")
     assert (shown.code, "river A" in shown.out) == (0, True)
     assert run("kit", "river", "--again", "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n").code == 1
+
+
+def test_lowering_the_risk_takes_two(run: Run, hub: Path, tmp_path: Path, people: tuple[Person, Person]) -> None:
+    amina, ruth = people
+    text = (hub.parent / "elevated.toml").as_posix()
+    source = (EXAMPLES / "pulse.toml").read_text(encoding="utf-8")
+    assert 'risk = "elevated"' in source
+    Path(text).write_text(source.replace('name = "pulse"', 'name = "river"', 1), encoding="utf-8")
+    assert run("publish", text).code == 0
+    Path(text).write_text(Path(text).read_text(encoding="utf-8").replace('risk = "elevated"', 'risk = "normal"'))
+    assert run("publish", text, typed=typed(ruth)).out.startswith("asked for, as approval 1")
+    assert run("approve", "1", typed=typed(amina)).code == 0
+    Path(text).write_text(Path(text).read_text(encoding="utf-8") + "\n# another file than was approved\n")
+    other = run("publish", text, "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[0]}\n")
+    assert other.code == 1
+    Path(text).write_text(Path(text).read_text(encoding="utf-8").removesuffix("\n# another file than was approved\n"))
+    done = run("publish", text, "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n")
+    assert (done.code, "published river version 3" in done.out) == (0, True)
 
 
 def test_a_fresh_code_for_who_lost_hers(run: Run, people: tuple[Person, Person]) -> None:

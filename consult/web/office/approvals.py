@@ -28,13 +28,21 @@ def overview(refused: str = "") -> ResponseReturnValue:
     known = newest_of(house().store.read(lambda view: view.editions()))
     asks = [name for name, each in known.items() if each.retired is None and may(mine, Right.ASK, name)]
     return page(
-        "approvals.html", approvals=shown, people=names, asks=asks, kinds=[*approving.KINDS], refused=refused, at=at
+        "approvals.html",
+        approvals=shown,
+        people=names,
+        asks=asks,
+        kinds=[name for name, each in approving.KINDS.items() if each.onpage],
+        refused=refused,
+        at=at,
     )
 
 
 @blueprint.post("/ask")
 def ask() -> ResponseReturnValue:
     kind, consultation = request.form.get("kind", ""), request.form.get("consultation", "")
+    if kind not in approving.KINDS or not approving.KINDS[kind].onpage:
+        return overview("kind")
     return _done(lambda: approving.ask(house(), kind, consultation, holder().id, int(time.time())))
 
 
