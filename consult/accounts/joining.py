@@ -12,9 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from consult.accounts import NotAllowed, factor, passwords
-from consult.accounts.members import DAY, Profile, keep, mark, note, opened, sealed, tidy
+from consult.accounts.members import DAY, Profile, demand_role, keep, mark, note, opened, sealed, tidy
 from consult.accounts.roles import HUB, ROLES
-from consult.store import StoreError
 from consult.store.members import Grant, Invitation
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ def first(house: House, given: str, at: int) -> bool:
 
 def invite(house: House, given: str, what: Grant, by: int, at: int) -> None:
     """Someone new in this role, or (`what.account`) someone known who starts afresh. Raises NotAllowed("role")."""
-    if not what.account and (what.role not in ROLES or (what.role == "administrator") != (what.consultation == HUB)):
-        raise NotAllowed("role")
+    if not what.account:
+        demand_role(what)
     invitation = Invitation(hashed(given), what.role, what.consultation, what.account, by, at + 7 * DAY)
 
     def work(tx: Tx) -> None:
@@ -77,10 +76,7 @@ def join(house: House, given: str, name: str, password: str, shared: str, at: in
     plain = tidy(name)
     passwords.demand_good(password, plain)
     profile = Profile(plain, passwords.kept(password), shared)
-    try:
-        return house.store.write(lambda tx: _joined(house, tx, invitation, profile, at))
-    except StoreError as error:
-        raise error if error.full else NotAllowed("name taken") from error
+    return house.store.write(lambda tx: _joined(house, tx, invitation, profile, at))
 
 
 def _joined(house: House, tx: Tx, invitation: Invitation, profile: Profile, at: int) -> int:
@@ -89,10 +85,8 @@ def _joined(house: House, tx: Tx, invitation: Invitation, profile: Profile, at: 
     if invitation.account:
         return _afresh(house, tx, invitation.account, profile, at)
     by = mark(house.vault, profile.name)
-    if known := tx.account_by(by):
-        if known.ready or known.disabled:
-            raise NotAllowed("name taken")
-        return _afresh(house, tx, known.id, profile, at)
+    if tx.account_by(by):
+        raise NotAllowed("name taken")  # also one that is not ready: its roles are not this invitation's
     id = tx.add_account(by, sealed(house.vault, by, profile))
     tx.grant(Grant(id, invitation.role, invitation.consultation))
     note(tx, at, id, f"joined as {invitation.role} of {invitation.consultation}")

@@ -2,7 +2,8 @@
 
 Rule 1: a name is found by its keyed hash; two names that look alike to a person are one name.
 Rule 2: whoever is disabled, or whose password changes, is signed out everywhere in the same transaction.
-Rule 3: the last administrator cannot be disabled or lose the role: nobody could let anyone in any more.
+Rule 3: what a code could still open goes with it: nobody who was shut out comes back by an older one.
+Rule 4: the last administrator cannot be disabled or lose the role: nobody could let anyone in any more.
 """
 
 from __future__ import annotations
@@ -117,6 +118,7 @@ def disable(house: House, id: int, by: int, at: int) -> None:
         tx.update_account(replace(account, disabled=True))
         tx.sign_out_all(id)
         tx.uninvite(id)
+        tx.uninvite_account(id)
         note(tx, at, by, f"disabled account {id}")
 
     house.store.write(work)
@@ -124,8 +126,7 @@ def disable(house: House, id: int, by: int, at: int) -> None:
 
 def grant(house: House, given: Grant, by: int, at: int) -> None:
     """Raises NotAllowed for a role or person that is not there."""
-    if given.role not in ROLES or (given.role == "administrator") != (given.consultation == HUB):
-        raise NotAllowed("role")
+    demand_role(given)
 
     def work(tx: Tx) -> None:
         _demand(tx, given.account)
@@ -133,6 +134,13 @@ def grant(house: House, given: Grant, by: int, at: int) -> None:
         note(tx, at, by, f"made account {given.account} {given.role} of {given.consultation}")
 
     house.store.write(work)
+
+
+def demand_role(given: Grant) -> None:
+    """The administrator's role is for the hub, every other for one consultation. Raises NotAllowed("role")."""
+    hub = given.consultation == HUB
+    if given.role not in ROLES or not given.consultation or (given.role == "administrator") != hub:
+        raise NotAllowed("role")
 
 
 def ungrant(house: House, given: Grant, by: int, at: int) -> None:

@@ -141,6 +141,9 @@ class AccountsTx(Changes, AccountsView):
     def uninvite(self, by: int) -> int:
         return self._change("DELETE FROM invitations WHERE by_account = ?", by)
 
+    def uninvite_account(self, id: int) -> int:
+        return self._change("DELETE FROM invitations WHERE account = ?", id)
+
     def ask(self, approval: Approval) -> int:
         a = approval
         return self._given(

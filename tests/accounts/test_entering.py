@@ -60,6 +60,31 @@ def test_an_account_without_a_proved_factor_cannot_sign_in(house: House) -> None
     assert refused(house, Person("Amina", id, shared, ()), AT) == "wrong"
 
 
+def test_an_invitation_does_not_take_over_a_name_that_waits_for_its_factor(house: House) -> None:
+    joining.first(house, CODE, AT)
+    joining.join(house, CODE, "Amina", PASSWORD, factor.secret(b"x" * 20), AT)
+    joining.invite(house, "OTHER", Grant(0, "representative", "safety"), 0, AT)
+    with pytest.raises(NotAllowed, match="name taken"):
+        joining.join(house, "OTHER", "amina", PASSWORD, factor.secret(b"y" * 20), AT)
+
+
+def test_who_was_shut_out_does_not_come_back_by_an_older_code(house: House, amina: Person, ruth: Person) -> None:
+    joining.invite(house, CODE, Grant(ruth.id, "", ""), amina.id, AT)
+    members.disable(house, ruth.id, amina.id, AT)
+    with pytest.raises(NotAllowed, match="code"):
+        joining.join(house, CODE, "Ruth", PASSWORD, factor.secret(b"y" * 20), AT)
+
+
+@pytest.mark.parametrize(
+    ("role", "where"), [("administrator", "safety"), ("mediator", "*"), ("mediator", ""), ("x", "*")]
+)
+def test_a_role_is_given_where_it_belongs(house: House, amina: Person, role: str, where: str) -> None:
+    with pytest.raises(NotAllowed, match="role"):
+        joining.invite(house, CODE, Grant(0, role, where), amina.id, AT)
+    with pytest.raises(NotAllowed, match="role"):
+        members.grant(house, Grant(amina.id, role, where), amina.id, AT)
+
+
 def test_starting_afresh_keeps_roles_and_puts_everybody_out(house: House, ruth: Person) -> None:
     enter(house, ruth)
     joining.invite(house, CODE, Grant(ruth.id, "", ""), 0, AT + 90)
