@@ -64,10 +64,16 @@ def _limited(app: Flask, house: House) -> Limiter:
         source,
         app=app,
         default_limits=[USUAL],
-        storage_uri=house.settings.redis_url or "memory://",
+        storage_uri=_storage(house.settings.redis_url),
         in_memory_fallback_enabled=bool(house.settings.redis_url),
         key_prefix="consult-pages",
     )
+
+
+def _storage(redis_url: str | None) -> str:
+    """As Flask-Limiter names it: where redis-py says unix://, it says redis+unix://."""
+    url = redis_url or "memory://"
+    return f"redis+{url}" if url.startswith("unix://") else url
 
 
 def _demand_host() -> None:
