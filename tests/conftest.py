@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,12 @@ def need(program: str, install: str) -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
+
+
+def need_module(name: str, install: str) -> None:
+    """Skip, or fail where all must run, unless this module of an optional extra can be imported."""
+    if find_spec(name) is None:
+        message = f"{name} is missing: {install}"
+        if os.environ.get("CONSULT_TEST_REQUIRE") == "all":
+            pytest.fail(message)
+        pytest.skip(message)
