@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from channels.console import Terminal
     from consult.channel import Channel
     from consult.config import Settings
+    from consult.speech.script import Speeches
 
 
 def open_channels(settings: Settings) -> Mapping[str, Channel]:
@@ -26,6 +28,12 @@ def open_channels(settings: Settings) -> Mapping[str, Channel]:
         if hasattr(module, "open_channel"):
             opened[folder.name] = module.open_channel(settings)
     return MappingProxyType(opened)
+
+
+def open_speakers() -> Mapping[str, Speeches]:
+    """By name, what each channel that speaks would say: the function `speeches` of a folder's `saying.py`."""
+    spoken = ((folder.name, f"{__name__}.{folder.name}.saying") for folder in iter_modules(__path__))
+    return MappingProxyType({name: import_module(saying).speeches for name, saying in spoken if find_spec(saying)})
 
 
 def open_terminal(channel: Channel, write: Callable[[str], object]) -> Terminal:

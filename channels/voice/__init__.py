@@ -1,0 +1,1 @@
+"""The channel of the telephone: the same prompts, spoken; replies by key."""

@@ -1,0 +1,84 @@
+"""Prompts as things said: pure. What is listed here is what is recorded, checked and played.
+
+Rule 1: a thing said is whole: its text, each choice with its key, how to reply. Numbers and names are never spliced in.
+Rule 2: a bare prompt (elevated risk) says its own text and nothing else: no label, no variant, no file of the author's.
+Rule 3: a gap is never heard: `first_heard` takes the next language before it takes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from channels.voice.speech import Speech, Voices
+from consult.prompts import Number, Pick, Prompt, Words
+from consult.wording import Say, for_locale
+
+Item = tuple[str, str, Sequence[Prompt]]  # where ("line 12, question roads"), locale, the prompts of one turn
+_NAME = "voice"
+
+
+def speeches(items: Iterable[Item]) -> Iterator[tuple[str, Speech, str]]:
+    """Everything said in these turns: (where, what is said, the author's own file for it or "")."""
+    for where, _, prompts in items:
+        for prompt in prompts:
+            file = "" if prompt.bare else prompt.audio.get(_NAME, "")
+            for place, speech in enumerate(said(prompt)):
+                yield where, speech, "" if place else file
+
+
+def said(prompt: Prompt) -> list[Speech]:
+    """What is said for one prompt, in order: its words, its choices, how to reply."""
+    say = for_locale(prompt.locale)
+    texts = [prompt.wording(_NAME)]
+    if isinstance(prompt, Pick) and not prompt.bare:
+        texts += [press_for(say, choice.label.strip(), choice.key) for choice in prompt.choices]
+    texts.append(how_to_reply(say, prompt))
+    return [Speech(whole, prompt.locale) for text in texts if (whole := " ".join(text.split()))]
+
+
+def how_to_reply(say: Say, prompt: Prompt) -> str:
+    """The last thing said before she answers, "" where nothing needs saying."""
+    match prompt:
+        case Number():
+            return key_in_number(say)
+        case Words():
+            return speak_after_tone(say)
+        case Pick(bare=False, ranked=True):
+            return press_in_order(say)
+        case Pick(bare=False, most=most) if most > 1:
+            return press_several(say)
+        case _:
+            return ""
+
+
+def first_heard(voices: Voices, wordings: Iterable[Speech]) -> str | None:
+    """The audio of the first of these that has any: the same thing in her language, then in the next she knows."""
+    return next((name for speech in wordings if (name := voices.find(speech))), None)
+
+
+# ---- sentences
+
+
+def press_for(say: Say, label: str, key: str) -> str:
+    # Tr: spoken by telephone; the meaning comes before the key
+    return say("For {label}, press {key}.", label=label, key=key)
+
+
+def press_several(say: Say) -> str:
+    # Tr: spoken by telephone
+    return say("You can choose more than one. Then press the hash key.")
+
+
+def press_in_order(say: Say) -> str:
+    # Tr: spoken by telephone, after the choices
+    return say("Press the most important first, then the next. Then press the hash key.")
+
+
+def key_in_number(say: Say) -> str:
+    # Tr: spoken by telephone
+    return say("Press the keys of your number. Then press the hash key.")
+
+
+def speak_after_tone(say: Say) -> str:
+    # Tr: spoken by telephone
+    return say("Speak after the tone. Then press the hash key.")
