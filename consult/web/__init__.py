@@ -17,7 +17,7 @@ from consult import __version__
 from consult.channel import Refused
 from consult.house import House
 from consult.store import StoreError
-from consult.web import assets, hooks, problems
+from consult.web import assets, audio, hooks, problems
 from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
@@ -42,6 +42,7 @@ def create_app(house: House) -> Flask:
     app.extensions["house"] = house
     app.register_blueprint(hooks.blueprint)
     app.add_url_rule("/static/<name>", "static", assets.serve)
+    app.register_blueprint(audio.blueprint)
     if house.settings.demo:
         from consult.web import demo
 
