@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from consult.channel import Carrier, Channel
@@ -12,6 +12,7 @@ from consult.library import Library
 from consult.store import Store
 
 if TYPE_CHECKING:
+    from consult.speech.script import Speeches
     from consult.suppression import Suppressions
     from consult.vault import Vault
 
@@ -31,7 +32,8 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every room needs. `doorbell` is rung after a commit, with an outbox row's id."""
+    """What every room needs. `doorbell` is rung after a commit, with an outbox row's id. `speakers`: by channel, what
+    it would say aloud."""
 
     settings: Settings
     store: Store
@@ -40,6 +42,7 @@ class House:
     library: Library
     suppressions: Suppressions
     doorbell: Doorbell
+    speakers: Mapping[str, Speeches] = field(default_factory=dict)
 
     def carrier(self, channel: str, carrier: str) -> Carrier | None:
         """The carrier of this name, if it is configured."""
@@ -57,7 +60,7 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
 
     Raises config.BadSetting, vault.BadKey, suppression.SuppressionError, StoreError: each names the cure.
     """
-    from channels import open_channels
+    from channels import open_channels, open_speakers
     from consult.ballast import hold
     from consult.store import open_for
     from consult.suppression import Suppressions
@@ -76,4 +79,5 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
         library=Library(packs()),
         suppressions=Suppressions.open(settings.data, vault),
         doorbell=doorbell or Quiet(),
+        speakers=open_speakers(),
     )

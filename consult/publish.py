@@ -10,22 +10,27 @@ Rule 5: a version keeps the file as it was given; blocked languages are taken ou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from consult import custody
 from consult.channel import Channel
 from consult.checks import check
 from consult.consultation import Consultation, Fault, Risk, read, write
-from consult.edition import Pack, compile_edition, plain_spellings, spoken
+from consult.edition import Edition, Pack, compile_edition, plain_spellings, spoken
 from consult.house import House
 from consult.library import COUNTER, Current
+from consult.speech import checks as speech
+from consult.speech.script import Speeches
+from consult.speech.shelf import Shelf
 from consult.store import Tx, View
 from consult.store.records import Published
 from consult.understand import normalise
 
+Calls = Callable[[Edition], Iterable[Fault]]
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -50,9 +55,13 @@ class Publication:
 
 
 def inspect(
-    consultation: Consultation, packs: Mapping[str, Pack], channels: Mapping[str, Channel], day: int | None
+    consultation: Consultation,
+    packs: Mapping[str, Pack],
+    channels: Mapping[str, Channel],
+    day: int | None,
+    calls: Calls | None = None,
 ) -> list[Fault]:
-    """Every fault of a definition: its own, and what each channel finds in what it would say.
+    """Every fault of a definition: its own, and what each channel finds in what it would say; `calls`: of its audio.
 
     `day` (since 1970-01-01): when it is to be held from; None for one that is only tried.
     """
@@ -60,11 +69,27 @@ def inspect(
     sound = _without(consultation, _blocked(consultation, faults))
     if sound is None:
         return faults
-    spoken_by = spoken(compile_edition(sound, 0, packs))
-    items, spellings = list(spoken_by), plain_spellings(packs, sound.languages)
+    edition = compile_edition(sound, 0, packs)
+    items, spellings = list(spoken(edition)), plain_spellings(packs, sound.languages)
     for name in sorted(channels):
         faults.extend(channels[name].check(items, spellings))
+    if calls:
+        faults.extend(calls(edition))
     return faults
+
+
+def calls(speakers: Mapping[str, Speeches], data: Path) -> Calls:
+    """What there is to say of an edition as calls, with the recordings of this data folder."""
+    return partial(speech.check, speakers=speakers, shelf=Shelf(data))
+
+
+def compiled(consultation: Consultation, packs: Mapping[str, Pack]) -> Edition:
+    """The edition of what can be published of it by its own faults, as version 0. Raises Unpublishable."""
+    faults = list(check(consultation, packs))
+    sound = _without(consultation, _blocked(consultation, faults))
+    if sound is None:
+        raise Unpublishable(faults)
+    return compile_edition(sound, 0, packs)
 
 
 def _blocked(consultation: Consultation, faults: Sequence[Fault]) -> set[str] | None:
@@ -84,10 +109,14 @@ def _without(consultation: Consultation, languages: set[str] | None) -> Consulta
 
 
 def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publication:
-    """Publish this file as the next version. Raises consultation.Refused, Unpublishable, custody.CustodyError."""
+    """Publish this file as the next version; as a `test` also without the recordings it asks for.
+
+    Raises consultation.Refused, Unpublishable, custody.CustodyError.
+    """
     given = read(toml)
     current = house.store.read(house.library.current)
-    faults = inspect(given, house.library.packs, house.channels, None if test else day)
+    held, audio = (None, None) if test else (day, calls(house.speakers, house.settings.data))
+    faults = inspect(given, house.library.packs, house.channels, held, audio)
     faults += _claimed(given, current)
     blocked = _blocked(given, faults)
     consultation = _without(given, blocked)

@@ -237,6 +237,9 @@ consultations = st.builds(
     ask_again=st.booleans(),
     spelling=st.sampled_from(["full", "plain"]),
     many_questions=st.just("") | words,
+    voice=st.sampled_from(["", "recorded", "drafts"]),
+    long_call=st.just("") | words,
+    dialect=st.just({}) | st.dictionaries(tags, st.sampled_from(["ar-SD", "apd"]), max_size=2),
     round=st.integers(1, 999),
 )
 

@@ -101,19 +101,20 @@ def _check(words: Words) -> int:
 
 
 def _faults(file: str) -> list[Fault]:
-    from channels import open_channels
-    from consult.cli.opening import now, text
+    from channels import open_channels, open_speakers
+    from consult.cli.opening import now, settings, text
     from consult.config import Settings
     from consult.consultation import LARGEST, Refused, read
     from consult.library import day_of
-    from consult.publish import inspect
+    from consult.publish import calls, inspect
     from consult.wording import packs
 
     try:
         consultation = read(text(file, LARGEST))
     except Refused as refused:
         return list(refused.faults)
-    return inspect(consultation, packs(), open_channels(Settings()), day_of(now()))
+    audio = calls(open_speakers(), settings().data)
+    return inspect(consultation, packs(), open_channels(Settings()), day_of(now()), audio)
 
 
 def _as_values(file: str, faults: list[Fault]) -> dict[str, Any]:

@@ -48,6 +48,9 @@ _TOP: Mapping[str, Kind] = {
     "ask_again": kinds.flag,
     "spelling": kinds.one_of("full", "plain"),
     "many_questions": kinds.words(400),
+    "voice": kinds.one_of("recorded", "drafts"),
+    "long_call": kinds.words(400),
+    "dialect": kinds.table(kinds.tag, kinds.tag, "languages"),
     "round": kinds.whole(1, 999),
 }
 _QUESTION: Mapping[str, Kind] = {

@@ -82,6 +82,9 @@ class Consultation:
     ask_again: bool = True  # ask separately whether we may write with the news
     spelling: Literal["full", "plain"] = "full"  # plain: GSM-7-safe spellings where a language offers them
     many_questions: str = ""  # the reason for more than eight
+    voice: Literal["", "recorded", "drafts"] = ""  # by telephone too: every line recorded, or read by a machine
+    long_call: str = ""  # the reason for a call of more than five minutes
+    dialect: Texts = field(default_factory=dict)  # language -> the dialect its recordings are in ("ar" -> "ar-SD")
     round: int = 1
 
 
