@@ -37,7 +37,8 @@ class Line:
 def lines(edition: Edition, speakers: Mapping[str, Speeches]) -> list[Line]:
     """Every line once, in the order of a conversation, one language after the other."""
     found: dict[str, Line] = {}
-    items = [*spoken(edition), *_turned(edition), *_aside(edition)]
+    items = [item for place in range(len(edition.tongues)) for item in turns(edition, place)]
+    items.append(("language", edition.menu.locale, (edition.menu,)))
     for speeches in speakers.values():
         for where, speech, file in speeches(items):
             known = found.get(speech.key)
@@ -45,6 +46,15 @@ def lines(edition: Edition, speakers: Mapping[str, Speeches]) -> list[Line]:
                 found[speech.key] = Line(known.where if known else where, speech, file)
     order = edition.consultation.languages
     return sorted(found.values(), key=lambda line: order.index(line.speech.locale))
+
+
+def turns(edition: Edition, locale: int) -> Iterator[Item]:
+    """Every turn of a conversation in this language, in the same order in each; only the choice of language not."""
+    tongue = edition.tongues[locale]
+    yield from (item for item in spoken(edition) if item[1] == tongue.tag)
+    yield from _turned(edition, locale)
+    for prompt in (*tongue.doubts, tongue.erased, tongue.cover, tongue.closed):
+        yield prompt.name, tongue.tag, (prompt,)
 
 
 def call(edition: Edition, locale: int) -> Iterator[Item]:
@@ -61,18 +71,9 @@ def call(edition: Edition, locale: int) -> Iterator[Item]:
     yield said, tongue.tag, (tongue.end,)
 
 
-def _turned(edition: Edition) -> Iterator[Item]:
+def _turned(edition: Edition, locale: int) -> Iterator[Item]:
     """Choices that stand in another order from woman to woman."""
-    for locale, tongue in enumerate(edition.tongues):
-        for asked in edition.questions:
-            where = f"line {asked.definition.line}, question {asked.definition.name}"
-            for seed in range(len(asked.codes) if asked.definition.order == "rotated" else 0):
-                yield where, tongue.tag, (edition.put(asked.index, locale, seed, "").prompt,)
-
-
-def _aside(edition: Edition) -> Iterator[Item]:
-    """What most conversations never come to."""
-    yield "language", edition.menu.locale, (edition.menu,)
-    for tongue in edition.tongues:
-        for prompt in (*tongue.doubts, tongue.erased, tongue.cover, tongue.closed):
-            yield prompt.name, tongue.tag, (prompt,)
+    for asked in edition.questions:
+        where = f"line {asked.definition.line}, question {asked.definition.name}"
+        for seed in range(len(asked.codes) if asked.definition.order == "rotated" else 0):
+            yield where, edition.tongues[locale].tag, (edition.put(asked.index, locale, seed, "").prompt,)

@@ -14,8 +14,8 @@ import hashlib
 import json
 import re
 from array import array
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -99,16 +99,3 @@ class Shelf:
         if not TAG.fullmatch(tag) or not _KEY.fullmatch(key):
             raise LookupError("no tag or no key")
         return self.data / "speech" / made / tag / key
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Finds audio for a channel that speaks (its `Voices`). `dialects`: language -> its dialect in a consultation."""
-
-    shelf: Shelf
-    dialects: Mapping[str, str] = field(default_factory=dict)
-
-    def find(self, speech: Speech) -> str | None:
-        """The name of an existing audio file, recorded or draft; None where there is none."""
-        found = self.shelf.take(speech, self.dialects.get(speech.locale, ""))
-        return found.name if found else None

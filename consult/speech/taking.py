@@ -110,14 +110,15 @@ def _decoded(content: bytes) -> Raw:
     try:
         with av.open(io.BytesIO(content), "r", format=found) as container:
             return _converted(container)
-    except (av.FFmpegError, ValueError, IndexError, OverflowError, MemoryError):
+    except (av.FFmpegError, ValueError, IndexError, OverflowError, MemoryError, AttributeError):
+        # IndexError: there is no sound in it. AttributeError: its codec is unknown, so PyAV's stream has no rate.
         raise Unusable("is damaged", "play it; if it plays, save it again as WAV or MP3") from None
 
 
 def _converted(container: InputContainer) -> Raw:
     from av.audio.resampler import AudioResampler
 
-    stream = container.streams.audio[0]  # IndexError: there is none
+    stream = container.streams.audio[0]
     whole, line = array("h"), array("h")
     as_it_was, as_the_line = AudioResampler("s16", "mono", stream.rate), AudioResampler("s16", "mono", sound.RATE)
     for frame in _mono(container.decode(stream), as_it_was):

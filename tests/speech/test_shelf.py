@@ -9,7 +9,8 @@ import pytest
 from channels.voice.saying import first_heard
 from channels.voice.speech import Speech
 from consult.speech import sound
-from consult.speech.shelf import Reader, Shelf
+from consult.speech.reading import Reader
+from consult.speech.shelf import Shelf
 from tests.speech.sounds import tone
 
 WELCOME = Speech("أهلا", "ar")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import random
 import sys
 import wave
 from array import array
@@ -153,3 +154,18 @@ def test_a_file_cut_off_anywhere_is_taken_or_refused() -> None:
     for end in range(0, len(whole), max(1, len(whole) // 25)):
         with suppress(Unusable):
             assert sound.loudness(take(whole[:end])) == pytest.approx(sound.LOUD, abs=0.5)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_file_with_wrong_bytes_in_it_is_taken_or_refused(kind: str) -> None:
+    need_module("av", "pip install 'consult[audio]'")
+    whole, chance, ends = encoded(tone(0.5, 0.3, 16_000), 16_000, kind), random.Random(5), set()
+    for _ in range(100):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 20, 200))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            ends.add(bool(take(bytes(damaged))))
+        except Unusable:
+            ends.add(False)
+    assert False in ends  # nothing else was raised; OGG notices every wrong byte, the others only some
