@@ -2,14 +2,13 @@
 
 Rule 1: a thing said is whole: its text, each choice with its key, how to reply. Numbers and names are never spliced in.
 Rule 2: a bare prompt (elevated risk) says its own text and nothing else: no label, no variant, no file of the author's.
-Rule 3: a gap is never heard: `first_heard` takes the next language before it takes none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from channels.voice.speech import Speech, Voices
+from channels.voice.speech import Speech
 from consult.prompts import Number, Pick, Prompt, Words
 from consult.wording import Say, for_locale
 
@@ -49,11 +48,6 @@ def how_to_reply(say: Say, prompt: Prompt) -> str:
             return press_several(say)
         case _:
             return ""
-
-
-def first_heard(voices: Voices, wordings: Iterable[Speech]) -> str | None:
-    """The audio of the first of these that has any: the same thing in her language, then in the next she knows."""
-    return next((name for speech in wordings if (name := voices.find(speech))), None)
 
 
 # ---- sentences

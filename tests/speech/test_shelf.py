@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from channels.voice.saying import first_heard
 from channels.voice.speech import Speech
 from consult.speech import sound
 from consult.speech.reading import Reader
@@ -46,14 +45,14 @@ def test_a_sound_that_is_gone_gives_way_to_the_next_and_never_ends_a_call(shelf:
     drafted = shelf.keep(WELCOME, "ar", tone(0.1), "drafted")
     recorded = shelf.keep(WELCOME, "ar", tone(0.2))
     english = shelf.keep(SAME_IN_ENGLISH, "en", tone(0.4))
-    reader, wordings = Reader(shelf), (WELCOME, SAME_IN_ENGLISH)
-    assert first_heard(reader, wordings) == recorded.name
+    reader = Reader(shelf, others={WELCOME.key: (SAME_IN_ENGLISH,)})
+    assert reader.find(WELCOME) == recorded.name
     (shelf.audio / recorded.name).unlink()
-    assert first_heard(reader, wordings) == drafted.name
+    assert reader.find(WELCOME) == drafted.name
     (shelf.audio / drafted.name).unlink()
-    assert first_heard(reader, wordings) == english.name
+    assert reader.find(WELCOME) == english.name
     (shelf.audio / english.name).unlink()
-    assert first_heard(reader, wordings) is None
+    assert reader.find(WELCOME) is None
 
 
 @pytest.mark.parametrize(
