@@ -69,13 +69,19 @@ def inspect(
     sound = _without(consultation, _blocked(consultation, faults))
     if sound is None:
         return faults
-    edition = compile_edition(sound, 0, packs)
-    items, spellings = list(spoken(edition)), plain_spellings(packs, sound.languages)
+    items, spellings = list(spoken(compile_edition(sound, 0, packs))), plain_spellings(packs, sound.languages)
     for name in sorted(channels):
         faults.extend(channels[name].check(items, spellings))
-    if calls:
-        faults.extend(calls(edition))
-    return faults
+    return faults + _unheard(sound, packs, calls) if calls else faults
+
+
+def _unheard(consultation: Consultation, packs: Mapping[str, Pack], calls: Calls) -> list[Fault]:
+    """Also what is missing once a language is left out: the choice of language then says other keys."""
+    found = list(calls(compile_edition(consultation, 0, packs)))
+    rest = _without(consultation, _blocked(consultation, found))
+    if rest is None or rest.languages == consultation.languages:
+        return found
+    return found + [fault for fault in _unheard(rest, packs, calls) if fault not in found]
 
 
 def calls(speakers: Mapping[str, Speeches], data: Path) -> Calls:

@@ -38,7 +38,8 @@ def lines(edition: Edition, speakers: Mapping[str, Speeches]) -> list[Line]:
     """Every line once, in the order of a conversation, one language after the other."""
     found: dict[str, Line] = {}
     items = [item for place in range(len(edition.tongues)) for item in turns(edition, place)]
-    items.append(("language", edition.menu.locale, (edition.menu,)))
+    if len(edition.tongues) > 1:
+        items.append(("language", edition.menu.locale, (edition.menu,)))
     for speeches in speakers.values():
         for where, speech, file in speeches(items):
             known = found.get(speech.key)

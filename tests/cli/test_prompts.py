@@ -47,6 +47,22 @@ def test_a_language_is_published_once_all_of_it_is_recorded(run: Run, spoken: Pa
     assert "left out, because of errors in them: en" in done.out
 
 
+def test_the_choice_of_language_is_recorded_as_it_is_said_without_those_left_out(
+    run: Run, spoken: Path, tmp_path: Path
+) -> None:
+    spoken.write_text(write(river(languages=("en", "ha", "sw"), voice="recorded")), encoding="utf-8")
+    for tag in ("ha", "sw"):
+        record(run, tmp_path / "takes", spoken, "--lang", tag)
+    run("prompts", "import", "takes", spoken)
+    first = run("publish", spoken)
+    assert "language, ha" in first.out  # without English it is Hausa that asks which language, and nobody recorded that
+    assert "left out, because of errors in them: en, ha" in first.out
+    spoken.write_text(write(river(languages=("ha", "sw"), voice="recorded")), encoding="utf-8")
+    record(run, tmp_path / "takes", spoken, "--missing")
+    run("prompts", "import", "takes", spoken)
+    assert "left out" not in run("publish", spoken).out
+
+
 def test_check_names_what_is_not_recorded_and_how_long_a_call_takes(run: Run, spoken: Path, tmp_path: Path) -> None:
     before = run("check", spoken)
     assert before.code == 1
