@@ -54,7 +54,7 @@ def turns(edition: Edition, locale: int) -> Iterator[Item]:
     tongue = edition.tongues[locale]
     yield from (item for item in spoken(edition) if item[1] == tongue.tag)
     yield from _turned(edition, locale)
-    for prompt in (*tongue.doubts, tongue.erased, tongue.cover, tongue.closed):
+    for prompt in (*tongue.doubts, tongue.erased, tongue.cover):
         yield prompt.name, tongue.tag, (prompt,)
 
 
