@@ -19,7 +19,7 @@ from pathlib import Path
 from consult import custody
 from consult.channel import Channel
 from consult.checks import check
-from consult.consultation import Consultation, Fault, Risk, read, write
+from consult.consultation import Consultation, Fault, read, write
 from consult.edition import Edition, Pack, compile_edition, plain_spellings, spoken
 from consult.house import House
 from consult.library import COUNTER, Current
@@ -192,16 +192,23 @@ def _count(tx: Tx) -> None:
     tx.set(COUNTER, str(int(tx.setting(COUNTER) or 0) + 1))
 
 
-def lowers_risk(house: House, toml: str) -> str:
-    """The consultation's name, where this file would loosen what its newest version keeps at elevated risk; else "".
+def changes_safety(house: House, toml: str) -> str:
+    """The consultation's name, where this file changes what keeps women safe in its newest version; else "".
 
-    Raises consultation.Refused.
+    That is the risk, the hours and their clock, whom to call for help, who may come in, and which questions are kept
+    to overall figures. Raises consultation.Refused.
     """
-    consultation = read(toml)
-    newest = house.store.read(lambda view: view.published(consultation.name))
-    if newest is None or consultation.risk == Risk.ELEVATED:
+    given = read(toml)
+    newest = house.store.read(lambda view: view.published(given.name))
+    if newest is None or _safety(given) == _safety(house.library.edition(newest).consultation):
         return ""
-    return consultation.name if house.library.edition(newest).elevated else ""
+    return given.name
+
+
+def _safety(consultation: Consultation) -> tuple[object, ...]:
+    c = consultation
+    kept = frozenset(question.name for question in c.questions if question.sensitive)
+    return c.risk, c.safe_hours, c.timezone, c.area, c.referral, c.open, kept
 
 
 def retire(house: House, name: str, *, day: int, confirmed_by: tuple[str, str]) -> None:

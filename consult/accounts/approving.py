@@ -46,7 +46,7 @@ class Kind:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "retire": Kind(_retire),  # destroys the consultation's key
-    "weaken": Kind(onpage=False),  # publishes a version at lower risk than the newest: consult publish FILE
+    "safety": Kind(onpage=False),  # publishes a version with other safety settings: consult publish FILE
     "kit": Kind(),  # prints the consultation's key again: consult kit NAME --again
 }
 

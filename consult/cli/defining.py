@@ -55,10 +55,10 @@ def _add_publish(commands: Commands) -> None:
         _publish,
         "consult publish river.toml",
         "consult publish river.toml --kit /media/stick    two files, readable by you alone, instead of printing",
-        "consult publish river.toml --approval 4    at lower risk than before, once another approved it",
+        "consult publish river.toml --approval 4    with other safety settings, once another approved them",
     )
     publish.add_argument("file", metavar="FILE", help="a definition (TOML); - for stdin")
-    publish.add_argument("--approval", metavar="ID", type=int, help="of another person, to lower the risk")
+    publish.add_argument("--approval", metavar="ID", type=int, help="of another person, to change safety settings")
     publish.add_argument(
         "--test", action="store_true", help="for trials: its figures are not held back below 10 people"
     )
@@ -148,8 +148,8 @@ def _publish(words: Words) -> int:
     if words.kit:
         _try_folder(words.kit)
     with opening.house(begin=True) as house:
-        lower = publish.lowers_risk(house, toml)
-        if lower and not admitting.second_person(house, "weaken", lower, words.approval, opening.now(), about):
+        changed = publish.changes_safety(house, toml)
+        if changed and not admitting.second_person(house, "safety", changed, words.approval, opening.now(), about):
             return DONE
         done = publish.publish(house, toml, day=day_of(opening.now()), test=words.test)
         _tell(done)

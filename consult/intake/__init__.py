@@ -42,9 +42,9 @@ def take(house: House, heard: Heard, seed: int) -> Taken:
         return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), heard.carrier, heard.heard_at)))
     try:
         taken = _write(call, partial(_take, call))
-    except StoreError:
-        raise
     except Exception as error:
+        if _unable(error):
+            raise
         log.error("a message could not be applied and is held (%s)", type(error).__name__)
         taken = house.store.write(partial(_hold, call))
     _afterwards(house, taken)
@@ -84,9 +84,9 @@ def _retry(house: House, key: bytes, sealed: bytes, seed: int) -> bool:
     call = thawed(house, sealed, seed)
     try:
         taken = _write(call, partial(_apply_held, call, key)) if call else None
-    except StoreError:
-        raise
     except Exception as error:
+        if _unable(error):
+            raise
         log.error("a held message still cannot be applied (%s)", type(error).__name__)
         taken = None
     if taken is None:
@@ -94,6 +94,11 @@ def _retry(house: House, key: bytes, sealed: bytes, seed: int) -> bool:
         return False
     _afterwards(house, taken)
     return taken.new
+
+
+def _unable(error: Exception) -> bool:
+    """Whether the store can keep nothing just now; else the fault is ours, and the message is held."""
+    return isinstance(error, StoreError) and not error.refused
 
 
 def _take(call: Call, tx: Tx) -> Taken:

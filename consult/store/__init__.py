@@ -38,11 +38,14 @@ T = TypeVar("T")
 
 
 class StoreError(Exception):
-    """The store could not do it; says what and the cure. `full` when the disk is."""
+    """The store could not do it; says what and the cure. `full` when the disk is.
 
-    def __init__(self, why: str, *, full: bool = False) -> None:
+    `refused`: the store works, but what was asked of it cannot be: trying the same again will not help.
+    """
+
+    def __init__(self, why: str, *, full: bool = False, refused: bool = False) -> None:
         super().__init__(why)
-        self.why, self.full = why, full
+        self.why, self.full, self.refused = why, full, refused
 
 
 class View(Protocol):

@@ -83,7 +83,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return StoreError(f"{path} is damaged or no database ({error}); restore the last backup")
         case _:
-            return StoreError(f"the store refused this: {error}")
+            return StoreError(f"the store refused this: {error}", refused=isinstance(error, sqlite3.IntegrityError))
 
 
 def _primary(error: sqlite3.Error) -> int:

@@ -105,7 +105,7 @@ class ConversationsTx(Changes, ConversationsView):
         except sqlite3.IntegrityError as error:
             raise _refused(session, error) from error
         if not changed:
-            raise StoreError(f"session {session.id} is closed; open a new one")
+            raise StoreError(f"session {session.id} is closed; open a new one", refused=True)
         self._change(_SAVE, *_progress(session))
 
     def close(self, session: int) -> None:
@@ -131,6 +131,9 @@ def _progress(s: SessionRow) -> Row:
 def _refused(session: SessionRow, error: sqlite3.IntegrityError) -> StoreError:
     if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
         return StoreError(
-            f"a session is open for address {session.address} and {session.ours}; close it or let it rest"
+            f"a session is open for address {session.address} and {session.ours}; close it or let it rest",
+            refused=True,
         )
-    return StoreError(f"the session names what is not kept ({error}); add the address, person or campaign first")
+    return StoreError(
+        f"the session names what is not kept ({error}); add the address, person or campaign first", refused=True
+    )

@@ -52,7 +52,9 @@ class JournalTx(Changes, JournalView):
         try:
             arrival = self._given(_RECORD, *fact[:-1])
         except sqlite3.IntegrityError as error:
-            raise StoreError(f"the origin {fact.epoch}/{fact.seq} is taken ({error}); ask for the next one") from error
+            raise StoreError(
+                f"the origin {fact.epoch}/{fact.seq} is taken ({error}); ask for the next one", refused=True
+            ) from error
         own = self._known.pop(_NEXT, None) == (fact.node, fact.epoch, fact.seq)
         if own:
             self._known[_NEXT] = (fact.node, fact.epoch, fact.seq + 1)

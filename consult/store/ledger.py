@@ -80,7 +80,9 @@ class LedgerTx(Changes, LedgerView):
         try:
             self._change(EDITIONS.insert("arrival"), *values)
         except sqlite3.IntegrityError as error:
-            raise StoreError(f"{e.name} version {e.version} is published; publish the next version") from error
+            raise StoreError(
+                f"{e.name} version {e.version} is published; publish the next version", refused=True
+            ) from error
 
     def retire(self, name: str, day: int) -> None:
         self._change("UPDATE editions SET retired = ? WHERE name = ? AND retired IS NULL", day, name)

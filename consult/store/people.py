@@ -144,7 +144,7 @@ class PeopleTx(Changes, PeopleView):
     def erase(self, address: int) -> list[int]:
         """Forget a number (see `Tx.erase`). Raises StoreError when there is none of this id."""
         if not (found := self.address_of(address)):
-            raise StoreError(f"there is no address {address}; look it up again")
+            raise StoreError(f"there is no address {address}; look it up again", refused=True)
         people = self._all(_first, "SELECT id FROM people WHERE address = ? ORDER BY id", address)
         for person in people:
             self._erase_person(person)

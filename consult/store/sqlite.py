@@ -31,6 +31,11 @@ from consult.store.writer import Writer
 
 T = TypeVar("T")
 
+# Those that begin here have no gaps: what is missing was taken out by someone who may write the file.
+_MISSING: Final = (
+    "SELECT max(j.seq) - count(*), j.epoch FROM journal j JOIN origin o ON o.node = j.node GROUP BY j.epoch "
+    "HAVING max(j.seq) > count(*)"
+)
 IDLE: Final = 4  # readers kept open
 
 
@@ -185,6 +190,10 @@ def _faults(connection: sqlite3.Connection) -> list[str]:
     faults = [f"integrity: {row[0]}" for row in connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
     faults += [
         f"a row of {row[0]} points to nothing in {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")
+    ]
+    faults += [
+        f"{row[0]} facts of epoch {row[1]} are missing from the journal; compare it with a backup"
+        for row in connection.execute(_MISSING)
     ]
     wanted = {"journal_mode": "wal", **PRAGMAS}
     for name, value in wanted.items():

@@ -144,9 +144,11 @@ class Writer:
                     call.result = call.work(tx)
                 finally:
                     tx.end()
+                if not self._connection.in_transaction:  # it went on over an error that ended everything
+                    return False
         except BaseException:  # told to its caller when it runs again
             return False
-        return self._connection.in_transaction
+        return True
 
     def _run(self, call: Call) -> None:
         execute = self._connection.execute
@@ -199,6 +201,6 @@ def _fail(group: list[Call], error: BaseException, cause: BaseException | None =
 
 def _copy(error: BaseException, cause: BaseException | None) -> BaseException:
     """Each caller raises its own: a traceback is written into the exception."""
-    own = StoreError(error.why, full=error.full) if isinstance(error, StoreError) else error
+    own = StoreError(error.why, full=error.full, refused=error.refused) if isinstance(error, StoreError) else error
     own.__cause__ = cause
     return own

@@ -10,7 +10,7 @@ import pytest
 
 from consult.cli import opening
 from tests.accounts.conftest import PASSWORD, Person, joined
-from tests.cli.conftest import EXAMPLES, Run
+from tests.cli.conftest import Run
 from tests.cli.test_serving import ends, process
 
 LONG_AGO = 3 * 86_400
@@ -82,22 +82,39 @@ def test_a_kit_is_printed_again_once_another_approved(run: Run, hub: Path, peopl
     assert run("kit", "river", "--again", "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n").code == 1
 
 
-def test_lowering_the_risk_takes_two(run: Run, hub: Path, tmp_path: Path, people: tuple[Person, Person]) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('^name = "river"$', 'name = "river"\nopen = false'),
+        ('^risk = "normal"', 'risk = "elevated"'),
+        ("^sensitive = true\n", ""),
+    ],
+)
+def test_changing_safety_settings_takes_two(
+    run: Run, hub: Path, people: tuple[Person, Person], before: str, after: str
+) -> None:
     amina, ruth = people
-    text = (hub.parent / "elevated.toml").as_posix()
-    source = (EXAMPLES / "pulse.toml").read_text(encoding="utf-8")
-    assert 'risk = "elevated"' in source
-    Path(text).write_text(source.replace('name = "pulse"', 'name = "river"', 1), encoding="utf-8")
-    assert run("publish", text).code == 0
-    Path(text).write_text(Path(text).read_text(encoding="utf-8").replace('risk = "elevated"', 'risk = "normal"'))
-    assert run("publish", text, typed=typed(ruth)).out.startswith("asked for, as approval 1")
+    with opening.house() as house:
+        source = house.store.read(lambda view: view.published("river")).toml
+    changed, times = re.subn(before, after, source, count=1, flags=re.M)
+    assert times == 1
+    file = hub.parent / "river.toml"
+    file.write_text(changed, encoding="utf-8")
+    assert run("publish", str(file), typed=typed(ruth)).out.startswith("asked for, as approval 1")
     assert run("approve", "1", typed=typed(amina)).code == 0
-    Path(text).write_text(Path(text).read_text(encoding="utf-8") + "\n# another file than was approved\n")
-    other = run("publish", text, "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[0]}\n")
-    assert other.code == 1
-    Path(text).write_text(Path(text).read_text(encoding="utf-8").removesuffix("\n# another file than was approved\n"))
-    done = run("publish", text, "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n")
-    assert (done.code, "published river version 3" in done.out) == (0, True)
+    file.write_text(changed + "\n# another file than was approved\n", encoding="utf-8")
+    assert run("publish", str(file), "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[0]}\n").code == 1
+    file.write_text(changed, encoding="utf-8")
+    done = run("publish", str(file), "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n")
+    assert (done.code, "published river version 2" in done.out) == (0, True)
+
+
+def test_other_words_need_nobody(run: Run, hub: Path, people: tuple[Person, Person]) -> None:
+    with opening.house() as house:
+        source = house.store.read(lambda view: view.published("river")).toml
+    file = hub.parent / "river.toml"
+    file.write_text(source + "\n# corrected\n", encoding="utf-8")
+    assert "published river version 2" in run("publish", str(file)).out
 
 
 def test_a_fresh_code_for_who_lost_hers(run: Run, people: tuple[Person, Person]) -> None:
