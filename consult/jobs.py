@@ -70,7 +70,9 @@ def duties(
         lambda: settle_orders(house),
         lambda: intake.retry_held(house, secrets.randbits(8)),
         lambda: delivery.settle_uncertain(house, clock()),
-        lambda: delivery.recover(house, lambda heard: intake.take(house, heard, secrets.randbits(8)), at, every=every),
+        lambda: delivery.recover(
+            house, lambda heard: intake.take(house, heard, secrets.randbits(8), old=True), at, every=every
+        ),
         lambda: _silence(house, clock),
         lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
         lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),

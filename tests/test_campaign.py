@@ -486,6 +486,17 @@ def test_silence_is_counted_from_now_once_a_clock_years_ahead_is_put_right(home:
     assert talk(home) is None
 
 
+def test_a_machine_that_wakes_up_in_1970_forgets_nobody(home: House, post: Post) -> None:
+    intake.take(home, said("river", number(0), NOON), 0)
+    intake.take(home, said("river", number(1), NOON), 0)
+    campaign.silence(home, NOON + 72 * HOUR)
+    rows = home.store.read(lambda view: view.sessions_of("safety"))
+    campaign.silence(home, HOUR)
+    assert home.store.read(lambda view: view.sessions_of("safety")) == rows
+    campaign.silence(home, NOON + 73 * HOUR)
+    assert home.store.read(lambda view: view.sessions_of("safety")) == rows
+
+
 def test_at_elevated_risk_there_is_no_reminder(tmp_path: Path, post: Post) -> None:
     home = house(tmp_path, post)
     published(home, "pulse")

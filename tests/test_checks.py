@@ -94,6 +94,42 @@ def test_what_is_to_be_held_may_not_be_over(today: date, where: str) -> None:
     assert late == ["news_by"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "Under resolution 1325 (2000)?",
+            "In 2024-2025?",
+            "Since 25.11.2026?",
+            "More than 1 000 000?",
+            "1 2 3 4 5 6 7 8?",
+        ),
+        *("Between ٢٠٢٤-٢٠٢٥?", "Segur@s l@s vecin@s?", "Lafiya.Me ya fi?", "Go.To the market?", "From 0 to 7?"),
+        *("At 10:30 or 16:45?", "About 5000000 people?", "e.g. at the well or the mill?", "Km 12.5 to 14.25?"),
+    ],
+)
+def test_ordinary_words_and_numbers_are_no_links_and_no_telephone_numbers(words: str) -> None:
+    assert [fault for fault in told(asking(label={"en": words, "fr": "Combien ?"})) if fault.level == "error"] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "Call 0803–123–4567",
+            "Call 0803\u00a0123\u00a04567",
+            "Call +254 712 345 678",
+            "Call (0803) 1234567",
+            "08031234567",
+        ),
+        *("See river.org", "See https://a.b", "See WWW.river.example", "us@river.ng", "bit.ly/abc", "news.co.ke"),
+    ],
+)
+def test_links_and_telephone_numbers_are_refused(words: str) -> None:
+    faults = told(asking(label={"en": words, "fr": "Combien ?"}))
+    assert [fault.where for fault in faults if fault.level == "error"] == ["line 99, question last, en"]
+
+
 def test_the_longest_closed_answer_of_any_accepted_question_keeps_its_length_to_itself() -> None:
     roomy = first(choices=named(9, 6), type="select_multiple", order="rotated")
     assert not [fault for fault in told(roomy) if "shorten" in fault.cure]

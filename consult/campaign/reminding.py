@@ -38,7 +38,7 @@ def _silent(house: House, id: int, at: int, tx: Tx) -> None:
     if row is None:
         return
     if row.lapse_at is not None and row.lapse_at > at + FARTHEST:
-        _put_right(tx, row, at)
+        _put_right(house, tx, row, at)
     elif row.resting:
         forget(tx, row)
     elif row.lapse_at is not None and row.lapse_at <= at:
@@ -47,9 +47,17 @@ def _silent(house: House, id: int, at: int, tx: Tx) -> None:
         _remind(house, tx, row, at)
 
 
-def _put_right(tx: Tx, row: SessionRow, at: int) -> None:
-    """Our clock was ahead when she last wrote: her silence is counted from now, and she is not reminded."""
-    lapse_at = at + (FORGOTTEN_AFTER if row.resting else engine.AWAKE)
+def _put_right(house: House, tx: Tx, row: SessionRow, at: int) -> None:
+    """Our clock was ahead when she last wrote: her silence is counted from now, and she is not reminded.
+
+    Unless it is now that the clock is wrong (a machine that wakes up in 1970): then nothing is touched.
+    """
+    published = tx.published(row.consultation, row.version)
+    if published is None or at < published.day * DAY:
+        return
+    edition = house.library.edition(published)
+    waits = engine.AWAKE_ELEVATED if edition.elevated else engine.AWAKE
+    lapse_at = at + (FORGOTTEN_AFTER if row.resting else waits)
     tx.save(replace(row, heard_at=at, asked_at=at, remind_at=None, lapse_at=lapse_at))
 
 

@@ -18,9 +18,13 @@ from consult.understand import Lexicon, reserved
 from consult.understand.lexicons import spelled
 
 ADULT = "18"
-_LINK = re.compile(r"(?i)\b(?:https?://|www\.)|\b[a-z0-9-]+\.(?:com|org|net|info|int|app|me|ly|gl|link)\b|\w@\w")
-_DIGITS = re.compile(r"\+?\d[\d ().-]*")
-_NUMBER = 7  # digits
+# An address: with its protocol, or in small letters under a domain that is no word; a mail's has one after its @.
+_LINK = re.compile(
+    r"(?i:\bhttps?://|\bwww\.\w)|\w@\w[\w-]*\.\w|\b[a-z0-9-]{2,}\.(?:com|org|net|info|int|africa|co\.[a-z]{2})\b"
+    r"|\b[a-z0-9-]{2,}\.(?:[a-z]{2}|app|link)/"
+)
+# Seven digits or more that begin as numbers are dialled; no year, date or sum does. Or eight without a sign.
+_DIALLED = re.compile(r"(?<!\d)(?:\+|00?)(?:[ \u00a0().\u2010-\u2015-]{0,2}\d){6,}|(?<![\d.,])\d{8,}")
 _SHORTEST, _LONGEST = 3, 16  # letters of a keyword
 
 
@@ -75,7 +79,7 @@ def _ways_out(consultation: Consultation) -> Iterator[Fault]:
             cure = "leave it out: her phone has no data, links look like fraud, and following one leaves a trace"
             yield fault("error", where, "holds an address of the internet", cure, tag)
     for where, tag, words in said(consultation, asks=True):
-        if any(sum(char.isdecimal() for char in run) >= _NUMBER for run in _DIGITS.findall(words)):
+        if _DIALLED.search("".join(str(digit(char, char)) for char in words)):
             cure = "leave it out: the only number she needs is the referral line, and the consent and GUIDE tell it"
             yield fault("error", where, "holds what looks like a telephone number", cure, tag)
 

@@ -19,15 +19,19 @@ def hear(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
     """One message of hers. Pure; never raises for anything she can send."""
     turn = _taken(edition, session, reply, at)
     came = _came(session, turn.session, reply)
-    heard = turn.session.heard if turn.stranger else at  # a stranger's reply does not wake what rests
+    heard = turn.session.heard if turn.stranger or reply.old else at  # neither wakes what rests, nor sets it back
     return Turn(turn.session._replace(heard=heard, came=came), turn.events, turn.prompts, turn.stranger, turn.voice)
 
 
 def _came(before: Session, after: Session, reply: Reply) -> int:
     """What her next message is about, should what is open now not have left by then."""
     hidden = reply.unseen and before.came != SEEN
+    if reply.old:
+        return before.came
     if reply.owed:
         return UNSEEN
+    if before.doubt and not after.doubt and after.at == before.at:
+        return before.came  # she answered what we doubted: what waited then waits still
     if after.phase is before.phase and after.at == before.at:
         return before.came if hidden else SEEN
     if before.phase is not Phase.ASKING or after.phase is not Phase.ASKING:
@@ -47,6 +51,8 @@ def _taken(edition: Edition, session: Session, reply: Reply, at: int) -> Turn:
         return _erased(edition, session)
     if session.phase is Phase.DONE or isinstance(reply.said, HungUp):
         return Turn(session)
+    if reply.old:
+        return Turn(session, (Misheard(name(edition, session), "late"),))
     if edition.elevated and (guarded := guard(edition, session, reply, at)):
         return guarded
     if not awake(edition, session, at, reply.since):

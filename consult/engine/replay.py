@@ -75,10 +75,19 @@ def _stand(edition: Edition, session: Session) -> Session:
 
 
 def counted(events: Iterable[Event]) -> Iterator[tuple[str, Value]]:
-    """The answers that count: per question the last Answered, unless it was skipped or withdrawn later."""
+    """The answers that count: per question the last Answered, unless it was skipped or withdrawn later.
+
+    On a shared phone a pass that was begun again, and consented to, takes the place of the one before.
+    """
     last: dict[str, Value] = {}
+    again = False
     for event in events:
         match event:
+            case Began(how, _, _):
+                again = how == "again"
+            case Consented("take_part", True, _) if again:
+                last.clear()
+                again = False
             case Answered(name, value, _, _, _):
                 last[name] = value
             case Skipped(name, _):

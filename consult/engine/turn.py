@@ -16,6 +16,7 @@ HOUR = 3600
 AWAKE = 72 * HOUR  # writing again resumes at the same question
 AWAKE_ELEVATED = HOUR // 2
 TRIES = 3
+WRONG = HOUR // 4  # seconds two of our own times may be the wrong way round
 
 
 class Reply(NamedTuple):
@@ -24,7 +25,8 @@ class Reply(NamedTuple):
     `mark` is the keyed digest of her text (elevated risk). `late`: sent before the open question was asked.
     `unseen`: the open question is still in the letterbox. `owed`: it expired there and must go first.
     `channel`: whose wording she sees. `since`: when the invitation was handed over (epoch seconds), where that is later
-    than what the session knows.
+    than what the session knows. `old`: held or from a carrier's list, and she was heard since: it stops or erases, else
+    nothing.
     """
 
     said: Said
@@ -34,6 +36,7 @@ class Reply(NamedTuple):
     owed: bool = False
     channel: str = ""
     since: int = 0
+    old: bool = False
 
 
 class Turn(NamedTuple):
@@ -49,6 +52,8 @@ class Turn(NamedTuple):
 def awake(edition: Edition, session: Session, at: int, since: int = 0) -> bool:
     """Whether writing again still resumes. An invitation waits from when it was handed over (`since`)."""
     heard = max(session.heard, since) if session.phase is Phase.INVITED else session.heard
+    if heard - at > WRONG:
+        return not edition.elevated  # our clock went back: how long she was silent cannot be told
     return at - heard < patience(edition, session)
 
 

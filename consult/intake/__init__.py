@@ -31,12 +31,14 @@ from consult.understand import Command
 log = logging.getLogger("consult.intake")
 
 
-def take(house: House, heard: Heard, seed: int) -> Taken:
-    """Take one message. `seed` (0 to 255) turns rotated choices. Returns after it is on disk.
+def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
+    """Take one message. Returns after it is on disk.
+
+    `seed` (0 to 255) turns rotated choices. `old`: it comes from a carrier's list, and later ones may have come before.
 
     Raises StoreError when it could not be kept: then nothing happened and the carrier must not be told that it did.
     """
-    call = call_of(house, heard, seed)
+    call = call_of(house, heard, seed, old=old)
     if call is None:
         key = mark(house, heard)
         return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), heard.carrier, heard.heard_at)))

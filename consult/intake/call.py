@@ -36,6 +36,7 @@ class Call:
     seed: int
     at: int
     day: int
+    old: bool = False  # held for a while, or read from a carrier's list
 
     @property
     def text(self) -> str:
@@ -48,7 +49,7 @@ class Call:
                 return ""
 
 
-def call_of(house: House, heard: Heard, seed: int) -> Call | None:
+def call_of(house: House, heard: Heard, seed: int, *, old: bool = False) -> Call | None:
     """None for a sender who is no person: a short code, a name, our own number."""
     number = heard.sender
     if number is None or not numbers.strict(number):
@@ -64,6 +65,7 @@ def call_of(house: House, heard: Heard, seed: int) -> Call | None:
         seed=seed,
         at=heard.heard_at,
         day=day_of(heard.heard_at),
+        old=old,
     )
 
 
@@ -90,7 +92,7 @@ def freeze(heard: Heard) -> bytes:
 def thawed(house: House, sealed: bytes, seed: int) -> Call | None:
     """A held message on its way in again; None when it cannot be read any more, or its sender is no person."""
     try:
-        return call_of(house, thaw(house.vault.unseal(sealed, HELD)), seed)
+        return call_of(house, thaw(house.vault.unseal(sealed, HELD)), seed, old=True)
     except (Unopenable, ValueError, KeyError, TypeError):
         return None
 

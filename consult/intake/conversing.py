@@ -14,7 +14,7 @@ from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open
 from consult.intake.leaving import courtesy, end_contact
 from consult.intake.resting import forget, rest, resting
 from consult.library import Joining
-from consult.session import Phase
+from consult.session import Phase, Session
 from consult.store import Tx
 from consult.store.records import Address, Frame, Published, SessionRow
 from consult.understand import normalise
@@ -26,13 +26,15 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool,
     """Her message in the open conversation; `waits`: our last reply has not left; `keyword` where it was this one's."""
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
+    shared = "voices" in address.flags
     if keyword and (session.locked or not engine.awake(edition, session, call.at, row.heard_at)):
-        turn = engine.rejoin(edition, session, call.at, keyword.locale)
+        turn = engine.rejoin(edition, session, call.at, keyword.locale, fresh=shared)
     else:
         mark = _own_word(call, row, edition)
-        if mark and not session.locked and "voices" in address.flags and _anothers(call, tx, row, mark):
-            mark = session.word  # it ends what is open on this phone, whoever of them sent it
-        turn = engine.hear(edition, session, _reply(call, row, mark, waits, again=keyword is not None), call.at)
+        if mark and shared and _open_under_her_word(edition, session, call.at) and _of_word(call, tx, row, mark):
+            mark = session.word  # any voice's word ends what is open on this phone; only her own opens it again
+        reply = _reply(call, row, mark, waits, again=keyword is not None)
+        turn = engine.hear(edition, session, reply, call.at)
     if turn.stranger and turn.events:  # her own word: what waits for her is withdrawn too
         tx.withdraw(row.id)
         settle(call, tx, address, row, edition, turn)
@@ -66,6 +68,7 @@ def _reply(call: Call, row: SessionRow, mark: bytes, waits: bool, *, again: bool
         owed=row.owes or expired or again,
         channel=heard.channel,
         since=row.heard_at,
+        old=call.old and call.at < row.heard_at,
     )
 
 
@@ -83,10 +86,16 @@ def _own_word(call: Call, row: SessionRow, edition: Edition) -> bytes:
     return call.house.vault.mark("word", str(row.address), row.consultation, word)[:8] if word else b""
 
 
-def _anothers(call: Call, tx: Tx, row: SessionRow, mark: bytes) -> bool:
-    """Whether it is the own word of another voice of this phone, whose conversation rests."""
+def _open_under_her_word(edition: Edition, session: Session, at: int) -> bool:
+    awake = session.word and not session.locked and engine.awake(edition, session, at)
+    return bool(awake) and session.phase is not Phase.OWN_WORD
+
+
+def _of_word(call: Call, tx: Tx, row: SessionRow, mark: bytes) -> SessionRow | None:
+    """The resting conversation of the voice of this phone whose own word it is."""
     rows = (each for each in tx.sessions_at(row.address) if each.consultation == row.consultation and each.id != row.id)
-    return any(session_of(call.house, each, edition_of(call.house, tx, each)).word == mark for each in rows)
+    found = (each for each in rows if session_of(call.house, each, edition_of(call.house, tx, each)).word == mark)
+    return next(found, None)
 
 
 def comparable(said: str) -> str:
@@ -111,12 +120,18 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
     owed = owe(call, tx, row, turn.prompts)
     if not over:
         asked = bool(turn.prompts)
-        save(call, tx, row, edition, turn, asked=asked, owes=asked and not owed)
+        save(call, tx, row, edition, turn, asked=asked, owes=not owed if asked else row.owes)
     return Taken(new=True, owed=owed)
 
 
 def _another(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edition, turn: Turn) -> Taken:
-    """Another voice on this phone: the first rests, the second begins beside it; at most three."""
+    """Another voice on this phone: the first rests, the second begins beside it; at most three.
+
+    Where her word says that she was here before, she goes on where she was.
+    """
+    before = _of_word(call, tx, row, turn.session.word) if turn.session.word else None
+    if before:
+        return _back(call, tx, address, row, edition, before)
     people = tx.people_at(address.id, address.generation)
     if len(people) >= VOICES:
         return courtesy(call, tx, address)
@@ -131,6 +146,19 @@ def _another(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edi
     assert published is not None
     fresh = open_conversation(call, tx, address.id, person.id, published, edition, row.frame)
     return settle(call, tx, address, fresh, edition, turn)
+
+
+def _back(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edition, hers: SessionRow) -> Taken:
+    """The voice whose word it is comes back: what is open rests, and hers goes on under that word."""
+    tx.withdraw(row.id)
+    record_turn(call, tx, row, (Paused("voice"),), edition, "")
+    tx.save(resting(row, call.at))
+    edition = edition_of(call.house, tx, hers)
+    session = session_of(call.house, hers, edition)
+    session = session._replace(phase=Phase.OWN_WORD, consented=True, locked=False, heard=call.at)
+    reply = Reply(said=call.heard.said, mark=session.word, channel=call.heard.channel)
+    turn = engine.hear(edition, session, reply, call.at)
+    return settle(call, tx, address, replace(hers, resting=False), edition, turn)
 
 
 def open_conversation(

@@ -188,16 +188,20 @@ def _about_state(row: SessionRow) -> bytes:
 
 
 def save(call: Call, tx: Tx, row: SessionRow, edition: Edition, turn: Turn, *, asked: bool, owes: bool) -> None:
-    """Where she stands now. `asked`: something was said to her; `owes`: it should have been, and could not."""
+    """Where she stands now. `asked`: something was said to her; `owes`: it should have been, and could not.
+
+    Her silence is counted from the newest thing she said, in whatever order we come to hear of it.
+    """
+    heard_at = turn.session.heard
     tx.save(
         replace(
             row,
             state=seal_state(call.house, row, turn.session, edition),
-            heard_at=call.at,
+            heard_at=heard_at,
             asked_at=call.at if asked else row.asked_at,
             owes=owes,
             resting=False,
-            remind_at=None if row.remind_at is None or turn.session.finished else call.at + REMIND_AFTER,
-            lapse_at=call.at + engine.patience(edition, turn.session),
+            remind_at=None if row.remind_at is None or turn.session.finished else heard_at + REMIND_AFTER,
+            lapse_at=heard_at + engine.patience(edition, turn.session),
         )
     )

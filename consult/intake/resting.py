@@ -17,7 +17,7 @@ FORGOTTEN_AFTER = 30 * 86_400  # seconds a resting conversation waits for its ke
 
 def resting(row: SessionRow, at: int) -> SessionRow:
     """The row of a conversation that waits for its keyword, for a while."""
-    return replace(row, resting=True, remind_at=None, lapse_at=at + FORGOTTEN_AFTER)
+    return replace(row, resting=True, remind_at=None, lapse_at=max(at, row.heard_at) + FORGOTTEN_AFTER)
 
 
 def forget(tx: Tx, row: SessionRow) -> None:

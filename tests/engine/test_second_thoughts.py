@@ -10,7 +10,7 @@ from consult import engine
 from consult.channel import Text
 from consult.edition import Edition
 from consult.engine import AWAKE, Reply
-from consult.events import Answered, Began, Consented, Misheard, Skipped
+from consult.events import Answered, Began, Consented, Misheard, Resumed, Skipped, Stopped
 from consult.session import Doubt, Passed, Phase, Session
 
 
@@ -101,3 +101,42 @@ def test_on_a_shared_phone_her_own_word_still_tells_her_from_another(
     back = engine.hear(edition, session, Reply(Text("marble"), mark=mark), 9002)
     assert back.voice is not hers
     assert any(back.session.values) is hers
+
+
+@pytest.mark.parametrize("elevated", [False, True])
+def test_a_clock_that_went_back_wakes_nobody_whose_word_is_awaited(
+    editions: dict[str, Edition], elevated: bool
+) -> None:
+    edition = replace(editions["safety"], elevated=elevated)
+    session = asking(edition)._replace(word=b"herword1", heard=1000 + 30 * 86_400)
+    turn = engine.hear(edition, session, Reply(Text("1")), 1000 + 20 * 86_400)
+    assert turn.stranger is elevated
+    assert bool(turn.prompts) is not elevated
+    if elevated:
+        back = engine.hear(edition, turn.session, Reply(Text("marble"), mark=b"herword1"), 1000 + 20 * 86_400 + 5)
+        assert back.events == (Resumed(),)
+        assert engine.hear(edition, back.session, Reply(Text("1")), 1000 + 20 * 86_400 + 9).prompts
+
+
+@pytest.mark.parametrize("elevated", [False, True])
+def test_what_is_heard_late_sets_nothing_back(editions: dict[str, Edition], elevated: bool) -> None:
+    edition = replace(editions["safety"], elevated=elevated)
+    session = asking(edition)._replace(word=b"herword1", heard=90_000, came=3)
+    turn = engine.hear(edition, session, Reply(Text("1"), late=True, old=True), 50_000)
+    assert turn.session == session
+    assert (turn.events, turn.prompts, turn.stranger) == ((Misheard("moving", "late"),), (), False)
+    assert engine.hear(edition, session, Reply(Text("stop"), late=True, old=True), 50_000).events == (Stopped(),)
+
+
+def test_a_pass_begun_again_counts_alone_once_it_is_consented_to() -> None:
+    before = [Began("keyword"), Consented("take_part", True, ""), Answered("a", "x"), Answered("b", "y")]
+    assert dict(engine.counted([*before, Began("again")])) == {"a": "x", "b": "y"}
+    fresh = [*before, Began("again"), Consented("take_part", True, "")]
+    assert dict(engine.counted(fresh)) == {}
+    assert dict(engine.counted([*fresh, Answered("a", "z")])) == {"a": "z"}
+
+
+def test_what_waited_before_a_doubt_waits_after_it(editions: dict[str, Edition]) -> None:
+    edition = replace(editions["safety"], elevated=False)
+    session = asking(edition, at=1)._replace(came=0, doubt=Doubt.STOP)
+    assert engine.hear(edition, session, Reply(Text("2")), 1001).session.came == 0
