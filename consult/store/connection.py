@@ -17,7 +17,6 @@ from typing import Final
 from consult.store import StoreError
 
 PATIENCE: Final = 30.0  # seconds
-PAGE: Final = 2048  # bytes; a message touches some ten pages far apart, and each goes to the log whole
 PRAGMAS: Final = {"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2}
 _RETRY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -40,7 +39,6 @@ def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
     )
     try:
         if writes:
-            connection.execute(f"PRAGMA page_size = {PAGE}")  # heeded while the file is empty
             patiently(connection, "PRAGMA journal_mode = WAL")
         for name, value in PRAGMAS.items():
             patiently(connection, f"PRAGMA {name} = {value}")
