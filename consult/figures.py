@@ -233,4 +233,7 @@ def _open(keys: list[bytes], fact: Fact) -> bytes:
             return open_fact(key, fact.sealed, about)
         except Unopenable:
             continue
-    raise Unopenable(f"fact {fact.node}/{fact.epoch}/{fact.seq} opens under none of its person's keys")
+    raise Unopenable(
+        f"fact {fact.epoch}/{fact.seq} opens under none of its person's keys: somebody altered the database. "
+        "Nothing is shown of it; run consult doctor, and compare it with a backup"
+    )

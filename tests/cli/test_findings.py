@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,17 @@ def test_the_tally_is_made_with_and_without_shared_telephones(run: Run, hub: Pat
 
     assert people() == (5, 2)
     assert people("--without-shared") == (3, 0)
+
+
+@pytest.mark.parametrize("change", ["verdict = 'late'", "day = day + 1", "frame = 'enrolled'", "seq = seq + 1000"])
+def test_an_altered_envelope_shows_nothing_and_says_what_to_do(run: Run, hub: Path, change: str) -> None:
+    with playing() as house:
+        answers(house, range(2))
+    with closing(sqlite3.connect(hub / "consult.db")) as database:
+        database.execute("DROP TRIGGER journal_update")
+        database.execute(f"UPDATE journal SET {change} WHERE arrival = (SELECT max(arrival) FROM journal)")
+        database.commit()
+    ended = run("tally", "river", "--who", "Amina")
+    assert ended.code != 0
+    assert "compare it with a backup" in ended.err
+    assert ended.out == ""
