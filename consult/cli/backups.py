@@ -155,5 +155,6 @@ def _report(restored: Restored, folder: Path) -> None:
     made = datetime.fromtimestamp(restored.made, UTC).strftime("%Y-%m-%d %H:%M UTC")
     print(f"restored into {folder}, as it was on {made}")
     print(f"erased again: {restored.erased}; kept stopped: {restored.stopped}; campaigns wake up paused")
+    print("who was erased since the list was copied is here again: is it the newest there is (--suppressions FILE)?")
     for name in restored.kits:
         print(f"put its key back from both halves of its kit: CONSULT_DATA={folder} consult kit {name}")

@@ -52,7 +52,15 @@ def _erase(words: Words) -> int:
         given = _number() if words.number == "-" else words.number
         if not intake.erase(house, given, opening.now(), token_hex(16)):
             raise Failed("this is no telephone number; write it with + and its country code", USAGE)
-    print("erased, and listed so that no backup brings it back; whether the number was known here is not told")
+        copied = house.settings.backup
+    where = "there and here" if copied else "on this disk only"
+    print(f"erased, and listed {where}; whether the number was known here is not told")
+    if not copied:
+        print(
+            "consult: a backup brings back who was erased after it: set CONSULT_BACKUP, and restore with",
+            file=sys.stderr,
+        )
+        print(f"         the newest list (--suppressions {house.settings.data / 'suppressed'})", file=sys.stderr)
     return DONE
 
 

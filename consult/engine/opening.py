@@ -55,7 +55,12 @@ def rejoin(edition: Edition, session: Session, at: int, locale: str = "", *, fre
         events = (Began("again", session.seed),)
     known = edition.locale(locale)
     session = session._replace(
-        heard=at, tries=0, doubt=Doubt.NONE, consented=False, locale=session.locale if known is None else known
+        heard=at,
+        tries=0,
+        doubt=Doubt.NONE,
+        consented=False,
+        locked=False,  # her word is asked for after the consent
+        locale=session.locale if known is None else known,
     )
     session = _opening(edition, session, known=known is not None)
     return Turn(session, events, current(edition, session, ""))
@@ -138,8 +143,10 @@ def _guessable(tongue: Tongue, said: str) -> bool:
 
 def guard(edition: Edition, session: Session, reply: Reply, at: int) -> Turn | None:
     """Elevated risk: her own word ends or reopens; while it is awaited she sees what a stranger sees."""
-    if not session.word or not session.consented or session.phase is Phase.OWN_WORD:
+    if not session.word or session.phase is Phase.OWN_WORD:
         return None
+    if not session.consented and not session.locked and reply.mark != session.word:
+        return None  # the keyword brought her here: anyone may read the consent, as a stranger does
     shut = session.locked or not awake(edition, session, at, reply.since)
     if reply.mark == session.word:
         if not shut:

@@ -13,7 +13,7 @@ from consult.intake.call import Call, Taken
 from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
 from consult.intake.resting import forget, rest, resting
-from consult.library import Joining
+from consult.library import Joining, matching
 from consult.session import Phase, Session
 from consult.store import Tx
 from consult.store.records import Address, Frame, Published, SessionRow
@@ -31,6 +31,8 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool,
         turn = engine.rejoin(edition, session, call.at, keyword.locale, fresh=shared)
     else:
         mark = _own_word(call, row, edition)
+        if session.phase is Phase.OWN_WORD and matching(call.house.library.current(tx), call.text):
+            mark = b""  # whoever sees it on a poster could send it
         if mark and shared and _open_under_her_word(edition, session, call.at) and _of_word(call, tx, row, mark):
             mark = session.word  # any voice's word ends what is open on this phone; only her own opens it again
         reply = _reply(call, row, mark, waits, again=keyword is not None)
@@ -49,10 +51,14 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool,
 
 def meant(call: Call, tx: Tx, row: SessionRow, joining: Joining | None) -> Joining | None:
     """The keyword, unless an answer only begins with that word: half-way she sends it alone, or with a code."""
-    if joining is None or not joining.rest or read_code(joining.rest):
-        return joining
+    if joining is None:
+        return None
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
+    if session.phase is Phase.OWN_WORD and joining.name != row.consultation:
+        return None  # she chooses a word, and is asked for another (`_own_word`)
+    if not joining.rest or read_code(joining.rest):
+        return joining
     return joining if session.locked or not engine.awake(edition, session, call.at, row.heard_at) else None
 
 
