@@ -4,7 +4,7 @@ Rule 1: a count from 0 to 9 is shown as "<10"; zero discloses as much as one.
 Rule 2: where what is hidden of a question adds up to one to nine people, subtraction would find them: the smallest cell
         that could be shown is hidden too, and says so ("hidden"), since it is not small.
         Counts of who came and went tell no answer: each of them stands for itself.
-Rule 3: a full cell is shown: these figures stay with those who run the consultation. What is published passes more.
+Rule 3: a full cell (everybody who answered gave this answer) says as much of each of them as a small one: it is hidden.
 Rule 4: a frame's figures move only when ten of its people have begun or answered since (`moved`), a question's only
 when ten more have answered it (`steady`): what two views differ by is never the answer of fewer.
 """
@@ -46,7 +46,12 @@ def _cells(question: QuestionTable) -> dict[str, int | str]:
     large = [code for code, n in shown.items() if isinstance(n, int)]
     if 0 < left < MINIMUM and large:
         shown[min(large, key=question.counts.__getitem__)] = HIDDEN
-    return shown
+    return shown | dict.fromkeys((code for code in large if _full(question, code)), HIDDEN)
+
+
+def _full(question: QuestionTable, code: str) -> bool:
+    """Her own words and whole numbers are only counted ("answers"): that all gave one tells nothing."""
+    return code != "answers" and question.counts[code] == question.people
 
 
 def _count(n: int, raw: bool) -> int | str:

@@ -35,7 +35,8 @@ def cells(counts: dict[str, int], people: int | None = None) -> dict[str, Any]:
         ({"a": 30, "b": 15, "c": 9}, {"a": 30, "b": HIDDEN, "c": SMALL}),  # the sum would tell c
         ({"a": 30, "b": 3, "c": 4}, {"a": HIDDEN, "b": SMALL, "c": SMALL}),  # the sum would tell of seven
         ({"a": 30, "b": 6, "c": 5}, {"a": 30, "b": SMALL, "c": SMALL}),
-        ({"a": 30, "b": 0, "c": 0}, {"a": 30, "b": SMALL, "c": SMALL}),  # nobody is behind the signs
+        ({"a": 30, "b": 0, "c": 0}, {"a": HIDDEN, "b": SMALL, "c": SMALL}),  # everybody said a
+        ({"answers": 30, "b": 0}, {"answers": 30, "b": SMALL}),  # that all used words says nothing of the words
         ({"a": 30, "b": 12, "c": 1, "d": 0}, {"a": 30, "b": HIDDEN, "c": SMALL, "d": SMALL}),
         ({"a": 9, "b": 9}, {"a": SMALL, "b": SMALL}),
         ({"a": 10, "b": 10}, {"a": 10, "b": 10}),
