@@ -59,7 +59,28 @@ class Slip:
     answers: tuple[tuple[str, str], ...]
 
 
-Said = Text | Keys | Silence | HungUp | Recording | Slip
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """She calls one of our numbers; `keyword` is what that number stands for."""
+
+    keyword: str
+
+
+Said = Text | Keys | Silence | HungUp | Recording | Slip | Rang
+
+
+class Wish(StrEnum):
+    """What she asks for by key where others write a word. The values are the lexicons' names of these words."""
+
+    HELP = "help"
+    NOT_SURE = "not_sure"
+    NOT_UNDERSTOOD = "not_understood"
+    PREFER_NOT = "prefer_not"
+    VOICE = "voice"
+    LANGUAGE = "language"
+    STOP = "stop"
+    ERASE = "erase"
+    BACK = "back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +90,7 @@ class Heard:
     `ours` is the number or code she wrote to. `sent_at` and `heard_at` are epoch seconds; `sent_at` is the sender's
     time where the carrier gives one, else None. `opted_out` is set when the carrier itself acted on a stop word, so
     that no confirmation of ours follows. `incomplete` marks a message of which parts are missing: kept, never parsed.
+    `call` is the carrier's name of the telephone call this was heard on, "" for what is no call.
     """
 
     channel: str
@@ -82,6 +104,7 @@ class Heard:
     entered_by: str | None = None
     opted_out: bool = False
     incomplete: bool = False
+    call: str = ""
 
 
 # ---- what we send
@@ -222,6 +245,26 @@ class Carrier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Where a call stands between two presses of keys. Only the channel reads `mode`, `page` and `silent`."""
+
+    call: str
+    turn: int = 0  # answers given in this call
+    asked: str = ""  # a digest of what was open when she was last answered
+    mode: str = ""  # what her next key is about, "" the question
+    page: int = 0  # of its choices
+    silent: int = 0  # times in a row that she said nothing
+
+
+@runtime_checkable
+class CallCarrier(Carrier, Protocol):
+    """A carrier of calls: what it heard is answered at once."""
+
+    def answer(self, spoken: Any) -> Response:
+        """What the carrier plays and waits for next; `spoken` is its channel's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What one message costs: `segments`, `encoding` ("GSM-7", "UCS-2"), units `used` of `room` in the last segment,
     and the `culprit`: the first character that forces UCS-2, "" when none does."""
@@ -250,3 +293,20 @@ class Channel(Protocol):
 
         `spellings`: language -> character -> a cheaper way to write it.
         """
+
+
+@runtime_checkable
+class CallChannel(Channel, Protocol):
+    """A medium in which she is answered at once. All pure."""
+
+    def asks(self, prompt: Prompt) -> bool:
+        """Whether this can be asked in a call at all."""
+
+    def meant(self, said: Said, asked: Sequence[Prompt], line: Line) -> tuple[Said | Wish | None, Line]:
+        """What her keys mean, given what is open; None where the call goes on without the conversation hearing of it.
+
+        HungUp: this call is given up.
+        """
+
+    def speak(self, prompts: Sequence[Prompt], asked: Sequence[Prompt], line: Line) -> tuple[Any, Line]:
+        """What is said next, for the carrier's `answer`; `asked` is what is open then, () where the call ends."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
-from consult import phrases, relevance
+from consult import phrases, relevance, spoken_phrases
 from consult.consultation import Consultation, Question, Risk
 from consult.events import Value
 from consult.prompts import Choice, Pick, Prompt, Tell, Words
@@ -234,11 +234,12 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
     say, lexicon, tag = pack.say, pack.lexicon, pack.tag
     yes_no = _yes_no(phrases.label_agree(say), phrases.label_disagree(say))
 
-    def tell(name: str, text: str, *, leads: bool = False) -> Prompt:
-        return _spelled(Tell(name=name, text=text, locale=tag, leads=leads), consultation, lexicon)
+    def tell(name: str, text: str, spoken: str = "", *, leads: bool = False) -> Prompt:
+        return _spelled(Tell(name=name, text=text, locale=tag, spoken=spoken, leads=leads), consultation, lexicon)
 
-    def pick(name: str, text: str, choices: tuple[Choice, ...], *, bare: bool = True) -> Prompt:
-        return _spelled(Pick(name=name, text=text, locale=tag, choices=choices, bare=bare), consultation, lexicon)
+    def pick(name: str, text: str, choices: tuple[Choice, ...], spoken: str = "", *, bare: bool = True) -> Prompt:
+        prompt = Pick(name=name, text=text, locale=tag, choices=choices, spoken=spoken, bare=bare)
+        return _spelled(prompt, consultation, lexicon)
 
     invite = (
         Choice("1", "now", phrases.label_now(say)),
@@ -248,28 +249,34 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
     who, terms = _consent(consultation, pack)
     line = consultation.referral.get(tag, "")
     stop, erase, back = lexicon.told["stop"], lexicon.told["erase"], lexicon.told["back"]
-    own_word = Words(name="own_word", text=phrases.ask_own_word(say), locale=tag, limit=40)
+    own_number = spoken_phrases.ask_own_number(say)
+    own_word = Words(name="own_word", text=phrases.ask_own_word(say), locale=tag, spoken=own_number, limit=40)
+    heard = spoken_phrases.consent_terms(say, line=line)
     return Tongue(
         tag=tag,
         say=say,
         lexicon=lexicon,
         invite=pick("invite", phrases.invite(say, consultation.free), invite),
-        consent=(tell("consent_who", who), pick("consent", terms, yes_no)),
-        consent_hash=hashlib.sha256(f"{who}\n{terms}".encode()).hexdigest()[:16],
+        consent=(tell("consent_who", who), pick("consent", terms, yes_no, heard)),
+        consent_hash=hashlib.sha256(f"{who}\n{terms}\n{heard}".encode()).hexdigest()[:16],
         own_word=_spelled(own_word, consultation, lexicon),
-        escapes=tell("escapes", phrases.escapes(say), leads=True),
+        escapes=tell("escapes", phrases.escapes(say), spoken_phrases.escapes(say), leads=True),
         news=pick("news", phrases.ask_news(say), yes_no, bare=False),
         doubts=(
-            pick("stop?", phrases.again_stop(say), yes_no),
-            pick("erase?", phrases.again_erase(say), yes_no),
+            pick("stop?", phrases.again_stop(say), yes_no, spoken_phrases.again_stop(say)),
+            pick("erase?", phrases.again_erase(say), yes_no, spoken_phrases.again_erase(say)),
         ),
-        end=tell("end", phrases.end(say)),
-        declined=tell("declined", phrases.declined(say)),
+        end=tell("end", phrases.end(say), spoken_phrases.end(say)),
+        declined=tell("declined", phrases.declined(say), spoken_phrases.declined(say)),
         later=tell("later", phrases.later(say)),
-        stopped=tell("stopped", phrases.stopped(say)),
-        erased=tell("erased", phrases.erased(say)),
-        cover=tell("cover", phrases.stranger(say)),
-        help=tell("help", phrases.help(say, line=line, back=back, stop=stop, erase=erase)),
+        stopped=tell("stopped", phrases.stopped(say), spoken_phrases.stopped(say)),
+        erased=tell("erased", phrases.erased(say), spoken_phrases.erased(say)),
+        cover=tell("cover", phrases.stranger(say), spoken_phrases.stranger(say)),
+        help=tell(
+            "help",
+            phrases.help(say, line=line, back=back, stop=stop, erase=erase),
+            spoken_phrases.help(say, line=line),
+        ),
         tables={"invite": table(invite, lexicon), "yes_no": table(yes_no, lexicon)},
     )
 

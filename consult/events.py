@@ -76,7 +76,8 @@ class Misheard:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A question without answer: "misheard" (third failure), "optional" (passed), "withdrawn" (by a correction)."""
+    """A question without answer: "misheard" (third failure), "optional" (passed), "withdrawn" (by a correction),
+    "channel" (it cannot be asked there)."""
 
     question: str
     why: str = "misheard"

@@ -60,7 +60,8 @@ def duties(
     """What must be done now and then, once at a time; False when another worker does it. `started`: just now.
 
     Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves; what was
-    settled days ago forgets whom it went to, and what was blanked since the last time goes out of the database's log.
+    settled days ago forgets whom it went to, calls that are over leave nothing, and what was blanked since the last
+    time goes out of the database's log.
     """
     at = clock()
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
@@ -76,6 +77,7 @@ def duties(
         lambda: _silence(house, clock),
         lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
         lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),
+        lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         house.store.scrub,
     ):
         if going():

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from consult import numbers, phrases
+from consult import numbers, phrases, spoken_phrases
 from consult.consultation import read
 from consult.edition import Edition, Pack, compile_edition
 from consult.prompts import Tell
@@ -66,9 +66,9 @@ class Library:
         """The three sentences of this hub's own language."""
         say = self.packs[locale].say
         return Strangers(
-            Tell(name="cover", text=phrases.stranger(say), locale=locale),
-            Tell(name="stopped", text=phrases.stopped(say), locale=locale),
-            Tell(name="erased", text=phrases.erased(say), locale=locale),
+            Tell(name="cover", text=phrases.stranger(say), spoken=spoken_phrases.stranger(say), locale=locale),
+            Tell(name="stopped", text=phrases.stopped(say), spoken=spoken_phrases.stopped(say), locale=locale),
+            Tell(name="erased", text=phrases.erased(say), spoken=spoken_phrases.erased(say), locale=locale),
         )
 
     def edition(self, published: Published) -> Edition:

@@ -34,6 +34,7 @@ class _Common:
     hint: str = ""  # how to reply, where the text does not say it; channels may drop it
     variants: Mapping[str, str] = field(default_factory=dict)  # channel name -> wording made for that channel
     audio: Mapping[str, str] = field(default_factory=dict)  # channel name -> recorded file
+    spoken: str = ""  # the system's own words for media that are heard, where the text is made for reading
     bare: bool = False  # elevated risk: the text is a code only ("Q3: 1, 2 or 3"); never show labels
 
     def wording(self, channel: str) -> str:

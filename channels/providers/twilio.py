@@ -32,6 +32,10 @@ MOST_FIELDS = 100
 ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
+# Twilio's stand-ins for callers without a number: anonymous, blocked, restricted, unavailable, unknown.
+# https://help.twilio.com/articles/223179988
+NOBODY = frozenset({"+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696"})
+
 Form = Mapping[str, str]
 
 _SIGNATURE = "x-twilio-signature"
@@ -41,6 +45,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 # A number or a short code. Not a name such as AIRTEL: nothing could tell its end from the next field's beginning.
 _PARTY = r"\+?[0-9]{3,15}"
+_CALLER = _PARTY + r"|[A-Za-z]{0,20}"  # "anonymous" and its like are no numbers
 _MESSAGE = r"(?:SM|MM)[0-9a-f]{32}"
 _PLACE = r"[^\x00-\x1f+0-9]{0,64}"
 # What these match cannot contain the beginning of another field ...
@@ -70,9 +75,50 @@ _LOOSE = {
     **dict.fromkeys(("FromZip", "ToZip"), r"[A-Za-z0-9 -]{0,12}"),
 }
 _MEDIA = re.compile(r"MediaUrl[0-9]+=https://[\x21-\x7e]{1,500}|MediaContentType[0-9]+=[a-z0-9]+/[a-z0-9.+-]{1,100}")
-_PATTERNS = {name: re.compile(pattern) for name, pattern in (_TIGHT | _LOOSE).items()}
-# From and To are ordinary words: they begin a field only where a number follows.
-_BEGINS = re.compile("|".join([r"(?:From|To)\+?[0-9]", "Body", *sorted(_PATTERNS.keys() - {"From", "To"})]))
+_CALL_TIGHT = {
+    "AccountSid": ACCOUNT.pattern,
+    "ApiVersion": _TIGHT["ApiVersion"],
+    "CallDuration": r"[0-9]{0,6}",
+    "CallSid": r"CA[0-9a-f]{32}",
+    "CallStatus": r"[a-z-]{1,20}",
+    "Called": _PARTY,
+    "Caller": _CALLER,
+    "Digits": r"[0-9*#]{0,64}|hangup",
+    "Direction": r"[a-z-]{1,20}",
+    "Duration": r"[0-9]{0,6}",
+    "FinishedOnKey": r"[0-9*#]?",
+    "ForwardedFrom": _CALLER,
+    "From": _CALLER,
+    "ParentCallSid": r"(?:CA[0-9a-f]{32})?",
+    "SequenceNumber": r"[0-9]{0,6}",
+    "SipResponseCode": r"[0-9]{0,3}",
+    "To": _PARTY,
+}
+_CALL_LOOSE = {
+    "CallerName": r"[^\x00-\x1f]{0,64}",
+    "msg": r"[A-Za-z ]{0,40}",  # "Gather End", of Twilio's own
+    **{f"{end}{what}": _PLACE for end in ("Called", "Caller", "From", "To") for what in ("City", "State", "Country")},
+    **{f"{end}Zip": r"[A-Za-z0-9 -]{0,12}" for end in ("Called", "Caller", "From", "To")},
+}
+
+
+class Schema:
+    """The fields of one kind of webhook. `tight` patterns cannot contain the beginning of another field, `loose` can.
+
+    From, To and their like are ordinary words: they begin a field only where a number follows.
+    """
+
+    def __init__(self, tight: dict[str, str], loose: dict[str, str], *spoken: str) -> None:
+        patterns = tight | loose
+        self.patterns = {name: re.compile(pattern) for name, pattern in patterns.items()}
+        self.loose = loose.keys()
+        ordinary = {"From", "To", "Caller", "Called"}
+        numbered = rf"(?:{'|'.join(sorted(ordinary & patterns.keys()))})\+?[0-9]"
+        self.begins = re.compile("|".join([numbered, *spoken, *sorted(patterns.keys() - ordinary)]))
+
+
+MESSAGE = Schema(_TIGHT, _LOOSE, "Body")
+CALL = Schema(_CALL_TIGHT, _CALL_LOOSE)
 
 # ---- is it Twilio?
 
@@ -124,7 +170,7 @@ def _fields(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 # ---- does it say one thing?
 
 
-def form(request: Request, token: str, account: str, required: Collection[str]) -> Form:
+def form(request: Request, token: str, account: str, required: Collection[str], schema: Schema = MESSAGE) -> Form:
     """The fields of an authentic, unambiguous request of `account`, values cleaned. Raises Refused.
 
     In Body broken UTF-8 becomes U+FFFD, and control characters except tab and line ends are dropped.
@@ -137,9 +183,15 @@ def form(request: Request, token: str, account: str, required: Collection[str]) 
         raise Refused(400, f"{missing[0]} is missing")
     if values.get("AccountSid") != account:
         raise Refused(400, "AccountSid is not ours")
-    if _BEGINS.search("\n".join(_doubtful(name, value, "Body" in values) for name, value in values.items())):
+    spoken = "Body" in values
+    if schema.begins.search("\n".join(_doubtful(schema, name, value, spoken) for name, value in values.items())):
         raise Refused(400, "a field contains the beginning of another")
     return values | {"Body": clean(values["Body"])} if "Body" in values else values
+
+
+def person(sender: str) -> str | None:
+    """Her number, or None for a short code and for a number that is hidden."""
+    return sender if E164.fullmatch(sender) and sender not in NOBODY else None
 
 
 def clean(text: str) -> str:
@@ -147,15 +199,15 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _doubtful(name: str, value: str, spoken: bool) -> str:
+def _doubtful(schema: Schema, name: str, value: str, spoken: bool) -> str:
     """What rule 3 has to look at in this field, after rule 2. Raises Refused, in words that are never hers."""
     if spoken and "Body" < name < "From":
         raise Refused(400, "a field could be the end of a text")
-    pattern = _PATTERNS.get(name)
+    pattern = schema.patterns.get(name)
     if pattern and not pattern.fullmatch(value):
         raise Refused(400, f"{name} is malformed")
     if pattern or name == "Body":
-        return value if name in _LOOSE else ""
+        return value if name in schema.loose else ""
     if not _NAME.fullmatch(name):
         raise Refused(400, "a field has no proper name")
     if name.startswith(("MediaUrl", "MediaContentType")) and not _MEDIA.fullmatch(f"{name}={value}"):

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from channels.voice.speech import Speech
-from consult.prompts import Number, Pick, Prompt, Words
+from consult.prompts import Choice, Number, Pick, Prompt, Words
 from consult.wording import Say, for_locale
 
 Item = tuple[str, str, Sequence[Prompt]]  # where ("line 12, question roads"), locale, the prompts of one turn
 _NAME = "voice"
+PAGE = 4  # choices said in one breath
 
 
 def speeches(items: Iterable[Item]) -> Iterator[tuple[str, Speech, str]]:
@@ -28,11 +29,37 @@ def speeches(items: Iterable[Item]) -> Iterator[tuple[str, Speech, str]]:
 def said(prompt: Prompt) -> list[Speech]:
     """What is said for one prompt, in order: its words, its choices, how to reply."""
     say = for_locale(prompt.locale)
-    texts = [prompt.wording(_NAME)]
+    texts = [opening(prompt)]
     if isinstance(prompt, Pick) and not prompt.bare:
         texts += [press_for(say, choice.label.strip(), choice.key) for choice in prompt.choices]
     texts.append(how_to_reply(say, prompt))
-    return [Speech(whole, prompt.locale) for text in texts if (whole := " ".join(text.split()))]
+    return [speech for text in texts for speech in spoken_of(text, prompt.locale)]
+
+
+def pages(prompt: Prompt) -> list[tuple[Choice, ...]]:
+    """The choices that are said in one breath each; one empty page where none are said."""
+    choices = prompt.choices if isinstance(prompt, Pick) and not prompt.bare else ()
+    return [choices[at : at + PAGE] for at in range(0, len(choices), PAGE)] or [()]
+
+
+def page(prompt: Prompt, shown: int) -> tuple[Speech, ...]:
+    """One page of a prompt: its words before the first, how to reply after the last."""
+    say, all_pages = for_locale(prompt.locale), pages(prompt)
+    texts = [opening(prompt)] if shown == 0 else []
+    texts += [press_for(say, choice.label.strip(), choice.key) for choice in all_pages[shown]]
+    texts.append(how_to_reply(say, prompt) if shown + 1 == len(all_pages) else hear_more(say))
+    return tuple(speech for text in texts for speech in spoken_of(text, prompt.locale))
+
+
+def spoken_of(text: str, locale: str) -> tuple[Speech, ...]:
+    """This text as something said; nothing where it is empty."""
+    whole = " ".join(text.split())
+    return (Speech(whole, locale),) if whole else ()
+
+
+def opening(prompt: Prompt) -> str:
+    """The words before the choices."""
+    return prompt.spoken or prompt.wording(_NAME)
 
 
 def how_to_reply(say: Say, prompt: Prompt) -> str:
@@ -40,7 +67,7 @@ def how_to_reply(say: Say, prompt: Prompt) -> str:
     match prompt:
         case Number():
             return key_in_number(say)
-        case Words():
+        case Words(spoken=""):
             return speak_after_tone(say)
         case Pick(bare=False, ranked=True):
             return press_in_order(say)
@@ -76,3 +103,23 @@ def key_in_number(say: Say) -> str:
 def speak_after_tone(say: Say) -> str:
     # Tr: spoken by telephone
     return say("Speak after the tone. Then press the hash key.")
+
+
+def hear_more(say: Say) -> str:
+    # Tr: spoken by telephone, between the first four choices and the next
+    return say("To hear more choices, wait.")
+
+
+def no_such_key(say: Say) -> str:
+    # Tr: spoken by telephone; the question and its choices follow
+    return say("That key is not one of the choices.")
+
+
+def key_menu(say: Say) -> str:
+    # Tr: spoken by telephone when she presses 0
+    return say(
+        "For help, press 1. If you are not sure, press 2. If the question is not clear, press 3. "
+        "If you would rather not say, press 4. For another person on this phone, press 5. "
+        "For another language, press 6. To stop, press 7. To delete everything, press 8. "
+        "To hear the question again, press 9."
+    )

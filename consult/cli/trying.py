@@ -42,9 +42,7 @@ def add(commands: Commands) -> None:
         "printf '1\\n1\\n2\\n' | consult try river.toml     plays these replies and ends",
     )
     parser.add_argument("file", metavar="FILE", help="a definition (TOML); the examples lie in consult/examples")
-    parser.add_argument(
-        "--channel", metavar="NAME", help="how it is carried, e.g. sms (default: the only one there is)"
-    )
+    parser.add_argument("--channel", metavar="NAME", help="how it is carried, e.g. sms (default: by message)")
     parser.add_argument("--lang", metavar="TAG", help="her language (default: the first of the definition)")
     parser.add_argument("--invited", action="store_true", help="begin as a campaign would, not with her keyword")
 
@@ -133,9 +131,11 @@ def _opened(folder: Path, wanted: str | None) -> Iterator[Stage]:
 
 
 def _channel(channels: Mapping[str, Channel], wanted: str | None) -> Channel:
-    if wanted is None and len(channels) == 1:
-        return next(iter(channels.values()))
-    if wanted is None or wanted not in channels:
+    from consult.channel import CallChannel
+
+    if wanted is None:
+        return next(each for each in channels.values() if not isinstance(each, CallChannel))
+    if wanted not in channels:
         raise Failed(f"--channel is one of: {', '.join(sorted(channels))}", USAGE)
     return channels[wanted]
 

@@ -15,10 +15,11 @@ Rule 6: at elevated risk her own word ends the conversation at once, as a strang
 Rule 7: `stranger` in a Turn means: she gets what an unknown number would get. Nothing more is said here.
 """
 
+from consult.engine.asking import pass_over
 from consult.engine.hearing import hear
 from consult.engine.opening import begin, lapse, rejoin, remind
 from consult.engine.replay import counted, replay
-from consult.engine.turn import AWAKE, AWAKE_ELEVATED, Reply, Turn, awake, patience
+from consult.engine.turn import AWAKE, AWAKE_ELEVATED, Reply, Turn, awake, current, patience
 
 __all__ = [
     "AWAKE",
@@ -28,8 +29,10 @@ __all__ = [
     "awake",
     "begin",
     "counted",
+    "current",
     "hear",
     "lapse",
+    "pass_over",
     "patience",
     "rejoin",
     "remind",

@@ -90,6 +90,11 @@ def _skip(edition: Edition, session: Session, why: str, channel: str) -> Turn:
     return onward(edition, session, values, (Skipped(asked.definition.name, why),), channel)
 
 
+def pass_over(edition: Edition, session: Session, channel: str) -> Turn:
+    """The open question cannot be asked on this channel."""
+    return _skip(edition, session, "channel", channel)
+
+
 def onward(
     edition: Edition,
     session: Session,

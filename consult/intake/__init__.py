@@ -15,18 +15,21 @@ from dataclasses import replace
 from functools import partial
 
 from consult import ballast
-from consult.channel import Heard, Text
+from consult.channel import Heard, Rang, Text
 from consult.events import Erased
 from consult.house import House
 from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thawed
 from consult.intake.conversing import converse, meant
 from consult.intake.joining import join
 from consult.intake.leaving import bind, binding, courtesy, end_contact
+from consult.intake.lines import LONGEST_CALL, on_the_line
 from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
 from consult.suppression import SuppressionError
 from consult.understand import Command
+
+__all__ = ["LONGEST_CALL", "Taken", "erase", "retry_held", "settle_orders", "take"]
 
 log = logging.getLogger("consult.intake")
 
@@ -47,6 +50,9 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
     except Exception as error:
         if _unable(error):
             raise
+        if heard.call:  # a key is worth nothing once she has hung up
+            log.error("a call could not be answered (%s)", type(error).__name__)
+            return Taken(new=False)
         log.error("a message could not be applied and is held (%s)", type(error).__name__)
         taken = house.store.write(partial(_hold, call))
     _afterwards(house, taken)
@@ -104,6 +110,8 @@ def _unable(error: Exception) -> bool:
 
 
 def _take(call: Call, tx: Tx) -> Taken:
+    if call.heard.call:
+        return on_the_line(call, tx, _route)
     if not tx.take(call.key, call.day, call.heard.carrier, call.at):
         return Taken(new=False)
     return _route(call, tx)
@@ -145,6 +153,8 @@ def _route(call: Call, tx: Tx) -> Taken:
     if call.heard.opted_out and order is None:
         call, order = replace(call, heard=replace(call.heard, said=Text("STOP"))), Command.STOP
     joining = matching(current, call.text)
+    if joining and isinstance(call.heard.said, Rang):
+        joining = joining._replace(locale="")  # the number she rang tells no language
     if row and address:
         keyword = meant(call, tx, row, joining)
         if keyword and keyword.name != row.consultation:

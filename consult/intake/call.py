@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from consult import numbers
-from consult.channel import Heard, Keys, Recording, Text
+from consult.channel import Heard, Keys, Rang, Recording, Response, Text
 from consult.house import House
 from consult.library import day_of
+from consult.prompts import Prompt
 from consult.vault import Unopenable
 
 HELD = b"held"  # what held messages are sealed as
@@ -17,11 +18,18 @@ HELD = b"held"  # what held messages are sealed as
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a message: `new` is False for one we had; `owed` are the outbox rows it caused."""
+    """What became of a message: `new` is False for one we had; `owed` are the outbox rows it caused.
+
+    On a call nothing is owed: `prompts` is what is said at once, `asked` what is open then, `answer` what the carrier
+    is told.
+    """
 
     new: bool
     owed: tuple[int, ...] = ()
     ordered: bool = False  # a stop, an erasure or a rejoining: the file outside the database must learn of it
+    prompts: tuple[Prompt, ...] = ()
+    asked: tuple[Prompt, ...] = ()
+    answer: Response | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class Call:
                 return text
             case Keys(keys):
                 return keys
+            case Rang(keyword):
+                return keyword
             case _:
                 return ""
 

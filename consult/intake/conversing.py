@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consult import engine
+from consult.channel import Rang
 from consult.codes import read as read_code
 from consult.edition import Edition
 from consult.engine import Reply, Turn
@@ -13,6 +14,7 @@ from consult.intake.call import Call, Taken
 from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
 from consult.intake.resting import forget, rest, resting
+from consult.intake.ringing import askable, taken_up
 from consult.library import Joining, matching
 from consult.session import Phase, Session
 from consult.store import Tx
@@ -26,8 +28,10 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool,
     """Her message in the open conversation; `waits`: our last reply has not left; `keyword` where it was this one's."""
     edition = edition_of(call.house, tx, row)
     session = session_of(call.house, row, edition)
+    if call.heard.call:
+        row, waits = taken_up(call, tx, row, waits)
     shared = "voices" in address.flags
-    if keyword and (session.locked or not engine.awake(edition, session, call.at, row.heard_at)):
+    if keyword and (_shut(call, session) or not engine.awake(edition, session, call.at, row.heard_at)):
         turn = engine.rejoin(edition, session, call.at, keyword.locale, fresh=shared)
     else:
         mark = _own_word(call, row, edition)
@@ -47,6 +51,11 @@ def converse(call: Call, tx: Tx, address: Address, row: SessionRow, waits: bool,
     if turn.voice:
         return _another(call, tx, address, row, edition, turn)
     return settle(call, tx, address, row, edition, turn)
+
+
+def _shut(call: Call, session: Session) -> bool:
+    """Whether her own word must come first. Who rings may be another than who rang before."""
+    return session.locked or bool(session.word and isinstance(call.heard.said, Rang))
 
 
 def meant(call: Call, tx: Tx, row: SessionRow, joining: Joining | None) -> Joining | None:
@@ -112,6 +121,8 @@ def comparable(said: str) -> str:
 
 def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edition, turn: Turn) -> Taken:
     """Keep what the turn brought: facts, state, what is owed; close what is over."""
+    if call.heard.call:
+        turn = askable(call, edition, turn)
     tongue = edition.tongues[turn.session.locale]
     record_turn(call, tx, row, turn.events, edition, tongue.tag)
     mark_enrolment(tx, row, turn.events)
@@ -126,8 +137,10 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
     owed = owe(call, tx, row, turn.prompts)
     if not over:
         asked = bool(turn.prompts)
-        save(call, tx, row, edition, turn, asked=asked, owes=not owed if asked else row.owes)
-    return Taken(new=True, owed=owed)
+        unsaid = not owed and not call.heard.call
+        save(call, tx, row, edition, turn, asked=asked, owes=unsaid if asked else row.owes)
+    asked_now = engine.current(edition, turn.session, call.heard.channel) if call.heard.call else ()
+    return Taken(new=True, owed=owed, prompts=turn.prompts, asked=asked_now)
 
 
 def _another(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Edition, turn: Turn) -> Taken:

@@ -107,11 +107,11 @@ def change_enrolment(tx: Tx, row: SessionRow, change: Callable[[Enrolment], Enro
 
 
 def owe(call: Call, tx: Tx, row: SessionRow, prompts: tuple[Prompt, ...]) -> tuple[int, ...]:
-    """The reply as outbox rows. A newer reply replaces one that has not left."""
-    if not prompts:
+    """The reply as outbox rows, none on a call. A newer reply replaces one that has not left."""
+    if not prompts or call.heard.call:
         return ()
     tx.withdraw(row.id)
-    if not _affordable(call, tx):
+    if not affordable(call, tx):
         return ()
     channel = call.house.channels[row.channel]
     return tuple(
@@ -138,9 +138,9 @@ def owe(call: Call, tx: Tx, row: SessionRow, prompts: tuple[Prompt, ...]) -> tup
 
 def farewell(call: Call, tx: Tx, prompts: tuple[Prompt, ...], kind: str) -> tuple[int, ...]:
     """A message that needs no address row: her number is sealed with it and gone once it left. One a day and kind."""
-    if tx.attempt(call.index, call.day, kind) > 1 or not _affordable(call, tx):
-        return ()
     heard = call.heard
+    if heard.call or tx.attempt(call.index, call.day, kind) > 1 or not affordable(call, tx):
+        return ()
     channel = call.house.channels[heard.channel]
     return tuple(
         tx.owe(
@@ -161,7 +161,7 @@ def farewell(call: Call, tx: Tx, prompts: tuple[Prompt, ...], kind: str) -> tupl
     )
 
 
-def _affordable(call: Call, tx: Tx) -> bool:
+def affordable(call: Call, tx: Tx) -> bool:
     """Whether a flood has not yet cost what the operator allows: replies a day, to one number and to all."""
     settings = call.house.settings
     if tx.attempt(call.index, call.day, "reply") > settings.replies_per_number:

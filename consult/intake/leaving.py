@@ -45,7 +45,7 @@ def end_contact(
     tx.suppress(call.index, kind, call.day)
     note_order(tx, call.index, kind, call.day, generation)
     owed = () if call.heard.opted_out else farewell(call, tx, prompts, kind)
-    return Taken(new=True, owed=owed, ordered=True)
+    return Taken(new=True, owed=owed, ordered=True, prompts=prompts)
 
 
 def _end_all(tx: Tx, address: Address) -> None:
@@ -72,4 +72,4 @@ def courtesy(call: Call, tx: Tx, address: Address | None) -> Taken:
     if call.heard.opted_out or (address and address.stopped is not None) or tx.suppressed(call.index):
         return Taken(new=True)
     cover = call.house.library.strangers(call.house.settings.locale).cover
-    return Taken(new=True, owed=farewell(call, tx, (cover,), "courtesy"))
+    return Taken(new=True, owed=farewell(call, tx, (cover,), "courtesy"), prompts=(cover,))

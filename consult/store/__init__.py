@@ -102,6 +102,8 @@ class View(Protocol):
     def figures(self, consultation: str) -> tuple[int, str] | None: ...  # (arrival, JSON) last shown
     def audit(self, after: int = 0) -> list[tuple[int, str, str, str]]: ...  # (id, day, what, hash)
     def setting(self, name: str) -> str | None: ...
+    # calls
+    def line(self, mark: bytes) -> bytes | None: ...  # what a call was last answered, sealed
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -177,6 +179,8 @@ class Tx(View, Protocol):
     def show(self, consultation: str, arrival: int, figures: str) -> None: ...
     def note(self, day: int, what: str) -> None: ...  # hash-chained audit, without personal data
     def set(self, name: str, value: str) -> None: ...
+    def hold_line(self, mark: bytes, sealed: bytes, at: int) -> None: ...  # in place of what was held under this mark
+    def drop_lines(self, before: int) -> int: ...  # calls last answered before then (epoch seconds); how many
     def scheduler(self, who: str, at: int, seconds: int) -> bool: ...  # the scheduler's lease: True while it is ours
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken

@@ -24,6 +24,7 @@ from consult.store.inbox import InboxTx, InboxView
 from consult.store.joining import JoiningTx, JoiningView
 from consult.store.journal import JournalTx, JournalView
 from consult.store.ledger import LedgerTx, LedgerView, broken_chain
+from consult.store.lines import LinesTx, LinesView
 from consult.store.migrations import VERSION, migrate, version
 from consult.store.outbox import OutboxTx, OutboxView
 from consult.store.people import PeopleTx, PeopleView
@@ -40,14 +41,14 @@ IDLE: Final = 4  # readers kept open
 
 
 class SqliteView(
-    PeopleView, ConversationsView, JournalView, InboxView, OutboxView, JoiningView, LedgerView, AccountsView
+    PeopleView, ConversationsView, JournalView, InboxView, OutboxView, JoiningView, LedgerView, AccountsView, LinesView
 ):
     """One snapshot (`consult.store.View`)."""
 
     __slots__ = ()
 
 
-class SqliteTx(PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx, AccountsTx):
+class SqliteTx(PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx, AccountsTx, LinesTx):
     """A write in progress (`consult.store.Tx`)."""
 
     __slots__ = ()

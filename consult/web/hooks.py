@@ -68,8 +68,8 @@ def _takings(house: House) -> Iterator[tuple[str, Taking]]:
 
 
 def _inbound(house: House, carrier: Carrier, request: plain.Request) -> plain.Response:
-    intake.take(house, carrier.receive(request, int(time.time())), secrets.randbits(8))
-    return carrier.acknowledge()
+    taken = intake.take(house, carrier.receive(request, int(time.time())), secrets.randbits(8))
+    return taken.answer or carrier.acknowledge()
 
 
 def _status(house: House, carrier: Carrier, request: plain.Request) -> plain.Response:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from consult.config import Settings
-from consult.store import StoreError, accounts, conversations, journal, migrations, open_for, outbox, people
+from consult.store import StoreError, accounts, conversations, journal, lines, migrations, open_for, outbox, people
 from consult.store.connection import connect, explain, patiently
 from consult.store.migrations import VERSION, migrate
 from consult.store.schema import KEYS, NUMBERS, TABLES, sqlite_ddl
@@ -136,10 +136,25 @@ def test_a_store_of_before_accounts_gets_its_tables(path: Path, monkeypatch: pyt
     older.close()
 
 
+def test_a_store_of_before_calls_gets_their_table(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:2])
+    monkeypatch.setattr(migrations, "VERSION", 2)
+    path.parent.mkdir()
+    migrate(path)
+    monkeypatch.undo()
+    older = SqliteStore(path)
+    older.write(lambda tx: tx.hold_line(b"mark", b"first", 5))
+    older.write(lambda tx: tx.hold_line(b"mark", b"then", 6))
+    assert older.read(lambda view: view.line(b"mark")) == b"then"
+    assert older.write(lambda tx: tx.drop_lines(6)) == 0
+    assert older.write(lambda tx: tx.drop_lines(7)) == 1
+    older.close()
+
+
 def test_the_schema_in_the_file_is_the_schema_in_the_code(store: SqliteStore, path: Path) -> None:
     with closing(connect(path, writes=False)) as connection:
         found = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    wanted = {statement for table in (*TABLES, *accounts.TABLES) for statement in sqlite_ddl(table)}
+    wanted = {statement for table in (*TABLES, *accounts.TABLES, *lines.TABLES) for statement in sqlite_ddl(table)}
     assert wanted <= found
     assert all("sqlite" in sql.split("(")[0] for sql in found - wanted)
 

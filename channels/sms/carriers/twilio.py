@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from channels.providers.twilio import E164, Form, clean, form, state, verdict
+from channels.providers.twilio import Form, clean, form, person, state, verdict
 from channels.providers.twilio_api import Answered, Api
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, Text
 from consult.config import BadSetting, Settings
@@ -26,10 +26,6 @@ NAME = "twilio"
 SLACK = 3  # seconds our clock may be ahead of Twilio's when looking for what was handed over
 LOOKED_AT = 200  # newest messages to one number that `find` reads
 
-# Twilio's stand-ins for callers without a number: anonymous, blocked, restricted, unavailable, unknown.
-# https://help.twilio.com/articles/223179988
-NOBODY = frozenset({"+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696"})
-
 _OURS = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _ID = re.compile(r"[?&]id=([^&#]*)")
 _TRIAL = "Sent from your Twilio trial account - "  # put before every text by accounts that never paid
@@ -37,8 +33,9 @@ _TRIAL = "Sent from your Twilio trial account - "  # put before every text by ac
 
 def open_carrier(settings: Settings) -> Twilio | None:
     """Twilio, where its settings are given. Raises BadSetting when only some of them are."""
-    given = (settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from)
-    return Twilio(settings) if any(given) else None
+    account = settings.twilio_account_sid or settings.twilio_auth_token
+    only_calls = settings.twilio_voice and not settings.twilio_from
+    return Twilio(settings) if settings.twilio_from or (account and not only_calls) else None
 
 
 class Twilio:
@@ -63,7 +60,7 @@ class Twilio:
             channel="sms",
             carrier=NAME,
             ours=fields["To"],
-            sender=_person(fields["From"]),
+            sender=person(fields["From"]),
             said=Text(fields["Body"]),
             ref=f"{fields['AccountSid']}:{fields['MessageSid']}",
             heard_at=at,
@@ -111,7 +108,7 @@ class Twilio:
             channel="sms",
             carrier=NAME,
             ours=ours,
-            sender=_person(message.from_ or ""),
+            sender=person(message.from_ or ""),
             said=Text(clean(message.body or "")),
             ref=f"{self._api.account}:{message.sid}",
             heard_at=_when(message),
@@ -129,10 +126,6 @@ def _numbers(given: str) -> tuple[str, ...]:
     if wrong := [each for each in numbers if not _OURS.fullmatch(each)]:
         raise BadSetting(f"CONSULT_TWILIO_FROM: {wrong[0]!r} must look like +15005550006, or be a short code")
     return numbers
-
-
-def _person(sender: str) -> str | None:
-    return sender if E164.fullmatch(sender) and sender not in NOBODY else None
 
 
 def _id(url: str) -> int | None:

@@ -81,4 +81,4 @@ def test_everything_an_edition_can_say_is_listed_in_its_language(editions: dict[
         assert len({speech.key for _, speech, _ in listed}) == len({(s.locale, s.text) for _, s, _ in listed})
         for where, _, prompts in items:
             mine = {speech.text for place, speech, _ in listed if place == where}
-            assert all(" ".join(prompt.wording("voice").split()) in mine for prompt in prompts)
+            assert all(" ".join((prompt.spoken or prompt.wording("voice")).split()) in mine for prompt in prompts)

@@ -1,0 +1,133 @@
+"""A call: every key press is one transaction, and what it answers is kept, so that a retry hears the same.
+
+Rule 1: her number and ours have one line. A newer call takes it over; what the older one presses is not heard any more.
+Rule 2: keys are an answer to what was asked on this line. Where something else is open by now (she wrote meanwhile),
+        that is said first and the keys count for nothing.
+Rule 3: a retry of what was taken gets, byte for byte, what was answered last.
+Rule 4: at elevated risk a call that reaches a locked conversation hears nothing of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from consult import engine
+from consult.channel import CallCarrier, HungUp, Line, Rang, Response, Said, Silence, Text, Wish
+from consult.intake.call import Call, Taken
+from consult.intake.keeping import affordable, edition_of, session_of
+from consult.intake.ringing import channel_of
+from consult.prompts import Prompt
+from consult.store import Tx
+from consult.understand import Lexicon
+from consult.vault import Unopenable
+
+LONGEST_CALL = 4 * 3600  # seconds; no carrier keeps a call longer
+_NO_ANSWER = "-"  # silence, in words that answer no question
+Route = Callable[[Call, Tx], Taken]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is known of a call between two keys."""
+
+    line: Line
+    answer: Response
+
+
+def on_the_line(call: Call, tx: Tx, route: Route) -> Taken:
+    """Take what was heard on a call; `route` is what becomes of a message. Without an answer the call is ended."""
+    key = call.house.vault.mark("line", call.number, call.heard.ours)
+    held = _opened(call, key, tx.line(key))
+    if held and held.line.call != call.heard.call:
+        held = None
+    # The carrier's messages are read after downtime from the newest one heard; calls have no part in that.
+    if not tx.take(call.key, call.day, f"{call.heard.channel} {call.heard.carrier}", call.at):
+        return Taken(new=False, answer=held.answer if held else None)
+    if isinstance(call.heard.said, Rang):
+        return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if affordable(call, tx) else _ended()
+    return _pressed(call, tx, key, held.line, route) if held else _ended()
+
+
+def _ended() -> Taken:
+    return Taken(new=True)
+
+
+def _pressed(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
+    asked, lexicon = _open(call, tx)
+    if lexicon is None or not asked:
+        return _ended()
+    if line.asked != digest(asked):
+        return _answered(call, tx, key, Taken(new=True, asked=asked), Line(line.call, line.turn))
+    said, line = channel_of(call).meant(call.heard.said, asked, line)
+    if isinstance(said, HungUp):
+        return _ended()
+    if said is None:
+        return _answered(call, tx, key, Taken(new=True, asked=asked), line)
+    meant = replace(call, heard=replace(call.heard, said=worded(said, lexicon)))
+    return _answered(call, tx, key, route(meant, tx), line)
+
+
+def _answered(call: Call, tx: Tx, key: bytes, taken: Taken, line: Line) -> Taken:
+    carrier = call.house.carrier(call.heard.channel, call.heard.carrier)
+    assert isinstance(carrier, CallCarrier)
+    spoken, line = channel_of(call).speak(taken.prompts, taken.asked, line)
+    held = _Held(replace(line, asked=digest(taken.asked)), carrier.answer(spoken))
+    tx.hold_line(key, call.house.vault.seal(_frozen(held), _about(key)), call.at)
+    return replace(taken, answer=held.answer)
+
+
+def _open(call: Call, tx: Tx) -> tuple[tuple[Prompt, ...], Lexicon | None]:
+    """What is asked in her open conversation here, and the words of its language; nothing while it is locked."""
+    _, row, _ = tx.caller(call.index, call.heard.ours) or (None, None, False)
+    if row is None:
+        return (), None
+    edition = edition_of(call.house, tx, row)
+    session = session_of(call.house, row, edition)
+    if session.locked:
+        return (), None
+    return engine.current(edition, session, call.heard.channel), edition.tongues[session.locale].lexicon
+
+
+def worded(said: Said | Wish, lexicon: Lexicon) -> Said:
+    """What she asks for by key, in the words that others write; a deletion is asked about once more."""
+    match said:
+        case Wish.ERASE:
+            return Text(f"{lexicon.told[said]}?")
+        case Wish():
+            return Text(lexicon.told[said])
+        case Silence():
+            return Text(_NO_ANSWER)
+        case _:
+            return said
+
+
+def digest(asked: Sequence[Prompt]) -> str:
+    """Tells what is asked from everything else that could be."""
+    words = "\n".join(f"{each.name} {each.text}" for each in asked)
+    return hashlib.blake2s(words.encode(), digest_size=8).hexdigest()
+
+
+# ---- as bytes
+
+
+def _about(key: bytes) -> bytes:
+    return b"line|" + key
+
+
+def _frozen(held: _Held) -> bytes:
+    answer = held.answer
+    return json.dumps([asdict(held.line), answer.status, answer.media, answer.body.decode()]).encode()
+
+
+def _opened(call: Call, key: bytes, sealed: bytes | None) -> _Held | None:
+    """What was held; None where nothing is, or it was sealed by a key that is gone."""
+    if sealed is None:
+        return None
+    try:
+        line, status, media, body = json.loads(call.house.vault.unseal(sealed, _about(key)))
+    except Unopenable:
+        return None
+    return _Held(Line(**line), Response(status, media, body.encode()))

@@ -1,0 +1,41 @@
+"""What differs when she is answered at once: on a call nothing waits to leave, and some questions are not asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from consult import engine
+from consult.channel import CallChannel
+from consult.edition import Edition
+from consult.engine import Turn
+from consult.intake.call import Call
+from consult.session import Phase
+from consult.store import Tx
+from consult.store.records import SessionRow
+
+
+def channel_of(call: Call) -> CallChannel:
+    """The channel of this call."""
+    channel = call.house.channels[call.heard.channel]
+    assert isinstance(channel, CallChannel)
+    return channel
+
+
+def taken_up(call: Call, tx: Tx, row: SessionRow, waits: bool) -> tuple[SessionRow, bool]:
+    """A conversation goes on by telephone, wherever it was: what waits to be written to her no longer does."""
+    if waits:
+        tx.withdraw(row.id)
+    return replace(row, channel=call.heard.channel, carrier=call.heard.carrier, owes=False), False
+
+
+def askable(call: Call, edition: Edition, turn: Turn) -> Turn:
+    """The turn, with every question passed over that cannot be asked in a call."""
+    channel = channel_of(call)
+    while turn.session.phase is Phase.ASKING:
+        asked = engine.current(edition, turn.session, call.heard.channel)
+        if turn.session.doubt or channel.asks(asked[-1]):
+            break
+        before = tuple(prompt for prompt in turn.prompts if prompt not in asked)
+        on = engine.pass_over(edition, turn.session, call.heard.channel)
+        turn = on._replace(events=turn.events + on.events, prompts=before + on.prompts, voice=turn.voice)
+    return turn

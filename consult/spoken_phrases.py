@@ -1,0 +1,66 @@
+"""What the system says on a telephone where its written words would not do: there is nothing to send or to delete.
+
+Rule 1: as `consult.phrases`, whose rules hold. What is not here is said by telephone as it is written.
+"""
+
+from __future__ import annotations
+
+from consult.wording import Say
+
+
+def consent_terms(say: Say, line: str) -> str:
+    """The second half of the consent: what a call cannot hide, the line for help, and how to stop."""
+    return say(
+        "No names kept. The phone company, or anyone with this phone, can see that you called. "
+        "Not for emergencies: {line}. To stop at any time, press 0 and then 7, or hang up. "
+        "To agree, press 1. If not, press 2.",
+        line=line,
+    )
+
+
+def ask_own_number(say: Say) -> str:
+    """Elevated risk: what her own word is by message."""
+    return say(
+        "Choose a number of four or more digits that only you know. Press it now, then the hash key. "
+        "Later, press star, that number and the hash key: it stops everything at once. "
+        "When you call again, press it to go on."
+    )
+
+
+def escapes(say: Say) -> str:
+    """Said once, after consent."""
+    return say("To hear a question again, press 9. To go back, press star. For other answers or for help, press 0.")
+
+
+def end(say: Say) -> str:
+    return say("Thank you. Received. Goodbye.")
+
+
+def declined(say: Say) -> str:
+    return say("All right. Thank you. Goodbye.")
+
+
+def stopped(say: Say) -> str:
+    return say("Stopped. You will hear no more from us. Goodbye.")
+
+
+def erased(say: Say) -> str:
+    """Honest: backups forget within 30 days."""
+    return say("Deleted; the last copies within 30 days. You will hear no more from us. Goodbye.")
+
+
+def stranger(say: Say) -> str:
+    """To everyone outside a conversation, and the cover words when her own number stops one."""
+    return say("Hello. This number works automatically and nobody can take your call. Thank you. Goodbye.")
+
+
+def help(say: Say, line: str) -> str:
+    return say("Press the key of your answer. To speak with a person: {line}.", line=line)
+
+
+def again_stop(say: Say) -> str:
+    return say("Do you want to stop? If so, press 1. If not, press 2.")
+
+
+def again_erase(say: Say) -> str:
+    return say("Do you want everything deleted? If so, press 1. If not, press 2.")

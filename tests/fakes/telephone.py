@@ -1,0 +1,94 @@
+"""A woman's telephone at the end of a Twilio call: it reads TwiML, presses keys, hangs up.
+
+Rule 1: it shares no code with what it tests: TwiML is read by an XML parser, signatures come from Twilio's library.
+Rule 2: it does what Twilio documents, and fails on what Twilio would not take.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as xml
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+from tests.fakes.twilio_server import ACCOUNT, sign
+
+OURS, HER = "+15005550006", "+2348030000001"
+Post = Callable[[str, dict[str, str], str], bytes]  # address, fields, signature -> what is answered
+GATHER = {"input", "action", "method", "numDigits", "finishOnKey", "timeout", "actionOnEmptyResult"}
+
+
+@dataclass
+class Telephone:
+    """One telephone. `said` is what it heard last, `open` whether the line still is."""
+
+    post: Post
+    public: str
+    number: str = HER
+    ours: str = OURS
+    call: str = ""
+    open: bool = False
+    said: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)  # all of this call
+    answer: bytes = b""
+    gather: dict[str, str] = field(default_factory=dict)
+    last: tuple[str, dict[str, str]] = ("", {})
+
+    def rings(self) -> list[str]:
+        self.call, self.heard = "CA" + token_hex(16), []
+        return self.sends(f"{self.public}/hooks/voice/twilio", self.fields())
+
+    def presses(self, *keys: str) -> list[str]:
+        """Each step's keys, the last step's words. Keys beyond what is waited for are lost, as on Twilio."""
+        for each in keys:
+            self._keys(each)
+        return self.said
+
+    def waits(self) -> list[str]:
+        """Presses nothing until something new is said."""
+        return self.presses("")
+
+    def hangs_up(self) -> None:
+        self.open = False
+        self.post(*self._signed(f"{self.public}/hooks/voice/twilio/status", self.fields(CallStatus="completed")))
+
+    def retries(self) -> bytes:
+        """The last request once more, as after a broken connection."""
+        return self.post(*self._signed(*self.last))
+
+    def sends(self, url: str, fields: dict[str, str]) -> list[str]:
+        """A request of Twilio's and what it is answered."""
+        self.last = (url, fields)
+        self.answer = self.post(*self._signed(url, fields))
+        return self._hears(self.answer)
+
+    def fields(self, **more: str) -> dict[str, str]:
+        """A request of Twilio's, as its documentation lists it."""
+        return {
+            "AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "CallSid": self.call, "CallStatus": "in-progress",
+            "Called": self.ours, "CalledCity": "", "CalledCountry": "US", "Caller": self.number, "CallerCountry": "NG",
+            "Direction": "inbound", "From": self.number, "FromCountry": "NG", "To": self.ours, "ToCountry": "US",
+        } | more  # fmt: skip
+
+    def _keys(self, keys: str) -> None:
+        assert self.open, "the line is dead"
+        taken = keys[: int(self.gather["numDigits"])]
+        finish = self.gather["finishOnKey"]
+        if finish and finish in taken:
+            taken = taken[: taken.index(finish)]
+        self.sends(self.gather["action"], self.fields(Digits=taken, msg="Gather End"))
+
+    def _signed(self, url: str, fields: dict[str, str]) -> tuple[str, dict[str, str], str]:
+        return url, fields, sign(url, fields)
+
+    def _hears(self, twiml: bytes) -> list[str]:
+        root = xml.fromstring(twiml)
+        assert root.tag == "Response"
+        verbs = list(root)
+        assert len({verb.tag for verb in verbs} & {"Gather", "Hangup"}) == 1, "neither waits nor ends"
+        self.open = verbs[-1].tag == "Gather"
+        self.gather = dict(verbs[-1].attrib) if self.open else {}
+        assert self.gather.keys() in (GATHER, set())
+        self.said = [said.text or "" for said in root.iter("Say")]
+        self.heard += self.said
+        return self.said
