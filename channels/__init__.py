@@ -39,5 +39,7 @@ def open_speakers() -> Mapping[str, Speeches]:
 def open_terminal(channel: Channel, write: Callable[[str], object]) -> Terminal:
     """A carrier that shows this channel's messages through `write` (as `print` does), for trying."""
     from channels.console import Terminal
+    from channels.console.handset import Handset
+    from consult.channel import CallChannel
 
-    return Terminal(channel, write)
+    return Handset(channel, write) if isinstance(channel, CallChannel) else Terminal(channel, write)

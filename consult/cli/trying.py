@@ -19,7 +19,7 @@ from consult.cli.opening import now
 
 if TYPE_CHECKING:
     from channels.console import Terminal
-    from consult.channel import Carrier, Channel, Cost, Heard
+    from consult.channel import CallChannel, Carrier, Channel, Cost, Heard, Line, Said, Wish
     from consult.consultation import Fault
     from consult.edition import Edition
     from consult.house import House
@@ -38,6 +38,7 @@ def add(commands: Commands) -> None:
         "play a definition in this terminal, as she would hear it",
         _try,
         "consult try river.toml --channel sms --lang ha",
+        "consult try river.toml --channel voice           rings; each line is the keys she presses",
         "consult try river.toml --lang ar --invited       begins with the invitation of a campaign",
         "printf '1\\n1\\n2\\n' | consult try river.toml     plays these replies and ends",
     )
@@ -85,6 +86,31 @@ class Tried:
 
 
 @dataclass(slots=True)
+class TriedCalls(Tried):
+    """A channel of calls as it is, with the terminal for its only carrier."""
+
+    calls: CallChannel
+
+    def asks(self, prompt: Prompt) -> bool:
+        return self.calls.asks(prompt)
+
+    def meant(self, said: Said, asked: Sequence[Prompt], line: Line) -> tuple[Said | Wish | None, Line]:
+        return self.calls.meant(said, asked, line)
+
+    def speak(self, prompts: Sequence[Prompt], asked: Sequence[Prompt], line: Line) -> tuple[Any, Line]:
+        return self.calls.speak(prompts, asked, line)
+
+
+def _tried(channel: Channel, terminal: Carrier) -> Tried:
+    from consult.channel import CallChannel
+
+    carriers = {terminal.name: terminal}
+    if isinstance(channel, CallChannel):
+        return TriedCalls(channel.name, channel, carriers, channel)
+    return Tried(channel.name, channel, carriers)
+
+
+@dataclass(slots=True)
 class Stage:
     """A house whose only telephone is this terminal. `offset`: seconds its clock is ahead of ours."""
 
@@ -107,7 +133,10 @@ class Stage:
 
         from consult import intake
 
-        taken = intake.take(self.house, self.heard(line), randbits(8))
+        heard = self.heard(line)
+        taken = intake.take(self.house, heard, randbits(8))
+        if heard.call:
+            print(taken.answer.body.decode() if taken.answer else "(the call is over)")
         self.pay(taken.owed)
 
     def pay(self, owed: Sequence[int]) -> None:
@@ -126,7 +155,7 @@ def _opened(folder: Path, wanted: str | None) -> Iterator[Stage]:
     with opening.house(Settings(data=folder / "data"), begin=True) as house:
         channel = _channel(house.channels, wanted)
         terminal = open_terminal(channel, print)
-        tried = Tried(channel.name, channel, {terminal.name: terminal})
+        tried = _tried(channel, terminal)
         yield Stage(replace(house, channels={tried.name: tried}), terminal)
 
 
@@ -157,16 +186,23 @@ def _warn(faults: Sequence[Fault], tongue: str | None) -> None:
 
 
 def _play(stage: Stage, published: Published, words: Words) -> None:
+    from consult.channel import CallCarrier
+
     edition = stage.house.library.edition(published)
     tongue = words.lang or edition.consultation.languages[0]
     if tongue not in edition.consultation.languages:
         raise Failed(f"--lang is one of: {', '.join(edition.consultation.languages)}", USAGE)
     stage.offset = _open_moment(edition) - now()
     keyword = edition.consultation.keyword.get(tongue, "")
+    calls = isinstance(stage.terminal, CallCarrier)
+    if calls and (words.invited or not keyword):
+        raise Failed("nobody is called from here: by telephone it begins with her call, so leave --invited out", USAGE)
     if words.invited or not keyword:
         _invite(stage, published, tongue)
     else:
         _join(stage, published, keyword, admitted=edition.consultation.open)
+        if calls and words.lang and len(edition.consultation.languages) > 1:
+            _press(stage, str(edition.consultation.languages.index(tongue) + 1))
     _converse(stage)
     _sum_up(stage, published)
 
@@ -189,6 +225,11 @@ def _join(stage: Stage, published: Published, keyword: str, *, admitted: bool) -
     line = keyword if admitted else f"{keyword} {codes.issue(stage.house, published.name, 1)[0]}"
     print(f"> {line}")
     stage.says(line)
+
+
+def _press(stage: Stage, key: str) -> None:
+    print(f"> {key}")
+    stage.says(key)
 
 
 def _invite(stage: Stage, published: Published, tongue: str) -> None:

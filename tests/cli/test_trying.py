@@ -100,3 +100,19 @@ def test_without_safe_hours_nobody_is_invited(run: Run, tmp_path: Path) -> None:
     ended = run("try", file, "--invited")
     assert ended.code == 1
     assert "safe_hours" in ended.err
+
+
+def test_a_call_is_played_by_keys(run: Run, definition: Path) -> None:
+    ended = run("try", definition, "--channel", "voice", "--lang", "ha", typed="1\n1\n0\n7\n9\n")
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("> RUWA\n")
+    assert "danna 1" in ended.out
+    assert ended.out.count("(hangs up)") == 1
+    assert "(the call is over)" in ended.out
+    assert "(0 messages, 0 segments to send" in ended.out
+
+
+def test_nobody_is_called_in_a_trial(run: Run, definition: Path) -> None:
+    ended = run("try", definition, "--channel", "voice", "--invited")
+    assert ended.code == 2
+    assert "leave --invited out" in ended.err

@@ -89,6 +89,6 @@ class Telephone:
         self.open = verbs[-1].tag == "Gather"
         self.gather = dict(verbs[-1].attrib) if self.open else {}
         assert self.gather.keys() in (GATHER, set())
-        self.said = [said.text or "" for said in root.iter("Say")]
+        self.said = [said.text or "" for said in root.iter() if said.tag in ("Say", "Play")]
         self.heard += self.said
         return self.said

@@ -12,17 +12,20 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from channels.voice.speech import Speech
 from consult import custody, figures, intake
 from consult.channel import Heard, Text
 from consult.config import Settings
 from consult.findings.tally import Told
 from consult.house import House, open_house
 from consult.publish import publish
+from consult.speech.shelf import Shelf
 from consult.web import create_app
 from tests.conftest import EXAMPLES
 from tests.fakes.telephone import HER, OURS, Telephone
 from tests.fakes.twilio_server import ACCOUNT, TOKEN, sign
 from tests.journeys.telling import line
+from tests.speech.sounds import tone
 from tests.web.conftest import DAY
 
 PUBLIC = "https://consult.example.org"
@@ -326,6 +329,17 @@ def test_a_call_leaves_nothing_to_send(hub: Hub) -> None:
     address = hub.house.store.read(lambda view: view.address(hub.house.vault.index(HER)))
     assert address is not None
     assert hub.house.store.read(lambda view: view.traffic(address.id)) == []
+
+
+# ---- recorded words
+
+
+def test_what_was_recorded_is_played_and_the_rest_is_read(hub: Hub) -> None:
+    question = asked(hub).said[1:]
+    take = Shelf(hub.house.settings.data).keep(Speech(question[0], "en"), "en", tone(0.2))
+    phone = hub.phone()
+    assert phone.rings() == [f"{PUBLIC}/audio/{take.name}", *question[1:]]
+    assert hub.client.get(f"/audio/{take.name}").mimetype in ("audio/wav", "audio/x-wav")
 
 
 # ---- who is not taken

@@ -39,6 +39,8 @@ from consult.channel import (
     Silence,
 )
 from consult.config import BadSetting, Settings
+from consult.speech.reading import Reader
+from consult.speech.shelf import Shelf
 
 NAME = "twilio"
 PATH = "/hooks/voice/twilio"
@@ -61,7 +63,7 @@ _VOICES = MappingProxyType(
 
 def open_carrier(settings: Settings) -> TwilioCalls | None:
     """Twilio's calls, where numbers for them are given. Raises BadSetting when the account is not, or by half."""
-    return TwilioCalls(settings) if settings.twilio_voice else None
+    return TwilioCalls(settings, Reader(Shelf(settings.data))) if settings.twilio_voice else None
 
 
 class TwilioCalls:
