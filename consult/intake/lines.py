@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import cast
 
 from consult import engine
 from consult.channel import CallCarrier, HungUp, Line, Rang, Response, Said, Silence, Text, Wish
@@ -71,9 +72,9 @@ def _pressed(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
 
 
 def _answered(call: Call, tx: Tx, key: bytes, taken: Taken, line: Line) -> Taken:
-    carrier = call.house.carrier(call.heard.channel, call.heard.carrier)
-    assert isinstance(carrier, CallCarrier)
-    spoken, line = channel_of(call).speak(taken.prompts, taken.asked, line)
+    channel = channel_of(call)
+    carrier = cast(CallCarrier, channel.carriers[call.heard.carrier])
+    spoken, line = channel.speak(taken.prompts, taken.asked, line)
     held = _Held(replace(line, asked=digest(taken.asked)), carrier.answer(spoken))
     tx.hold_line(key, call.house.vault.seal(_frozen(held), _about(key)), call.at)
     return replace(taken, answer=held.answer)
