@@ -14,6 +14,7 @@ from consult.wording import Say, for_locale
 
 Item = tuple[str, str, Sequence[Prompt]]  # where ("line 12, question roads"), locale, the prompts of one turn
 _NAME = "voice"
+HELP = "help"  # the prompt with which the words are listed that belong to no prompt
 PAGE = 4  # choices said in one breath
 
 
@@ -24,16 +25,15 @@ def speeches(items: Iterable[Item]) -> Iterator[tuple[str, Speech, str]]:
             file = "" if prompt.bare else prompt.audio.get(_NAME, "")
             for place, speech in enumerate(said(prompt)):
                 yield where, speech, "" if place else file
+            if prompt.name == HELP:
+                yield from ((where, speech, "") for speech in by_the_way(prompt.locale))
 
 
 def said(prompt: Prompt) -> list[Speech]:
     """What is said for one prompt, in order: its words, its choices, how to reply."""
-    say = for_locale(prompt.locale)
-    texts = [opening(prompt)]
-    if isinstance(prompt, Pick) and not prompt.bare:
-        texts += [press_for(say, choice.label.strip(), choice.key) for choice in prompt.choices]
-    texts.append(how_to_reply(say, prompt))
-    return [speech for text in texts for speech in spoken_of(text, prompt.locale)]
+    choices = prompt.choices if isinstance(prompt, Pick) and not prompt.bare else ()
+    reply = how_to_reply(for_locale(prompt.locale), prompt)
+    return [*_words(prompt, opening(prompt)), *(_option(prompt, each) for each in choices), *_words(prompt, reply)]
 
 
 def pages(prompt: Prompt) -> list[tuple[Choice, ...]]:
@@ -45,10 +45,25 @@ def pages(prompt: Prompt) -> list[tuple[Choice, ...]]:
 def page(prompt: Prompt, shown: int) -> tuple[Speech, ...]:
     """One page of a prompt: its words before the first, how to reply after the last."""
     say, all_pages = for_locale(prompt.locale), pages(prompt)
-    texts = [opening(prompt)] if shown == 0 else []
-    texts += [press_for(say, choice.label.strip(), choice.key) for choice in all_pages[shown]]
-    texts.append(how_to_reply(say, prompt) if shown + 1 == len(all_pages) else hear_more(say))
-    return tuple(speech for text in texts for speech in spoken_of(text, prompt.locale))
+    before = _words(prompt, opening(prompt)) if shown == 0 else ()
+    after = how_to_reply(say, prompt) if shown + 1 == len(all_pages) else hear_more(say)
+    return (*before, *(_option(prompt, choice) for choice in all_pages[shown]), *_words(prompt, after))
+
+
+def by_the_way(locale: str) -> tuple[Speech, ...]:
+    """What no prompt says and any call may: the menu of keys, and what goes with choices."""
+    say = for_locale(locale)
+    return tuple(Speech(text, locale) for text in (key_menu(say), no_such_key(say), hear_more(say)))
+
+
+def _words(prompt: Prompt, text: str) -> tuple[Speech, ...]:
+    return spoken_of(text, prompt.locale)
+
+
+def _option(prompt: Prompt, choice: Choice) -> Speech:
+    """A choice with its key; the meaning comes first."""
+    said = press_for(for_locale(prompt.locale), choice.label.strip(), choice.key)
+    return Speech(" ".join(said.split()), prompt.locale)
 
 
 def spoken_of(text: str, locale: str) -> tuple[Speech, ...]:

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from channels import open_speakers
-from channels.voice.saying import said, speeches
+from channels.voice.saying import by_the_way, said, speeches
 from channels.voice.speech import Speech
 from consult.edition import Edition, spoken
 from consult.prompts import Choice, Number, Pick, Prompt, Tell, Words
@@ -82,3 +82,10 @@ def test_everything_an_edition_can_say_is_listed_in_its_language(editions: dict[
         for where, _, prompts in items:
             mine = {speech.text for place, speech, _ in listed if place == where}
             assert all(" ".join((prompt.spoken or prompt.wording("voice")).split()) in mine for prompt in prompts)
+
+
+def test_the_words_of_the_keys_are_listed_once_in_each_language(editions: dict[str, Edition]) -> None:
+    edition = editions["safety"]
+    listed = [speech for _, speech, _ in open_speakers()["voice"](list(spoken(edition)))]
+    for tag in edition.consultation.languages:
+        assert [listed.count(speech) for speech in by_the_way(tag)] == [1, 1, 1]
