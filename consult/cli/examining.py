@@ -132,7 +132,7 @@ def _carriers(settings: Settings) -> Iterator[Finding]:
         if channel.carriers:
             described = (f"{each} from {' '.join(carrier.ours)}" for each, carrier in channel.carriers.items())
             yield ok("carriers", f"{name}: {', '.join(described)}")
-        else:
+        elif not any(each.carriers for each in channels.values()):
             cure = "set a carrier's account, secret and number; the README names the variables"
             yield warn("carriers", f"{name}: none is configured", cure)
     if any(channel.carriers for channel in channels.values()) and not settings.demo:

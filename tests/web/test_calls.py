@@ -64,7 +64,7 @@ class Hub:
         return [line(told.event) for told in self.told(name)]
 
 
-def opened(folder: Path, example: str, keyword: str) -> House:
+def opened(folder: Path, example: str, keyword: str, *, door: str = "open = true") -> House:
     settings = Settings(
         data=folder / "data",
         public_url=PUBLIC,
@@ -74,7 +74,8 @@ def opened(folder: Path, example: str, keyword: str) -> House:
         twilio_voice=f"{OURS} {keyword}",
     )
     house = open_house(settings)
-    publish(house, (EXAMPLES / f"{example}.toml").read_text(encoding="utf-8"), day=DAY, test=True)
+    toml = (EXAMPLES / f"{example}.toml").read_text(encoding="utf-8").replace("open = true", door, 1)
+    publish(house, toml, day=DAY, test=True)
     return house
 
 
@@ -343,6 +344,17 @@ def test_what_was_recorded_is_played_and_the_rest_is_read(hub: Hub) -> None:
 
 
 # ---- who is not taken
+
+
+def test_where_the_door_is_closed_every_stranger_hears_the_same(tmp_path: Path) -> None:
+    house = opened(tmp_path, "safety", "RIVER", door="open = false")
+    hub = Hub(house, create_app(house).test_client())
+    one, other = hub.phone(), hub.phone("+2348030000002")
+    assert one.rings() == other.rings() == one.rings() == [COVER]
+    assert one.answer == other.answer
+    assert not one.open
+    assert hub.facts() == []
+    house.close()
 
 
 def test_a_hidden_number_is_not_talked_with(hub: Hub) -> None:
