@@ -12,7 +12,7 @@ import random
 import sqlite3
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from consult.store import StoreError
 
@@ -51,13 +51,12 @@ def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
     return connection
 
 
-def patiently(connection: sqlite3.Connection, sql: str, patience: float = PATIENCE) -> None:
-    """Execute, waiting while another process holds the database. Raises sqlite3.Error after `patience` seconds."""
+def patiently(connection: sqlite3.Connection, sql: str, patience: float = PATIENCE) -> list[tuple[Any, ...]]:
+    """Its rows, waited for while another process holds the database. Raises sqlite3.Error after `patience` seconds."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            connection.execute(sql)
-            return
+            return connection.execute(sql).fetchall()
         except sqlite3.OperationalError as error:
             if _primary(error) not in _RETRY or time.monotonic() > deadline:
                 raise

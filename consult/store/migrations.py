@@ -60,8 +60,8 @@ def migrate(path: Path) -> None:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """How many steps a database has seen."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    """How many steps a database has seen. Another that closes it just now is waited for."""
+    return int(patiently(connection, "PRAGMA user_version")[0][0])
 
 
 def _apply(connection: sqlite3.Connection) -> None:
