@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from consult.store import StoreError
-from consult.store.people import ADDRESS, to_address
+from consult.store.late import Late
+from consult.store.people import ADDRESS, KEY, to_address, to_key
 from consult.store.records import FARTHEST, Caller, SessionRow
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import SESSIONS
@@ -35,23 +36,33 @@ _SAVE: Final = (
     "UPDATE sessions SET version = ?, round = ?, channel = ?, carrier = ?, frame = ?, state = ?, heard_at = ?, "
     "asked_at = ?, owes = ?, remind_at = ?, lapse_at = ?, campaign = ? WHERE id = ? AND resting = ?"
 )
+_GO_ON: Final = Late(
+    "UPDATE sessions SET version = v.column1, round = v.column2, channel = v.column3, carrier = v.column4, "
+    "frame = v.column5, state = v.column6, heard_at = v.column7, asked_at = v.column8, owes = v.column9, "
+    "remind_at = v.column10, lapse_at = v.column11, campaign = v.column12 FROM (",
+    14,
+    ") AS v WHERE id = v.column13 AND resting = v.column14",
+)
 _REST: Final = "UPDATE sessions SET resting = ? WHERE id = ?"
 
 
 # All that an inbound message has to know first: one statement costs half of what three do.
 _CALLER: Final = " ".join(
     (
-        *("SELECT", ", ".join((*ADDRESS, *(f"s.{name}" for name in SESSIONS.names())))),
+        *("SELECT", ", ".join((*ADDRESS, *(f"s.{name}" for name in SESSIONS.names()), *(f"k.{name}" for name in KEY)))),
         ", EXISTS (SELECT 1 FROM outbox o WHERE o.session = s.id AND o.state = 'queued' AND o.kind = 'reply')",
         "FROM addresses a LEFT JOIN numbers n ON n.id = a.number",
-        "LEFT JOIN sessions s ON s.address = a.id AND s.ours = ? AND s.resting = 0 WHERE a.mark = ?",
+        "LEFT JOIN sessions s ON s.address = a.id AND s.ours = ? AND s.resting = 0",
+        "LEFT JOIN keys k ON k.person = s.person AND k.consultation = s.consultation AND k.here = 1 WHERE a.mark = ?",
     )
 )
+_SESSION: Final = slice(len(ADDRESS), len(ADDRESS) + len(SESSIONS.columns))
+_KEY: Final = slice(_SESSION.stop, -1)
 
 
 def to_caller(row: Row) -> Caller:
-    talks = row[len(ADDRESS)] is not None
-    return Caller(to_address(row[: len(ADDRESS)]), to_session(row[len(ADDRESS) : -1]) if talks else None, row[-1] == 1)
+    talks = row[_SESSION.start] is not None
+    return Caller(to_address(row[: len(ADDRESS)]), to_session(row[_SESSION]) if talks else None, row[-1] == 1)
 
 
 def to_session(row: Row) -> SessionRow:
@@ -96,8 +107,31 @@ class ConversationsTx(Changes, ConversationsView):
         except sqlite3.IntegrityError as error:
             raise _refused(session, error) from error
 
+    def caller(self, index: bytes, ours: str) -> Caller | None:
+        row = self._aside(_CALLER, (ours, index)).fetchone()
+        if row and row[0] in self._commit.touched:
+            row = self._execute(_CALLER, (ours, index)).fetchone()
+        if row is None:
+            return None
+        caller = to_caller(row)
+        if caller.session:
+            self._look(caller.session, caller.waits, row[_KEY])
+        return caller
+
+    def _look(self, session: SessionRow, waits: bool, key: Row) -> None:
+        """What goes with an open conversation, and will be asked for next."""
+        seen = self._commit.seen
+        seen["open", session.id] = True
+        seen["key", session.person, session.consultation] = to_key(key) if key[0] is not None else None
+        if not waits:
+            seen["nothing waits", session.id] = True
+
     def save(self, session: SessionRow) -> None:
         """All but whose it is. Raises StoreError when it was closed since, or would be the second open one."""
+        if not session.resting and ("open", session.id) in self._commit.seen:
+            self._later(_GO_ON, session.id, _progress(session))
+            self._commit.touched.add(session.address)
+            return
         if self._change(_SAVE, *_progress(session)):
             return
         try:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from consult.store.late import Late
 from consult.store.rows import Changes, Rows
-from consult.store.schema import INBOX
+from consult.store.schema import CARRIERS, INBOX
 
-_TAKE: Final = INBOX.insert(tail="ON CONFLICT DO NOTHING")
-_HEARD: Final = (
-    "INSERT INTO carriers (carrier, free_at, heard_at) VALUES (?, 0, ?) ON CONFLICT (carrier) "
-    "DO UPDATE SET heard_at = excluded.heard_at WHERE carriers.heard_at < excluded.heard_at"
+_TAKEN: Final = "SELECT 1 FROM inbox WHERE mark = ?"
+_TAKE: Final = Late(INBOX.into(), 3)
+_HEARD: Final = Late(
+    CARRIERS.into(),
+    3,
+    " ON CONFLICT (carrier) DO UPDATE SET heard_at = excluded.heard_at WHERE carriers.heard_at < excluded.heard_at",
 )
 _HOLD: Final = "INSERT INTO held (mark, sealed) VALUES (?, ?) ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed"
 _HELD: Final = (
@@ -50,9 +53,12 @@ class InboxTx(Changes, InboxView):
     __slots__ = ()
 
     def take(self, key: bytes, day: int, carrier: str, at: int) -> bool:
-        if not self._change(_TAKE, key, day, carrier):
+        if self._commit.waiting(_TAKE, key) or self._aside(_TAKEN, (key,)).fetchone():
             return False
-        self._change(_HEARD, carrier, at)
+        self._later(_TAKE, key, (key, day, carrier))
+        newest = self._commit.waiting(_HEARD, carrier)
+        if newest is None or newest[2] < at:
+            self._later(_HEARD, carrier, (carrier, 0.0, at))
         return True
 
     def hold(self, key: bytes, sealed: bytes) -> None:

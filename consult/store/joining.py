@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from consult.store.late import Late
 from consult.store.records import Code, Import
 from consult.store.rows import Changes, Row, Rows, truths
-from consult.store.schema import CODES, IMPORTS, SUPPRESSIONS
+from consult.store.schema import ATTEMPTS, CODES, IMPORTS, SUPPRESSIONS
 
 _CODE: Final = CODES.select("WHERE hashed = ?")
 _ADD_CODE: Final = CODES.insert()
 _USE: Final = "UPDATE codes SET used = 1 WHERE hashed = ? AND used = 0"
-_ATTEMPT: Final = (
-    "INSERT INTO attempts (day, kind, mark, times) VALUES (?, ?, ?, 1) "
-    "ON CONFLICT (day, kind, mark) DO UPDATE SET times = attempts.times + 1"
-)
+_ATTEMPT: Final = Late(ATTEMPTS.into(), 4, " ON CONFLICT (day, kind, mark) DO UPDATE SET times = excluded.times")
+_FORGET: Final = Late("DELETE FROM attempts WHERE day < (", 1, ")")
 _TIMES: Final = "SELECT times FROM attempts WHERE day = ? AND kind = ? AND mark = ?"
 _IMPORTS: Final = IMPORTS.select("WHERE consultation = ? ORDER BY id")
 _UNTOUCHED: Final = "SELECT person FROM enrolments WHERE imported = ? AND state = 'waiting' ORDER BY person"
@@ -63,12 +62,17 @@ class JoiningTx(Changes, JoiningView):
         return self._change(_USE, hashed) == 1
 
     def attempt(self, index: bytes, day: int, kind: str) -> int:
-        self._change(_ATTEMPT, day, kind, index)
-        row = self._one(_TIMES, day, kind, index)  # RETURNING would cost four times as much
-        times = int(row[0]) if row else 0
-        if times == 1:
-            self._change("DELETE FROM attempts WHERE day < ?", day - 1)
-        return times
+        key = (day, kind, index)
+        row = self._commit.waiting(_ATTEMPT, key)
+        before = row[3] if row else self._times(*key)
+        self._later(_ATTEMPT, key, (*key, before + 1))
+        return before + 1
+
+    def _times(self, day: int, kind: str, index: bytes) -> int:
+        row = self._aside(_TIMES, (day, kind, index)).fetchone()
+        if row is None:
+            self._later(_FORGET, "", (day - 1,))
+        return int(row[0]) if row else 0
 
     # ---- imports
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from consult.store import StoreError
+from consult.store.late import Late
 from consult.store.records import Fact
 from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import JOURNAL
@@ -18,10 +19,11 @@ from consult.store.schema import JOURNAL
 _AFTER: Final = JOURNAL.select("WHERE consultation = ? AND arrival > ? ORDER BY arrival LIMIT ?")
 _ORIGIN: Final = (
     "SELECT o.node, o.epoch, (SELECT coalesce(max(j.seq), 0) + 1 FROM journal j WHERE j.node = o.node "
-    "AND j.epoch = o.epoch) FROM origin o"
+    "AND j.epoch = o.epoch), (SELECT coalesce(max(arrival), 0) + 1 FROM journal) FROM origin o"
 )
 _NEXT: Final = "the next origin"  # among what a transaction knows
 _RECORD: Final = JOURNAL.insert("arrival")
+_FOLLOW: Final = Late(JOURNAL.into(), len(JOURNAL.columns))  # a fact of ours with the next origin
 _NO_LIMIT: Final = 2**62
 
 
@@ -41,23 +43,31 @@ class JournalTx(Changes, JournalView):
 
     def origin(self) -> tuple[str, int, int]:
         if _NEXT not in self._known:
-            self._known[_NEXT] = self._one(_ORIGIN)
-        node, epoch, seq = self._known[_NEXT]
+            self._known[_NEXT] = self._aside(_ORIGIN).fetchone()  # no fact is late before this is known
+        node, epoch, seq, _ = self._known[_NEXT]
         return node, epoch, seq
 
     def record(self, fact: Fact) -> Fact:
+        node, epoch, seq = self.origin()
         if not fact.seq:
-            node, epoch, seq = self.origin()
             fact = fact._replace(node=node, epoch=epoch, seq=seq)
+        if (fact.node, fact.epoch, fact.seq) != (node, epoch, seq):
+            return self._admit(fact)
+        arrival = self._known[_NEXT][3]
+        fact = fact._replace(arrival=arrival)
+        self._later(_FOLLOW, arrival, fact)
+        self._known[_NEXT] = (node, epoch, seq + 1, arrival + 1)
+        return fact
+
+    def _admit(self, fact: Fact) -> Fact:
+        """A fact that brings its origin."""
+        self._known.pop(_NEXT)
         try:
             arrival = self._given(_RECORD, *fact[:-1])
         except sqlite3.IntegrityError as error:
             raise StoreError(
                 f"the origin {fact.epoch}/{fact.seq} is taken ({error}); ask for the next one", refused=True
             ) from error
-        own = self._known.pop(_NEXT, None) == (fact.node, fact.epoch, fact.seq)
-        if own:
-            self._known[_NEXT] = (fact.node, fact.epoch, fact.seq + 1)
         return fact._replace(arrival=arrival)
 
     def new_epoch(self, epoch: int) -> None:

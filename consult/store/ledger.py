@@ -64,7 +64,7 @@ class LedgerView(Rows):
 
     def setting(self, name: str) -> str | None:
         if name not in self._known:
-            row = self._one("SELECT value FROM settings WHERE name = ?", name)
+            row = self._aside("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
             self._known[name] = None if row is None else str(row[0])
         found: str | None = self._known[name]
         return found

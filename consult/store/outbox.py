@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from consult.store.late import Late
 from consult.store.records import Message, Stats, free
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import OUTBOX
@@ -29,7 +30,9 @@ _UNCERTAIN: Final = OUTBOX.select("WHERE state = 'uncertain' ORDER BY lease_unti
 _TRAFFIC: Final = OUTBOX.select("WHERE address = ? ORDER BY id DESC LIMIT ?")
 _UNSENT: Final = "SELECT 1 FROM outbox WHERE session = ? AND state = 'queued' AND kind = 'reply' LIMIT 1"
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
-_OWE: Final = OUTBOX.insert("id")
+_OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
+_LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
+_NEXT: Final = "the next message"  # among what a commit knows
 _WITHDRAW: Final = (
     "UPDATE outbox SET state = 'cancelled', text = ?, why = 'superseded' "
     "WHERE session = ? AND state = 'queued' AND kind = 'reply'"
@@ -104,10 +107,19 @@ class OutboxTx(Changes, OutboxView):
     __slots__ = ()
 
     def owe(self, message: Message) -> int:
-        return self._given(_OWE, *_values(message))
+        if _NEXT not in self._known:
+            self._known[_NEXT] = self._aside(_LAST).fetchone()[0] + 1  # no message is late before this is known
+        id: int = self._known[_NEXT]
+        self._known[_NEXT] = id + 1
+        self._later(_OWE, id, (id, *_values(message)))
+        self._commit.touched.add(message.address)
+        self._commit.seen.pop(("nothing waits", message.session), None)
+        return id
 
     def withdraw(self, session: int) -> int:
         """Looked for first: an UPDATE that finds nothing costs twice as much as the SELECT that says so."""
+        if ("nothing waits", session) in self._commit.seen:
+            return 0
         return self._change(_WITHDRAW, b"", session) if self._one(_UNSENT, session) else 0
 
     def cancel(self, address: int) -> int:

@@ -28,7 +28,8 @@ _WAITING: Final = (
 )
 _HOW_MANY: Final = "SELECT count(*) FROM enrolments WHERE consultation = ? AND frame = 'enrolled' AND state = 'waiting'"
 _ENROL: Final = schema.ENROLMENTS.upsert()
-_KEY: Final = "SELECT person, consultation, wrapped, live, lives, id FROM keys "
+KEY: Final = ("person", "consultation", "wrapped", "live", "lives", "id")
+_KEY: Final = " ".join(("SELECT", ", ".join(KEY), "FROM keys "))
 _KEY_OF: Final = _KEY + "WHERE person = ? AND consultation = ? AND here = 1"
 _KEYS: Final = _KEY + "WHERE consultation = ? AND here = 1 ORDER BY person"
 _ADD_KEY: Final = "INSERT INTO keys (person, consultation, wrapped, live, lives, here) VALUES (?, ?, ?, ?, ?, 1)"
@@ -85,6 +86,11 @@ class PeopleView(Rows):
 
 class PeopleTx(Changes, PeopleView):
     __slots__ = ()
+
+    def key(self, person: int, consultation: str) -> KeyRow | None:
+        seen, place = self._commit.seen, ("key", person, consultation)
+        found: KeyRow | None = seen[place] if place in seen else super().key(person, consultation)
+        return found
 
     def add_address(self, index: bytes, sealed: bytes, zone: str) -> Address:
         number = self._number(sealed)

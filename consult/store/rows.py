@@ -7,24 +7,25 @@ Rule 2: SQL keeps to what SQLite and PostgreSQL share (ON CONFLICT, RETURNING, p
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from consult.store import StoreError
+from consult.store.late import Commit, Late
+from consult.store.late import Row as Row
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
 
 
 class Rows:
-    """Executes within one snapshot. `_known` is what was read of it already and every message asks for again; the works
-    of one commit share it."""
+    """Executes within one snapshot. `_known` is what was read of it already and every message asks for again."""
 
-    __slots__ = ("_execute", "_known", "_streams")
+    __slots__ = ("_aside", "_execute", "_known", "_streams")
 
-    def __init__(self, connection: sqlite3.Connection, known: dict[str, Any] | None = None) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute: Callable[..., sqlite3.Cursor] = connection.execute
-        self._known: dict[str, Any] = {} if known is None else known
+        self._aside: Callable[..., sqlite3.Cursor] = connection.execute  # where nothing late can matter
+        self._known: dict[str, Any] = {}
         self._streams: list[sqlite3.Cursor] = []
 
     def _one(self, sql: str, *values: object) -> Row | None:
@@ -44,17 +45,9 @@ class Rows:
         self._streams.append(cursor)
         return _flow(cursor, make)
 
-    def _change(self, sql: str, *values: object) -> int:
-        """Execute; how many rows it touched."""
-        return self._execute(sql, values).rowcount
-
-    def _given(self, sql: str, *values: object) -> int:
-        """Execute an INSERT into a table that numbers its rows; the number. (RETURNING would cost 6 to 10 us here.)"""
-        return self._execute(sql, values).lastrowid or 0
-
     def end(self) -> None:
         """No more may be asked of it."""
-        self._execute = _over
+        self._execute = self._aside = _over
         for cursor in self._streams:
             cursor.close()
 
@@ -62,7 +55,26 @@ class Rows:
 class Changes(Rows):
     """Rows of a transaction: what is listed is read whole, since the caller may change it while he goes through it."""
 
-    __slots__ = ()
+    __slots__ = ("_commit",)
+
+    def __init__(self, commit: Commit) -> None:
+        super().__init__(commit.connection)
+        self._execute = commit.execute
+        self._commit, self._known = commit, commit.known
+
+    def _change(self, sql: str, *values: object) -> int:
+        """Execute; how many rows it touched."""
+        self._commit.seen.clear()
+        return self._execute(sql, values).rowcount
+
+    def _given(self, sql: str, *values: object) -> int:
+        """Execute an INSERT into a table that numbers its rows; the number. (RETURNING would cost 6 to 10 us here.)"""
+        self._commit.seen.clear()
+        return self._execute(sql, values).lastrowid or 0
+
+    def _later(self, late: Late, key: Hashable, row: Row) -> None:
+        """Write it with what else is late, at the latest before the commit."""
+        self._commit.add(late, key, row)
 
     def _stream(self, make: Callable[[Row], T], sql: str, *values: object) -> Iterator[T]:
         return iter(self._all(make, sql, *values))

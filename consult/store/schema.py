@@ -59,12 +59,14 @@ class Table:
         """SELECT of every column in order."""
         return " ".join(("SELECT", ", ".join(self.names()), "FROM", self.name, tail))
 
+    def into(self, *without: str) -> str:
+        """INSERT INTO every column in order, but those the database gives; the values are to follow."""
+        return f"INSERT INTO {self.name} ({', '.join(self.names(*without))})"
+
     def insert(self, *without: str, tail: str = "") -> str:
         """INSERT of every column in order, but those the database gives."""
-        names = self.names(*without)
-        return " ".join(
-            ("INSERT INTO", self.name, f"({', '.join(names)})", "VALUES", f"({', '.join('?' * len(names))})", tail)
-        )
+        values = f"({', '.join('?' * len(self.names(*without)))})"
+        return " ".join((self.into(*without), "VALUES", values, tail))
 
     def upsert(self) -> str:
         """INSERT that replaces what stands under the same key."""

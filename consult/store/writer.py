@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from consult.store import StoreError
 from consult.store.connection import explain, patiently
+from consult.store.late import Commit
 
 GROUP: Final = 256  # works in one commit
 
@@ -39,14 +40,13 @@ class Call:
 
 
 class Writer:
-    """Owns the writing connection; `begin(connection, known)` makes what a work is given, `known` being what the works
-    of this commit have read already."""
+    """Owns the writing connection; `begin(commit)` makes what a work is given."""
 
     def __init__(self, path: Path, open_: Callable[[], sqlite3.Connection], begin: Callable[..., Any]):
         self._path, self._open, self._begin = path, open_, begin
-        self._known: dict[str, Any] = {}
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
         self._connection = open_()
+        self._commit = Commit(self._connection)
         self.over = False
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
@@ -133,19 +133,20 @@ class Writer:
 
     def _begin_all(self) -> None:
         patiently(self._connection, "BEGIN IMMEDIATE")
-        self._known.clear()
+        self._commit.forget()
 
     def _all_run(self, group: list[Call]) -> bool:
         """Whether none of them raised."""
         try:
             for call in group:
-                tx = self._begin(self._connection, self._known)
+                tx = self._begin(self._commit)
                 try:
                     call.result = call.work(tx)
                 finally:
                     tx.end()
                 if not self._connection.in_transaction:  # it went on over an error that ended everything
                     return False
+            self._commit.write()
         except BaseException:  # told to its caller when it runs again
             return False
         return True
@@ -153,14 +154,15 @@ class Writer:
     def _run(self, call: Call) -> None:
         execute = self._connection.execute
         execute("SAVEPOINT work")
-        tx = self._begin(self._connection, self._known)
+        tx = self._begin(self._commit)
         try:
             call.result = call.work(tx)
+            self._commit.write()
         except BaseException as error:
             call.result, call.error = None, self._reason(error)
             self._still_open(error)
             execute("ROLLBACK TO work")
-            self._known.clear()
+            self._commit.forget()
         finally:
             tx.end()
         self._still_open(None)
@@ -190,6 +192,7 @@ class Writer:
             self._connection.close()
             with suppress(sqlite3.Error):
                 self._connection = self._open()
+                self._commit = Commit(self._connection)
 
 
 def _fail(group: list[Call], error: BaseException, cause: BaseException | None = None) -> None:

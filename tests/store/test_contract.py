@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
-from consult.store.records import FARTHEST, Code, Fact, Import
+from consult.store.records import FARTHEST, Code, Fact, Import, KeyRow
 from tests.store.conftest import KINDS, Child
 from tests.store.samples import (
     OURS,
@@ -123,6 +124,90 @@ def test_a_work_sees_what_it_wrote_and_the_reader_beside_it_does_not(store: Stor
         assert store.read(lambda view: view.setting("a")) is None
         looked.set()
         assert writing.result() == "1"
+
+
+# ---- what is written late is there for whoever asks
+
+
+def test_a_work_sees_the_state_the_reply_and_the_counts_it_has_just_written(store: Store, woman: Woman) -> None:
+    def work(tx: Tx) -> tuple[object, ...]:
+        caller = tx.caller(mark(1), OURS)
+        assert caller and caller.session
+        tx.save(replace(caller.session, state=b"first"))
+        tx.save(replace(caller.session, state=b"second"))
+        id = tx.owe(message(woman.address.id, session=woman.session.id))
+        again = tx.caller(mark(1), OURS)
+        assert again and again.session
+        counts = [tx.attempt(mark(1), 5, "reply") for _ in range(3)]
+        taken = [tx.take(b"k" * 16, 5, "drum", at) for at in (100, 90)]
+        return again.session.state, again.waits, tx.payable("drum", 2000) == [id], counts, taken, tx.last_heard("drum")
+
+    assert store.write(work) == (b"second", True, True, [1, 2, 3], [True, False], 100)
+    assert store.read(lambda view: view.session(woman.session.id)) == replace(woman.session, state=b"second")
+    assert store.write(lambda tx: tx.attempt(mark(1), 5, "reply")) == 4
+
+
+def test_a_reply_that_waits_since_a_moment_is_withdrawn(store: Store, woman: Woman) -> None:
+    def work(tx: Tx) -> tuple[int, int]:
+        tx.caller(mark(1), OURS)
+        before = tx.withdraw(woman.session.id)
+        tx.owe(message(woman.address.id, session=woman.session.id))
+        return before, tx.withdraw(woman.session.id)
+
+    assert store.write(work) == (0, 1)
+
+
+def test_what_was_seen_open_and_closed_since_is_not_saved(store: Store, woman: Woman) -> None:
+    def work(tx: Tx) -> None:
+        tx.caller(mark(1), OURS)
+        tx.close(woman.session.id)
+        tx.save(woman.session)
+
+    with pytest.raises(StoreError, match="closed"):
+        store.write(work)
+
+
+def test_a_key_that_changed_since_it_was_seen_is_read_again(store: Store, woman: Woman) -> None:
+    def work(tx: Tx) -> tuple[KeyRow | None, KeyRow | None]:
+        tx.caller(mark(1), OURS)
+        before = tx.key(woman.person.id, "river")
+        tx.forget_live(woman.person.id, "river")
+        return before, tx.key(woman.person.id, "river")
+
+    assert store.write(work) == (woman.key, replace(woman.key, live=None))
+
+
+def test_own_facts_and_those_of_others_stand_in_one_order(store: Store) -> None:
+    def work(tx: Tx) -> list[int]:
+        given = [fact(), fact(), fact(node="far", epoch=7, seq=3), fact(), fact(node="far", epoch=7, seq=4)]
+        return [tx.record(each).arrival for each in given]
+
+    assert store.write(work) == [1, 2, 3, 4, 5]
+    told = store.read(lambda view: [(each.node == "far", each.seq) for each in view.facts("river")])
+    assert told == [(False, 1), (False, 2), (True, 3), (False, 3), (True, 4)]
+
+
+def test_a_row_that_is_refused_late_is_told_to_its_work_alone(store: Store, woman: Woman) -> None:
+    gate, asked = threading.Event(), threading.Semaphore(0)
+
+    def work(id: int, tx: Tx) -> int:
+        asked.release()
+        gate.wait(10)
+        return tx.owe(message(id))
+
+    ids = [woman.address.id, 999, woman.address.id]
+    with ThreadPoolExecutor(3) as pool:
+        doing = [pool.submit(store.write, partial(work, id)) for id in ids]
+        assert asked.acquire(timeout=10)
+        gate.set()
+        done = [each.exception() for each in doing]
+    assert [isinstance(each, StoreError) and each.refused for each in done] == [False, True, False]
+    assert store.read(lambda view: len(view.payable("drum", 2000))) == 2
+
+
+def test_many_rows_of_one_work_are_all_there(store: Store, woman: Woman) -> None:
+    ids = store.write(lambda tx: [tx.owe(message(woman.address.id)) for _ in range(200)])
+    assert store.read(lambda view: sorted(view.payable("drum", 2000, 1000))) == ids == sorted(set(ids))
 
 
 def test_a_look_is_one_snapshot(store: Store) -> None:

@@ -1,0 +1,82 @@
+"""What the works of one commit share: what they have read, and rows that are written together, late.
+
+Every statement costs before it does anything, and lets other threads in between three times. An inbound message needs
+five rows; those of all messages of a commit go in one statement a table.
+
+Rule 1: nothing sees a table without its late rows. Every statement writes them first; the few that go by the side
+(`Changes._aside`) see to it themselves that none of them matters.
+Rule 2: late are only rows that the database has no reason to refuse. Where it does, the group runs again with a
+savepoint for each work, and what is late is written within that of its work: only its caller hears of it.
+Rule 3: `seen` is what was read, and holds until something is changed at once; `known` forgets by name.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+MOST: Final = 64  # rows in one statement
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Late:
+    """A statement over any number of rows of `width` values: what stands before and after them."""
+
+    head: str
+    width: int
+    tail: str = ""
+
+    def sql(self, rows: int) -> str:
+        one = f"({', '.join('?' * self.width)})"
+        return f"{self.head} VALUES {', '.join((one,) * rows)}{self.tail}"
+
+
+class Commit:
+    """What is shared from one BEGIN to its COMMIT."""
+
+    __slots__ = ("_late", "connection", "known", "seen", "touched")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.known: dict[str, Any] = {}
+        self.seen: dict[Hashable, Any] = {}
+        self.touched: set[int] = set()  # addresses of which something is late
+        self._late: dict[Late, dict[Hashable, Row]] = {}
+
+    def execute(self, sql: str, values: Row = ()) -> sqlite3.Cursor:
+        """Whatever may see what is late."""
+        if self._late:
+            self.write()
+        return self.connection.execute(sql, values)
+
+    def add(self, late: Late, key: Hashable, row: Row) -> None:
+        """In place of an earlier row of this key."""
+        self._late.setdefault(late, {})[key] = row
+
+    def waiting(self, late: Late, key: Hashable) -> Row | None:
+        """The row of this key that is not written yet."""
+        return self._late.get(late, {}).get(key)
+
+    def write(self) -> None:
+        """All that is late, in the order in which each statement was first needed. Raises sqlite3.Error."""
+        late, self._late = self._late, {}
+        self.touched.clear()
+        for statement, rows in late.items():
+            for some in _parts(list(rows.values())):
+                self.connection.execute(statement.sql(len(some)), [value for row in some for value in row])
+
+    def forget(self) -> None:
+        """Nothing was read, and nothing is to be written."""
+        self.known.clear()
+        self.seen.clear()
+        self.touched.clear()
+        self._late.clear()
+
+
+def _parts(rows: list[Row]) -> Iterator[list[Row]]:
+    for start in range(0, len(rows), MOST):
+        yield rows[start : start + MOST]
