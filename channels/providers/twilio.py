@@ -102,16 +102,23 @@ _CALL_LOOSE = {
 }
 
 
+def _could_be_a_tail(name: str) -> bool:
+    """Whether it is signed between Body and From."""
+    return "Body" < name < "From"
+
+
 class Schema:
-    """The fields of one kind of webhook. `tight` patterns cannot contain the beginning of another field, `loose` can.
+    """The fields of one kind of webhook. `tight` patterns cannot contain the beginning of another field, `loose` can;
+    `tails` are those that could be the end of a text.
 
     From, To and their like are ordinary words: they begin a field only where a number follows.
     """
 
     def __init__(self, tight: dict[str, str], loose: dict[str, str], *spoken: str) -> None:
         patterns = tight | loose
-        self.patterns = {name: re.compile(pattern) for name, pattern in patterns.items()}
-        self.loose = loose.keys()
+        self.matches = {name: re.compile(pattern).fullmatch for name, pattern in patterns.items()}
+        self.loose = tuple(loose)
+        self.tails = frozenset(filter(_could_be_a_tail, patterns))
         ordinary = {"From", "To", "Caller", "Called"}
         numbered = rf"(?:{'|'.join(sorted(ordinary & patterns.keys()))})\+?[0-9]"
         self.begins = re.compile("|".join([numbered, *spoken, *sorted(patterns.keys() - ordinary)]))
@@ -159,11 +166,11 @@ def _other_port(url: str) -> str:
 
 
 def _fields(body: bytes) -> Iterator[tuple[bytes, bytes]]:
-    parts = body.split(b"&", MOST_FIELDS)
+    parts = body.replace(b"+", b" ").split(b"&", MOST_FIELDS)
     if len(parts) > MOST_FIELDS:
         raise Refused(400, "too many fields")
     for part in filter(None, parts):
-        name, _, value = part.replace(b"+", b" ").partition(b"=")
+        name, _, value = part.partition(b"=")
         yield (unquote_to_bytes(name), unquote_to_bytes(value)) if b"%" in part else (name, value)
 
 
@@ -183,8 +190,8 @@ def form(request: Request, token: str, account: str, required: Collection[str], 
         raise Refused(400, f"{missing[0]} is missing")
     if values.get("AccountSid") != account:
         raise Refused(400, "AccountSid is not ours")
-    spoken = "Body" in values
-    if schema.begins.search("\n".join(_doubtful(schema, name, value, spoken) for name, value in values.items())):
+    doubtful = [*_unknown(schema, values), *(values.get(name, "") for name in schema.loose)]
+    if schema.begins.search("\n".join(doubtful)):
         raise Refused(400, "a field contains the beginning of another")
     return values | {"Body": clean(values["Body"])} if "Body" in values else values
 
@@ -199,15 +206,24 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _doubtful(schema: Schema, name: str, value: str, spoken: bool) -> str:
-    """What rule 3 has to look at in this field, after rule 2. Raises Refused, in words that are never hers."""
-    if spoken and "Body" < name < "From":
+def _unknown(schema: Schema, values: Form) -> Iterator[str]:
+    """What rule 3 has to look at in fields we do not know; rule 2 for all. Raises Refused, in words never hers."""
+    spoken = "Body" in values
+    if spoken and not schema.tails.isdisjoint(values):
         raise Refused(400, "a field could be the end of a text")
-    pattern = schema.patterns.get(name)
-    if pattern and not pattern.fullmatch(value):
-        raise Refused(400, f"{name} is malformed")
-    if pattern or name == "Body":
-        return value if name in schema.loose else ""
+    matches = schema.matches
+    for name, value in values.items():
+        match = matches.get(name)
+        if match is None:
+            if name != "Body":
+                yield _proper(name, value, spoken=spoken)
+        elif not match(value):
+            raise Refused(400, f"{name} is malformed")
+
+
+def _proper(name: str, value: str, *, spoken: bool) -> str:
+    if spoken and _could_be_a_tail(name):
+        raise Refused(400, "a field could be the end of a text")
     if not _NAME.fullmatch(name):
         raise Refused(400, "a field has no proper name")
     if name.startswith(("MediaUrl", "MediaContentType")) and not _MEDIA.fullmatch(f"{name}={value}"):

@@ -132,12 +132,14 @@ def test_a_work_sees_what_it_wrote_and_the_reader_beside_it_does_not(store: Stor
 def test_a_work_sees_the_state_the_reply_and_the_counts_it_has_just_written(store: Store, woman: Woman) -> None:
     def work(tx: Tx) -> tuple[object, ...]:
         caller = tx.caller(mark(1), OURS)
-        assert caller and caller.session
+        assert caller
+        assert caller.session
         tx.save(replace(caller.session, state=b"first"))
         tx.save(replace(caller.session, state=b"second"))
         id = tx.owe(message(woman.address.id, session=woman.session.id))
         again = tx.caller(mark(1), OURS)
-        assert again and again.session
+        assert again
+        assert again.session
         counts = [tx.attempt(mark(1), 5, "reply") for _ in range(3)]
         taken = [tx.take(b"k" * 16, 5, "drum", at) for at in (100, 90)]
         return again.session.state, again.waits, tx.payable("drum", 2000) == [id], counts, taken, tx.last_heard("drum")
