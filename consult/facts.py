@@ -22,9 +22,10 @@ FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {
 }
 
 
-ROOM = (
-    255  # bytes: a payload of at most this many is sealed in the vault's smallest bucket, so its length tells nothing
-)
+ROOM = 255  # bytes: a payload of at most this many fills the vault's smallest bucket, so its length tells nothing
+
+_payload = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_envelope = json.JSONEncoder().encode
 
 
 class UnreadableFact(Exception):
@@ -40,7 +41,7 @@ def pack(event: Event, locale: str) -> bytes:
             out[name] = value
     if isinstance(event, Answered) and isinstance(event.value, Escape):
         out["escape"] = True
-    return json.dumps(out, ensure_ascii=False, separators=(",", ":")).encode()
+    return _payload(out).encode()
 
 
 def unpack(data: bytes) -> tuple[Event, str]:
@@ -70,4 +71,4 @@ def about(fact: Fact) -> bytes:
     """What a sealed fact is bound to, its whole envelope: it opens under no other, and in no other's place."""
     f = fact
     whose = (f.consultation, f.version, f.round, f.person, f.session, f.channel, f.frame, f.day, f.verdict)
-    return json.dumps((*whose, f.entered_by, f.supersedes, f.node, f.epoch, f.seq)).encode()
+    return _envelope((*whose, f.entered_by, f.supersedes, f.node, f.epoch, f.seq)).encode()

@@ -19,7 +19,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -191,22 +193,31 @@ def open_fact(key: bytes, sealed: bytes, about: bytes) -> bytes:
 
 
 def _seal(key: bytes, plain: bytes, about: bytes) -> bytes:
-    from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
-
     nonce = os.urandom(_NONCE)
-    return nonce + encrypt(plain, about, nonce, key)
+    return nonce + _aead()[0](plain, about, nonce, key)
 
 
 def _open(key: bytes, sealed: bytes, about: bytes) -> bytes:
-    from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
-    from nacl.exceptions import CryptoError
-
     if len(sealed) < _NONCE + _TAG:
         raise Unopenable("too short to have been sealed")
+    _, decrypt, failed = _aead()
     try:
         return decrypt(sealed[_NONCE:], about, sealed[:_NONCE], key)
-    except CryptoError:
+    except failed:
         raise Unopenable("altered, about something else, or sealed with another key") from None
+
+
+@cache
+def _aead() -> tuple[Callable[..., bytes], Callable[..., bytes], type[Exception]]:
+    """To seal, to open, and what is raised then; looked up once, since a message is sealed three times."""
+    from nacl import bindings
+    from nacl.exceptions import CryptoError
+
+    return (
+        bindings.crypto_aead_xchacha20poly1305_ietf_encrypt,
+        bindings.crypto_aead_xchacha20poly1305_ietf_decrypt,
+        CryptoError,
+    )
 
 
 def _boxed(public: bytes, plain: bytes) -> bytes:

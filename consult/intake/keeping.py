@@ -78,9 +78,11 @@ def record_events(
         entered_by=entered_by,
         node=node,
         epoch=epoch,
+        seq=seq,
     )
     for place, event in enumerate(events, seq):
-        fact = fact._replace(seq=place)
+        if place != seq:
+            fact = fact._replace(seq=place)
         tx.record(fact._replace(sealed=seal_fact(key, facts.pack(event, locale), facts.about(fact))))
 
 

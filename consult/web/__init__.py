@@ -2,7 +2,7 @@
 
 Rule 1: routes translate; what they do stands in intake, delivery and figures.
 Rule 2: no address, body or header of a request is ever logged or stored.
-Rule 3: strict headers on every answer; nothing is loaded from elsewhere; no script is needed to use a page.
+Rule 3: strict headers on every page; nothing is loaded from elsewhere; no script is needed to use a page.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def create_app(house: House) -> Flask:
     app.add_url_rule("/health", view_func=_health)
     annex = Annex(app.wsgi_app, partial(_office, house))
     app.extensions["annex"] = annex
-    app.wsgi_app = Hooks(house, annex, HEADERS)  # type: ignore[method-assign]  # as Flask's documentation has it
+    app.wsgi_app = Hooks(house, annex)  # type: ignore[method-assign]  # as Flask's documentation has it
     return app
 
 

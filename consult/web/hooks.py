@@ -31,16 +31,17 @@ LARGEST: Final = 64 * 1024  # bytes of a request body
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 log = logging.getLogger("consult.web")
 
+# Carriers read these answers, browsers never do: what is said to a page about scripts and frames would only cost bytes.
+_HEADERS: Final = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
 _REASON: Final = "consult.why"  # what the request's environment carries to Flask when it could not be taken
 Taking = Callable[[plain.Request], plain.Response]
 
 
 class Hooks:
-    """The WSGI application that stands before Flask's, which is `behind` it. `headers` go with every answer."""
+    """The WSGI application that stands before Flask's, which is `behind` it."""
 
-    def __init__(self, house: House, behind: WSGIApplication, headers: Mapping[str, str]) -> None:
+    def __init__(self, house: House, behind: WSGIApplication) -> None:
         self._house, self._behind = house, behind
-        self._headers = [*headers.items(), ("Cache-Control", "no-store")]
         self._takings = dict(_takings(house))
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -53,7 +54,7 @@ class Hooks:
             environ[_REASON] = why
             return self._behind(environ, start_response)
         about = [("Content-Type", answer.media), ("Content-Length", str(len(answer.body)))]
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", about + self._headers)
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", about + _HEADERS)
         return (answer.body,)
 
 
