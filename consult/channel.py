@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from consult.light import light
 from consult.prompts import Prompt
 
 # ---- what someone said
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Text:
     """A text message, whole (parts joined), as it came."""
 
@@ -83,7 +84,7 @@ class Wish(StrEnum):
     BACK = "back"
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Heard:
     """Someone spoke to us. `sender` is E.164 (with +) or None when the carrier gave no usable number.
 
@@ -176,7 +177,7 @@ class SendFailed(Exception):
 # ---- plain HTTP, for carriers that call us
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Request:
     """An HTTP request as a carrier needs it: `url` is built from the configured public address, never from Host."""
 

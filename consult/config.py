@@ -35,7 +35,7 @@ class Settings:
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
     price_per_segment: float = 0.0
-    replies_per_number: int = 60  # a day: what a flood from one number can cost
+    replies_per_number: int = 60  # messages a day: what a flood from one number can cost
     replies_per_day: int = 20_000  # a day: what a flood from many numbers can cost
     backup: Path | None = None  # where backups and the copy of the suppression file go
 

@@ -43,6 +43,11 @@ class House:
     suppressions: Suppressions
     doorbell: Doorbell
     speakers: Mapping[str, Speeches] = field(default_factory=dict)
+    ours: frozenset[str] = field(init=False)  # every number of ours
+
+    def __post_init__(self) -> None:
+        carriers = [carrier for channel in self.channels.values() for carrier in channel.carriers.values()]
+        object.__setattr__(self, "ours", frozenset(number for carrier in carriers for number in carrier.ours))
 
     def carrier(self, channel: str, carrier: str) -> Carrier | None:
         """The carrier of this name, if it is configured."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from consult import numbers
 from consult.channel import Heard, Keys, Rang, Recording, Response, Text
 from consult.house import House
 from consult.library import day_of
+from consult.light import light
 from consult.prompts import Prompt
 from consult.vault import Unopenable
 
 HELD = b"held"  # what held messages are sealed as
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Taken:
     """What became of a message: `new` is False for one we had; `owed` are the outbox rows it caused.
 
@@ -32,7 +32,7 @@ class Taken:
     answer: Response | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Call:
     """One message on its way in: everything drawn before the transaction (clock, chance, keyed hashes)."""
 
@@ -64,7 +64,7 @@ def call_of(house: House, heard: Heard, seed: int, *, old: bool = False) -> Call
     number = heard.sender
     if number is None or not numbers.strict(number):
         number = numbers.normalise(number or "", house.settings.country)
-    if number is None or any(number in c.ours for ch in house.channels.values() for c in ch.carriers.values()):
+    if number is None or number in house.ours:
         return None
     return Call(
         house=house,

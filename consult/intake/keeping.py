@@ -21,6 +21,7 @@ from consult.store import Tx
 from consult.store.records import Enrolment, Fact, Message, Published, SessionRow, Verdict
 from consult.vault import add_wrap, seal_fact
 
+DAY = 24 * 3600
 REMIND_AFTER = 24 * 3600  # of silence; a conversation that we began gets one reminder
 REPLY_LIVES = 15 * 60  # a reply that could not leave within this waits until she writes again
 
@@ -113,7 +114,7 @@ def owe(call: Call, tx: Tx, row: SessionRow, prompts: tuple[Prompt, ...]) -> tup
     if not prompts or call.heard.call:
         return ()
     tx.withdraw(row.id)
-    if not affordable(call, tx):
+    if tx.too_many(row.address, call.day * DAY, call.house.settings.replies_per_number) or not affordable(call, tx):
         return ()
     channel = call.house.channels[row.channel]
     return tuple(
@@ -164,11 +165,8 @@ def farewell(call: Call, tx: Tx, prompts: tuple[Prompt, ...], kind: str) -> tupl
 
 
 def affordable(call: Call, tx: Tx) -> bool:
-    """Whether a flood has not yet cost what the operator allows: replies a day, to one number and to all."""
-    settings = call.house.settings
-    if tx.attempt(call.index, call.day, "reply") > settings.replies_per_number:
-        return False
-    return tx.attempt(b"", call.day, "reply") <= settings.replies_per_day
+    """Whether a flood has not yet cost what the operator allows: replies a day."""
+    return tx.attempt(b"", call.day, "reply") <= call.house.settings.replies_per_day
 
 
 def edition_of(house: House, tx: Tx, row: SessionRow) -> Edition:

@@ -48,8 +48,14 @@ def on_the_line(call: Call, tx: Tx, route: Route) -> Taken:
     if not tx.take(call.key, call.day, f"{call.heard.channel} {call.heard.carrier}", call.at):
         return Taken(new=False, answer=held.answer if held else None)
     if isinstance(call.heard.said, Rang):
-        return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if affordable(call, tx) else _ended()
+        return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if _answers(call, tx) else _ended()
     return _pressed(call, tx, key, held.line, route) if held else _ended()
+
+
+def _answers(call: Call, tx: Tx) -> bool:
+    """Whether no flood of calls, from her number or from all, costs more than the operator allows."""
+    mine = tx.attempt(call.index, call.day, "call")
+    return mine <= call.house.settings.replies_per_number and affordable(call, tx)
 
 
 def _ended() -> Taken:

@@ -50,6 +50,7 @@ _REST: Final = "UPDATE sessions SET resting = ? WHERE id = ?"
 _CALLER: Final = " ".join(
     (
         *("SELECT", ", ".join((*ADDRESS, *(f"s.{name}" for name in SESSIONS.names()), *(f"k.{name}" for name in KEY)))),
+        ", (SELECT count(*) FROM outbox o WHERE o.address = a.id)",
         ", EXISTS (SELECT 1 FROM outbox o WHERE o.session = s.id AND o.state = 'queued' AND o.kind = 'reply')",
         "FROM addresses a LEFT JOIN numbers n ON n.id = a.number",
         "LEFT JOIN sessions s ON s.address = a.id AND s.ours = ? AND s.resting = 0",
@@ -57,7 +58,7 @@ _CALLER: Final = " ".join(
     )
 )
 _SESSION: Final = slice(len(ADDRESS), len(ADDRESS) + len(SESSIONS.columns))
-_KEY: Final = slice(_SESSION.stop, -1)
+_KEY: Final = slice(_SESSION.stop, -2)
 
 
 def to_caller(row: Row) -> Caller:
@@ -114,6 +115,7 @@ class ConversationsTx(Changes, ConversationsView):
         if row is None:
             return None
         caller = to_caller(row)
+        self._commit.seen["messages to", caller.address.id] = row[-2]
         if caller.session:
             self._look(caller.session, caller.waits, row[_KEY])
         return caller

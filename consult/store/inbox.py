@@ -1,7 +1,9 @@
 """What was taken from a carrier: a mark per message, kept for ever, and sealed messages that could not be applied yet.
 
 Rule 1: a mark carries the day; the exact time is kept once per carrier, for reading its list after downtime.
-Rule 2: what was tried in vain goes behind what was tried less, so that it never stands before a message that can go.
+Rule 2: a message that was taken before is met when its mark is refused, and looked for when the group runs again:
+carriers seldom repeat themselves, and looking costs a read of the disk.
+Rule 3: what was tried in vain goes behind what was tried less, so that it never stands before a message that can go.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class InboxTx(Changes, InboxView):
     __slots__ = ()
 
     def take(self, key: bytes, day: int, carrier: str, at: int) -> bool:
-        if self._commit.waiting(_TAKE, key) or self._aside(_TAKEN, (key,)).fetchone():
+        if self._commit.waiting(_TAKE, key) or (self._commit.careful and self._aside(_TAKEN, (key,)).fetchone()):
             return False
         self._later(_TAKE, key, (key, day, carrier))
         newest = self._commit.waiting(_HEARD, carrier)

@@ -5,8 +5,8 @@ five rows; those of all messages of a commit go in one statement a table.
 
 Rule 1: nothing sees a table without its late rows. Every statement writes them first; the few that go by the side
 (`Changes._aside`) see to it themselves that none of them matters.
-Rule 2: late are only rows that the database has no reason to refuse. Where it does, the group runs again with a
-savepoint for each work, and what is late is written within that of its work: only its caller hears of it.
+Rule 2: late are only rows that the database has hardly a reason to refuse. Where it does, whatever the work that met
+it made of it, the group runs again, carefully: a savepoint for each work, and what is late is written within it.
 Rule 3: `seen` is what was read, and holds until something is changed at once; `known` forgets by name.
 """
 
@@ -38,13 +38,15 @@ class Late:
 class Commit:
     """What is shared from one BEGIN to its COMMIT."""
 
-    __slots__ = ("_late", "connection", "known", "seen", "touched")
+    __slots__ = ("_late", "broken", "careful", "connection", "known", "seen", "touched")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.known: dict[str, Any] = {}
         self.seen: dict[Hashable, Any] = {}
         self.touched: set[int] = set()  # addresses of which something is late
+        self.careful = False  # a work raised: they run again, each within a savepoint
+        self.broken = False  # something late was refused: nothing of this may be kept
         self._late: dict[Late, dict[Hashable, Row]] = {}
 
     def execute(self, sql: str, values: Row = ()) -> sqlite3.Cursor:
@@ -63,14 +65,16 @@ class Commit:
 
     def write(self) -> None:
         """All that is late, in the order in which each statement was first needed. Raises sqlite3.Error."""
-        late, self._late = self._late, {}
+        late, self._late, self.broken = self._late, {}, True
         self.touched.clear()
         for statement, rows in late.items():
             for some in _parts(list(rows.values())):
                 self.connection.execute(statement.sql(len(some)), [value for row in some for value in row])
+        self.broken = False
 
     def forget(self) -> None:
-        """Nothing was read, and nothing is to be written."""
+        """Nothing was read, nothing is to be written, and nothing was refused."""
+        self.broken = False
         self.known.clear()
         self.seen.clear()
         self.touched.clear()

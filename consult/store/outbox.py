@@ -29,6 +29,7 @@ _LAPSED: Final = OUTBOX.select(
 _UNCERTAIN: Final = OUTBOX.select("WHERE state = 'uncertain' ORDER BY lease_until, id LIMIT ?")
 _TRAFFIC: Final = OUTBOX.select("WHERE address = ? ORDER BY id DESC LIMIT ?")
 _UNSENT: Final = "SELECT 1 FROM outbox WHERE session = ? AND state = 'queued' AND kind = 'reply' LIMIT 1"
+_REPLIES: Final = "SELECT count(*) FROM outbox WHERE address = ? AND kind = 'reply' AND not_before >= ?"
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
 _OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
@@ -73,6 +74,10 @@ class OutboxView(Rows):
     def message_by_ref(self, carrier: str, ref: str) -> Message | None:
         return self._get(_to_message, _BY_REF, carrier, ref)
 
+    def too_many(self, address: int, since: int, most: int) -> bool:
+        row = self._one(_REPLIES, address, since)
+        return row is not None and int(row[0]) >= most
+
     def payable(self, carrier: str, at: int, limit: int = 100) -> list[int]:
         ids = self._all(_first, _PAYABLE, carrier, 0, at, limit)
         if len(ids) < limit:
@@ -114,7 +119,13 @@ class OutboxTx(Changes, OutboxView):
         self._later(_OWE, id, (id, *_values(message)))
         self._commit.touched.add(message.address)
         self._commit.seen.pop(("nothing waits", message.session), None)
+        self._commit.seen.pop(("messages to", message.address), None)
         return id
+
+    def too_many(self, address: int, since: int, most: int) -> bool:
+        """Fewer of any kind and time were seen with the caller: then nothing has to be counted."""
+        seen = self._commit.seen.get(("messages to", address), most)
+        return seen >= most and super().too_many(address, since, most)
 
     def withdraw(self, session: int) -> int:
         """Looked for first: an UPDATE that finds nothing costs twice as much as the SELECT that says so."""

@@ -7,16 +7,9 @@ the conversation or the delivery; facts carry days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass as often
-else:
-
-    def often(**_: Any) -> Any:
-        """Made for every message. Type checkers hold it to be frozen; while running that would triple its cost."""
-        return dataclass(slots=True, unsafe_hash=True)
-
+from consult.light import light
 
 Frame = Literal["enrolled", "open", "beep", "slip", "assisted"]
 Verdict = Literal["early", "in_time", "late", "invalid"]
@@ -37,7 +30,7 @@ class Published:
     retired: int | None = None  # day
 
 
-@often(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Address:
     """A number, found by its keyed index. `generation` rises with each ERASE; `stopped` is the day of a STOP."""
 
@@ -86,7 +79,7 @@ class KeyRow:
     live: bytes | None
 
 
-@often(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class SessionRow:
     """A conversation that can go on. `state` is the engine's, sealed. `resting`: lapsed or paused."""
 
@@ -150,7 +143,7 @@ class Fact(NamedTuple):
 State = Literal["queued", "handing", "uncertain", "accepted", "sent", "delivered", "failed", "expired", "cancelled"]
 
 
-@often(frozen=True, slots=True)
+@light(frozen=True, slots=True)
 class Message:
     """An outbox row. `text` is sealed, emptied when handed over. `started`: we write first, so safe hours bind."""
 

@@ -117,7 +117,7 @@ class Writer:
             if not self._all_run(group):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                self._begin_all()
+                self._begin_all(careful=True)
                 for call in group:
                     self._run(call)
             patiently(self._connection, "COMMIT")
@@ -131,9 +131,10 @@ class Writer:
             for call in group:
                 call.done.release()
 
-    def _begin_all(self) -> None:
+    def _begin_all(self, *, careful: bool = False) -> None:
         patiently(self._connection, "BEGIN IMMEDIATE")
         self._commit.forget()
+        self._commit.careful = careful
 
     def _all_run(self, group: list[Call]) -> bool:
         """Whether none of them raised."""
@@ -144,7 +145,7 @@ class Writer:
                     call.result = call.work(tx)
                 finally:
                     tx.end()
-                if not self._connection.in_transaction:  # it went on over an error that ended everything
+                if self._commit.broken or not self._connection.in_transaction:  # it went on over an error
                     return False
             self._commit.write()
         except BaseException:  # told to its caller when it runs again
@@ -157,6 +158,8 @@ class Writer:
         tx = self._begin(self._commit)
         try:
             call.result = call.work(tx)
+            if self._commit.broken:
+                raise StoreError("a work went on over a row that was refused", refused=True)
             self._commit.write()
         except BaseException as error:
             call.result, call.error = None, self._reason(error)

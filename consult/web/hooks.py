@@ -33,6 +33,7 @@ log = logging.getLogger("consult.web")
 
 # Carriers read these answers, browsers never do: what is said to a page about scripts and frames would only cost bytes.
 _HEADERS: Final = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+_UNPREFIXED: Final = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 _REASON: Final = "consult.why"  # what the request's environment carries to Flask when it could not be taken
 Taking = Callable[[plain.Request], plain.Response]
 
@@ -88,7 +89,7 @@ def _request(house: House, environ: dict[str, Any]) -> plain.Request:
     return plain.Request(
         method="POST",
         url=f"{house.settings.public_url}{environ['PATH_INFO']}{'?' if query else ''}{query}",
-        headers=_headers(environ),
+        headers=_Headers(environ),
         body=_body(environ),
         remote=environ.get("REMOTE_ADDR", ""),
     )
@@ -102,10 +103,25 @@ def _body(environ: dict[str, Any]) -> bytes:
     return body
 
 
-def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
-    """By lower-case name."""
-    found = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
-    return found | {"content-type": environ.get("CONTENT_TYPE", "")}
+class _Headers(Mapping[str, str]):
+    """Those of a WSGI environment by lower-case name, each looked up where it is asked for."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.upper().replace("-", "_")
+        found: str = self._environ[wanted if wanted in _UNPREFIXED else f"HTTP_{wanted}"]
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        named = (name.removeprefix("HTTP_") for name in self._environ if name.startswith("HTTP_"))
+        yield from (name.replace("_", "-").lower() for name in (*named, *(_UNPREFIXED & self._environ.keys())))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 # ---- what Flask says when nothing was taken
