@@ -48,15 +48,13 @@ class Call:
 
     @property
     def text(self) -> str:
-        match self.heard.said:
-            case Text(text):
-                return text
-            case Keys(keys):
-                return keys
-            case Rang(keyword):
-                return keyword
-            case _:
-                return ""
+        """Her words, her keys, or the keyword of the number she rang."""
+        said = self.heard.said
+        if isinstance(said, Text):
+            return said.text
+        if isinstance(said, Keys):
+            return said.keys
+        return said.keyword if isinstance(said, Rang) else ""
 
 
 def call_of(house: House, heard: Heard, seed: int, *, old: bool = False) -> Call | None:

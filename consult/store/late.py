@@ -15,6 +15,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 MOST: Final = 64  # rows in one statement
@@ -30,7 +32,9 @@ class Late:
     width: int
     tail: str = ""
 
+    @cache  # noqa: B019  # there are six of them, made once
     def sql(self, rows: int) -> str:
+        """The statement over so many rows."""
         one = f"({', '.join('?' * self.width)})"
         return f"{self.head} VALUES {', '.join((one,) * rows)}{self.tail}"
 
@@ -69,7 +73,7 @@ class Commit:
         self.touched.clear()
         for statement, rows in late.items():
             for some in _parts(list(rows.values())):
-                self.connection.execute(statement.sql(len(some)), [value for row in some for value in row])
+                self.connection.execute(statement.sql(len(some)), list(chain.from_iterable(some)))
         self.broken = False
 
     def forget(self) -> None:

@@ -9,7 +9,7 @@ handed on to Flask together with the reason, so that every failure is told in on
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -70,7 +70,7 @@ def _takings(house: House) -> Iterator[tuple[str, Taking]]:
 
 
 def _inbound(house: House, carrier: Carrier, request: plain.Request) -> plain.Response:
-    taken = intake.take(house, carrier.receive(request, int(time.time())), secrets.randbits(8))
+    taken = intake.take(house, carrier.receive(request, int(time.time())), random.getrandbits(8))
     return taken.answer or carrier.acknowledge()
 
 
