@@ -69,6 +69,66 @@ def test_a_choice_may_be_named_in_many_ways(said: str, code: str) -> None:
     assert picks(said, NEEDS, EN, 1, 1, False) == (code,)
 
 
+WORRIES = (
+    Choice("1", "fear", "Fear of the road"),
+    Choice("2", "price", "Prices in the market"),
+    Choice("3", "calm", "Not safe at night"),
+    Choice("4", "prices_home", "Prices at home"),
+)
+AGES = (
+    Choice("1", "young", "Under 18"),
+    Choice("2", "a18_29", "18 to 29"),
+    Choice("3", "a30_59", "30-59"),
+    Choice("4", "old", "60 or older"),
+    Choice("5", "quiet", "I will not say"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("fear", "fear"), ("Fear!", "fear"), ("fear of the", "fear"), ("prices in the", "price"), ("not safe", "calm")],
+)
+def test_a_label_may_be_begun_and_not_finished(said: str, code: str) -> None:
+    assert pick(said, WORRIES, EN) == code
+    assert picks(said, WORRIES, EN, 1, 1, False) == (code,)
+
+
+@pytest.mark.parametrize(
+    "said", ["safe", "safe at night", "prices", "the road", "road", "of the", "not", "fear?", "fe"]
+)
+def test_words_from_the_midst_of_a_label_or_of_two_are_no_answer(said: str) -> None:
+    assert unclear(pick(said, WORRIES, EN))
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("34", "a30_59"),
+        ("17", "young"),
+        ("18", "a18_29"),
+        ("٢٩", "a18_29"),
+        ("60", "old"),
+        ("85", "old"),
+        ("9", "young"),
+    ],
+)
+def test_a_number_names_the_band_it_is_in(said: str, code: str) -> None:
+    assert pick(said, AGES, EN) == code
+
+
+@pytest.mark.parametrize("said", ["-34", "34?", "3.4", "3 4", "1" * 40])
+def test_what_is_not_clearly_one_number_names_no_band(said: str) -> None:
+    assert unclear(pick(said, AGES, EN))
+
+
+def test_keys_come_before_bands_and_bands_that_overlap_are_none() -> None:
+    assert pick("3", AGES, EN) == "a30_59"
+    twice = (Choice("1", "a", "10 to 20"), Choice("2", "b", "20 to 30"))
+    assert unclear(pick("20", twice, EN))
+    assert unclear(pick("15", twice, EN))
+    assert unclear(pick("15", (Choice("1", "a", "Route 10"), Choice("2", "b", "Route 20")), EN))
+
+
 @pytest.mark.parametrize("said", NOT_ONE)
 def test_what_is_not_clearly_one_choice_is_asked_again(said: str) -> None:
     assert unclear(pick(said, NEEDS, EN)), pick(said, NEEDS, EN)

@@ -5,6 +5,9 @@ question's own values never comes out; nothing is ever raised.
 Rule 2: the whole reply counts. A number word or label inside a longer text is not an answer.
 Rule 3: one small typo in a label is forgiven: one edit, not in the first letter (sitaki/nitaki, amoral/moral), label of
 four letters or more, and every other label at least two edits further away.
+Rule 4: the first words of one label name it ("fear" of "fear of the road"), where they stand in no other. Words from
+its midst do not: what stands before them may turn them round ("not safe").
+Rule 5: where labels are bands of numbers ("18 to 29", "60 and over"), a number that is no key names the band it is in.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from consult.prompts import Choice
 from consult.understand.commands import without
@@ -46,19 +50,21 @@ class PickTable:
     """The choices of one question in one language, ready to look up; made once by `table`.
 
     `codes`: spelled reply -> code ("" where a reply would fit two choices). `labels`: (spelled label, code) that a typo
-    may be forgiven in. `glued`: every key is one digit, so "13" can be read as 1 and 3.
+    may be forgiven in. `glued`: every key is one digit, so "13" can be read as 1 and 3. `bands`: (least, most, code).
     """
 
     codes: Mapping[str, str]
     labels: tuple[tuple[str, str], ...]
     longest: int
     glued: bool
+    bands: tuple[tuple[int, int, str], ...] = ()
     recalled: dict[str, tuple[str, ...] | Unclear] = field(default_factory=dict, repr=False)
 
 
 _LETTER = re.compile(r"[^\W\d_]")
 # A question, or a sign glued to the front of a word or number, may mean something ("yes?", "-1", "<5"): not loosened.
 _SIGNED = re.compile(r"\?|(?:^|\s)[^\w\s(\[\"'«*#¿¡]\w")
+_NUMBER = re.compile(r"\d+")
 _BREAKS = re.compile(r"\.?\s+")
 _MOST_PARTS = 40
 _SHORT, _RECALLED = 12, 500  # characters of a list of keys; how many of them are remembered for a question
@@ -86,6 +92,7 @@ def table(choices: Sequence[Choice], lexicon: Lexicon) -> PickTable:
         labels=labels,
         longest=max((len(label) for label, _ in labels), default=0),
         glued=all(len(key) == 1 and key.isdecimal() for key in keys),
+        bands=_bands(choices),
     )
 
 
@@ -99,7 +106,7 @@ def pick(said: str, choices: Sequence[Choice] | PickTable, lexicon: Lexicon) -> 
         return text
     found = _one(text, known, lexicon)
     if found is None:
-        found = _typo(text, known)
+        found = _typo(text, known) or _begun(text, known) or _banded(text, known)
     if found is not None:
         return found or Unclear(Why.AMBIGUOUS)
     several = _several(text, known, lexicon)
@@ -213,6 +220,22 @@ def _yes_or_no(choice: Choice, lexicon: Lexicon) -> frozenset[str] | None:
     return lexicon.no if code == "no" or label in lexicon.no else None
 
 
+def _bands(choices: Iterable[Choice]) -> tuple[tuple[int, int, str], ...]:
+    """Those whose labels say "from to", and at the ends one number: below the first, or above the last.
+
+    None where they overlap: then a number could be in two.
+    """
+    said = [(tuple(map(int, _NUMBER.findall(normalise(each.label)))), each.code) for each in choices]
+    whole = sorted((numbers[0], numbers[1], code) for numbers, code in said if len(numbers) == 2)
+    if not whole or any(before[1] >= after[0] for before, after in pairwise(whole)):
+        return ()
+    least, most = whole[0][0], whole[-1][1]
+    ends = [(numbers[0], code) for numbers, code in said if len(numbers) == 1]
+    below = [(0, number - (number == least), code) for number, code in ends if number <= least]
+    above = [(number + (number == most), 10**_MOST_DIGITS, code) for number, code in ends if number >= most]
+    return (*below, *whole, *above) if len(below) < 2 and len(above) < 2 else ()
+
+
 # ---- finding it
 
 
@@ -246,13 +269,30 @@ def _typo(text: str, known: PickTable) -> str | None:
     return near[0] if near and all(OSA.distance(said, name, score_cutoff=2) > 2 for name in others) else None
 
 
+def _begun(text: str, known: PickTable) -> str | None:
+    """The code of the one label that begins with these words."""
+    said = loose(text)
+    if len(said) < 4 or not _LETTER.search(said) or _SIGNED.search(text):
+        return None
+    begun = {code for label, code in known.labels if label.startswith(f"{said} ")}
+    elsewhere = {code for label, code in known.labels if f" {said} " in f" {label} "}
+    return next(iter(begun)) if len(begun) == 1 and elsewhere == begun else None
+
+
+def _banded(text: str, known: PickTable) -> str | None:
+    """The code of the band a number is in."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
+        return None
+    return next((code for least, most, code in known.bands if least <= int(text) <= most), None)
+
+
 def _read(said: str, known: PickTable, lexicon: Lexicon) -> tuple[str, ...] | Unclear:
     text = _text(said)
     if isinstance(text, Unclear):
         return text
     one = _one(text, known, lexicon)
     if one is None:
-        one = _typo(text, known)
+        one = _typo(text, known) or _begun(text, known)
     if one is None:
         return _several(text, known, lexicon)
     return (one,) if one else Unclear(Why.AMBIGUOUS)
