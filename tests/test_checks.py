@@ -228,6 +228,7 @@ CHANGES: list[tuple[Consultation, str, str, str]] = [
     (asking(type="text", low=None, high=None, segment=True), "error", "question last", "select_one"),
     (asking(segment=True), "warning", "question last", "bands"),
     (elevated(asking(type="note", low=None, high=None)), "error", "question last", "leaflet"),
+    (elevated(asking(type="text", low=None, high=None)), "warning", "question last", "ask with choices"),
     (asking(high=120), "note", "question last", "below 77"),
     # skip rules and constraints
     (asking(relevant="${place} == 'town'"), "error", "last, relevant, column 11", "write = once"),

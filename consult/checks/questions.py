@@ -89,6 +89,9 @@ def _roles(question: Question, consultation: Consultation) -> Iterator[Fault]:
     if question.type == "note" and consultation.risk is Risk.ELEVATED:
         cure = "remove it; say it on the radio or on the leaflet"
         yield fault("error", where, "a note's words cannot be shown at elevated risk", cure)
+    if question.type == "text" and consultation.risk is Risk.ELEVATED:
+        cure = "ask with choices: then only a number lies on her telephone"
+        yield fault("warning", where, "her own words stay on her telephone and may tell who she is", cure)
 
 
 def _choices(question: Question) -> Iterator[Fault]:

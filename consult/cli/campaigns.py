@@ -32,8 +32,8 @@ def add(commands: Commands) -> None:
         ("resume", "go on where it was paused; a halted carrier is tried again", _resume),
         ("stop", "end it; what is queued is cancelled", _stop),
     ):
-        duty = command(duties, name, summary, run, f"consult campaign {name} 1")
-        duty.add_argument("id", metavar="ID", type=int)
+        duty = command(duties, name, summary, run, f"consult campaign {name} river", f"consult campaign {name} 1")
+        duty.add_argument("which", metavar="NAME|ID", help="the consultation, or the campaign's number in the list")
 
 
 def _add_start(duties: Commands) -> None:
@@ -201,23 +201,36 @@ def _as_values(each: Campaign, left: int) -> dict[str, object]:
 
 
 def _pause(words: Words) -> int:
-    return _change(words.id, "pause")
+    return _change(words.which, "pause")
 
 
 def _resume(words: Words) -> int:
-    return _change(words.id, "resume")
+    return _change(words.which, "resume")
 
 
 def _stop(words: Words) -> int:
-    return _change(words.id, "stop")
+    return _change(words.which, "stop")
 
 
-def _change(id: int, how: str) -> int:
+def _change(which: str, how: str) -> int:
     from consult import campaign
     from consult.cli import opening
 
     order = {"pause": campaign.pause, "resume": campaign.resume, "stop": campaign.stop}[how]
     with opening.house() as house:
-        changed = order(house, id)
+        changed = order(house, _found(house, which))
     print(f"campaign {changed.id} of {changed.consultation} is {changed.state}")
     return DONE
+
+
+def _found(house: House, which: str) -> int:
+    """The campaign of this number, or the one of this consultation that has not ended."""
+    if which.isdecimal():
+        return int(which)
+    of = [each for each in house.store.read(lambda view: view.campaigns()) if each.consultation == which]
+    going = [each.id for each in of if each.state in ("running", "paused")]
+    if len(going) == 1:
+        return going[0]
+    if going:
+        raise Failed(f"{which} has several campaigns; say which: {', '.join(map(str, going))}", USAGE)
+    raise Failed(f"no campaign of {which!r} is running or paused; consult campaign list shows all", USAGE)

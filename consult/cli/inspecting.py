@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from consult.channel import SendFailed
 from consult.cli.examining import Finding, fail, ok, warn
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def inspect(house: House, at: int) -> Iterator[Finding]:
     yield from _left(house)
     yield from _copy(house)
     yield from _halted(house)
+    yield from _reached(house, at)
     yield from _waiting(house, at)
     yield from _backups(house, at)
     yield _ballast(house)
@@ -108,6 +110,18 @@ def _halted(house: House) -> Iterator[Finding]:
         if why:
             cure = f"put it right, then consult campaign resume ID, or consult doctor --resume {name}"
             yield fail("carriers", f"{name} is halted, nothing is sent: {why}", cure)
+
+
+def _reached(house: House, at: int) -> Iterator[Finding]:
+    """Each carrier is asked for what came in this second: nothing, but it has to answer for that."""
+    for channel in house.channels.values():
+        for name, carrier in channel.carriers.items():
+            try:
+                for _ in carrier.missed(at):
+                    break
+            except SendFailed as error:
+                cure = "see that this machine is online and that its account and token are right"
+                yield warn("carriers", f"{channel.name}: {name} does not answer: {error.why}", cure)
 
 
 def _waiting(house: House, at: int) -> Iterator[Finding]:

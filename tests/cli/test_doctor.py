@@ -12,6 +12,7 @@ import pytest
 from consult.cli import examining, inspecting, opening
 from consult.delivery import HALTED
 from tests.cli.conftest import Run, number
+from tests.fakes.twilio_server import TwilioServer
 
 
 def checks(run: Run, code: int | None = None) -> dict[str, list[str]]:
@@ -67,6 +68,7 @@ def test_a_carrier_without_a_public_address_is_refused_messages(
     monkeypatch.setenv("CONSULT_TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
     monkeypatch.setenv("CONSULT_TWILIO_AUTH_TOKEN", "0" * 32)
     monkeypatch.setenv("CONSULT_TWILIO_FROM", "+15005550006")
+    monkeypatch.setenv("CONSULT_TWILIO_API", "http://127.0.0.1:9")
     assert checks(run, code=1)["public address"][0].startswith("fail")
     monkeypatch.setenv("CONSULT_PUBLIC_URL", "http://hub.example")
     assert checks(run)["public address"][0].startswith("warn")
@@ -74,6 +76,18 @@ def test_a_carrier_without_a_public_address_is_refused_messages(
     found = checks(run)
     assert found["public address"][0].startswith("ok")
     assert "0" * 32 not in str(found)
+
+
+def test_a_carrier_is_asked_whether_it_answers(run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TwilioServer() as twilio:
+        monkeypatch.setenv("CONSULT_TWILIO_ACCOUNT_SID", twilio.account)
+        monkeypatch.setenv("CONSULT_TWILIO_AUTH_TOKEN", twilio.token)
+        monkeypatch.setenv("CONSULT_TWILIO_FROM", twilio.numbers[0])
+        monkeypatch.setenv("CONSULT_TWILIO_API", twilio.url)
+        assert not any("does not answer" in line for line in checks(run)["carriers"])
+        monkeypatch.setenv("CONSULT_TWILIO_AUTH_TOKEN", "0" * 32)
+        assert any("sms: twilio does not answer" in line for line in checks(run)["carriers"])
+    assert any("sms: twilio does not answer" in line for line in checks(run)["carriers"])
 
 
 def test_what_others_may_read_is_named(run: Run, hub: Path) -> None:
