@@ -120,6 +120,11 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerted:
+    """She sent the word for early warnings: something happens or threatens. What it is, she is not asked here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """She sent the erase word: stopped, and her keys are destroyed."""
 
@@ -137,5 +142,6 @@ Event = (
     | Declined
     | Finished
     | Stopped
+    | Alerted
     | Erased
 )

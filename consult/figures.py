@@ -177,6 +177,12 @@ def _tables(opening: Opening, *, shared: bool = True) -> list[FrameTable]:
     return tally(questions, opening.told(), shared=shared)
 
 
+def opened(house: House, name: str, private: bytes | None = None) -> Opening:
+    """The facts of a consultation, for whoever may count them. Raises NoSuch, custody.NoKey."""
+    published = _published(house, name)
+    return Opening(house, published, _key(house, published, private))
+
+
 class Opening:
     """The facts of a consultation up to now that can still be opened; who was erased before is gone."""
 

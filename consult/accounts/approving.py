@@ -47,6 +47,8 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     "retire": Kind(_retire),  # destroys the consultation's key
     "safety": Kind(onpage=False),  # publishes a version with other safety settings: consult publish FILE
+    "rows": Kind(),  # writes de-identified rows: consult export rows NAME
+    "annex": Kind(),  # writes the restricted annex: consult export annex NAME
     "kit": Kind(),  # prints the consultation's key again: consult kit NAME --again
 }
 

@@ -23,6 +23,7 @@ from consult.cli import (
     defining,
     demo,
     doctor,
+    exporting,
     findings,
     leaving,
     prompts,
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("consult", description=_ABOUT, epilog=_MORE, formatter_class=shape)
     parser.add_argument("--version", action="version", version=f"consult {__version__}")
     commands: Commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (demo, trying, defining, prompts, contacts, campaigns, serving, findings, *_KEEPING):
+    for group in (demo, trying, defining, prompts, contacts, campaigns, serving, findings, exporting, *_KEEPING):
         group.add(commands)
     command(commands, "version", "print the version", _version)
     return parser

@@ -42,6 +42,7 @@ def _code(error: Exception) -> int | None:
     from consult.contacts import ContactsError
     from consult.custody import CustodyError
     from consult.edition import Unspoken
+    from consult.exporting import TooSoon
     from consult.figures import NoSuch
     from consult.parcel import BackupError
     from consult.store import StoreError
@@ -51,7 +52,7 @@ def _code(error: Exception) -> int | None:
 
     if isinstance(error, Failed):
         return error.code
-    if isinstance(error, CannotStart | NoSuch | CustodyError | BackupError | ContactsError):
+    if isinstance(error, CannotStart | NoSuch | TooSoon | CustodyError | BackupError | ContactsError):
         return FAILED
     if isinstance(error, BadSetting | VaultError | StoreError | SuppressionError | Unspoken | UnknownLocale | OSError):
         return SURROUNDINGS

@@ -6,8 +6,6 @@ Rule 2: a frame nobody came by looks like one of fewer than ten: that nobody cam
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,14 +191,11 @@ def _label(labels: dict[tuple[str, str], str], question: str, code: str) -> str:
 
 
 def _csv(shown: dict[str, Any], labels: dict[tuple[str, str], str]) -> str:
-    from consult.cli.showing import inert
+    from consult.spreadsheets import as_csv
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("consultation", "version", "frame", "question", "type", "code", "label", "people"))
-    for row in _rows(shown, labels):
-        writer.writerow([inert(cell) for cell in (shown["consultation"], shown["version"], shown["frame"], *row)])
-    return out.getvalue().rstrip("\r\n")
+    head = ("consultation", "version", "frame", "question", "type", "code", "label", "people")
+    known = (shown["consultation"], shown["version"], shown["frame"])
+    return as_csv([head, *((*known, *row) for row in _rows(shown, labels))])
 
 
 def _rows(shown: dict[str, Any], labels: dict[tuple[str, str], str]) -> Iterator[tuple[object, ...]]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from consult.consultation import Fault
 
 _ISOLATE, _END = "\u2068", "\u2069"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _RTL = ("R", "AL", "RLE", "RLO", "RLI")
 
 
@@ -61,11 +60,6 @@ def _columns(sign: str) -> int:
     if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(sign) in ("W", "F") else 1
-
-
-def inert(cell: object) -> object:
-    """A cell that no spreadsheet calculates; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 # ---- faults

@@ -6,9 +6,7 @@ Rule 2: whoever said STOP is counted, and no row tells which of them she is.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from consult import durable
 from consult.contacts.reading import BadRow, Columns, Contact, columns
 from consult.contacts.sheets import ContactsError, rows
 from consult.house import House
+from consult.spreadsheets import write_csv
 from consult.store import View
 from consult.store.records import Published
 
@@ -153,16 +151,7 @@ def _warnings(meant: Columns, languages: Sequence[str], new: Sequence[Contact]) 
 
 def error_csv(plan: Plan, path: Path) -> None:
     """Write the bad rows and their reasons where a spreadsheet can open them; no cell is a formula. Raises OSError."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("row", "reason"))
-    writer.writerows((row, _inert(reason)) for row, reason in plan.bad)
-    durable.write(path, out.getvalue().encode("utf-8-sig"))
-
-
-def _inert(cell: str) -> str:
-    """A cell that no spreadsheet calculates (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@|%") or cell[:1] in ("\t", "\r", "\n") else cell
+    write_csv(path, [("row", "reason"), *plan.bad])
 
 
 def chunks(contacts: Sequence[Contact]) -> Iterator[Sequence[Contact]]:

@@ -7,7 +7,7 @@ from consult.edition import Edition
 from consult.engine.asking import asks_news, back, closed, fits, news, question, unseen
 from consult.engine.opening import begin, consent, guard, invited, language, own_word
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
-from consult.events import Erased, Event, Misheard, Paused, Stopped
+from consult.events import Alerted, Erased, Event, Misheard, Paused, Stopped
 from consult.session import SEEN, UNSEEN, Doubt, Phase, Session
 from consult.understand import Command, command, pick, spelled
 
@@ -104,9 +104,10 @@ def _free(edition: Edition, session: Session) -> bool:
 
 def _obey(edition: Edition, session: Session, order: Command | None, said: str, reply: Reply) -> Turn:
     match order:
-        case Command.HELP | Command.ALERT:
+        case Command.HELP | Command.ALERT:  # one answer for both: what she sees tells nobody which it was
             helped = (edition.tongues[session.locale].help,)
-            return Turn(session, (), helped + current(edition, session, reply.channel))
+            alert = (Alerted(),) if order is Command.ALERT else ()
+            return Turn(session, alert, helped + current(edition, session, reply.channel))
         case Command.BACK if session.phase is Phase.ASKING or session.phase is Phase.NEWS:
             return back(edition, session, reply.channel)
         case Command.LATER:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from consult.cli import opening
-from consult.cli.showing import inert
+from consult.spreadsheets import inert
 from tests.cli.conftest import Run, answers, outside, playing, says
 
 
