@@ -19,7 +19,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-MOST: Final = 64  # rows in one statement
+PARTS: Final = (32, 8, 3, 1)  # rows in one statement: few statements to keep prepared, few to execute
 
 Row = tuple[Any, ...]
 
@@ -86,5 +86,8 @@ class Commit:
 
 
 def _parts(rows: list[Row]) -> Iterator[list[Row]]:
-    for start in range(0, len(rows), MOST):
-        yield rows[start : start + MOST]
+    start = 0
+    for size in PARTS:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
