@@ -47,10 +47,15 @@ class HungUp:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recorded voice answer, named by the carrier's identifier, never by an address."""
+    """A recorded voice answer, named by the carrier's identifier, never by an address.
+
+    `key` ended it, "" where she only fell silent; `broken`: she hung up while she spoke.
+    """
 
     ref: str
     seconds: int
+    key: str = ""
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Wish(StrEnum):
     STOP = "stop"
     ERASE = "erase"
     BACK = "back"
+    ALERT = "alert"
 
 
 @light(frozen=True, slots=True)
@@ -148,6 +154,13 @@ class Receipt:
     dead: bool = False  # the number does not exist or changed hands: close the link
     retry: bool = False  # FAILED for now: a later attempt may reach her
     halt: bool = False  # FAILED for a reason of ours: every further send would fail too, stop the run
+
+
+LONGEST_SOUND = 4 * 1024 * 1024  # bytes of one recording: two minutes of telephone sound take half
+
+
+class Unusable(Exception):
+    """What the carrier holds is no recording of hers: gone, empty, too large, no sound. The message says which."""
 
 
 class SendFailed(Exception):
@@ -263,6 +276,9 @@ class CallCarrier(Carrier, Protocol):
 
     def answer(self, spoken: Any) -> Response:
         """What the carrier plays and waits for next; `spoken` is its channel's."""
+
+    def fetch(self, ref: str) -> bytes:
+        """A recording's sound as a WAV file, at most `LONGEST_SOUND` bytes. Raises Unusable, SendFailed."""
 
 
 @dataclass(frozen=True, slots=True)

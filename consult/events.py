@@ -64,6 +64,7 @@ class Answered:
     wording: str = ""  # "label", a channel's variant name, or "bare"
     order: tuple[str, ...] = ()  # codes as displayed, where the order is rotated
     part: bool = False  # the call broke off while she spoke: the part given is kept as part
+    recording: str = ""  # the name of what she said aloud, until somebody wrote it down; `value` is empty then
 
 
 @dataclass(frozen=True, slots=True)

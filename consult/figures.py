@@ -208,10 +208,19 @@ class Opening:
                 if fact.arrival > self.latest:
                     return
                 if fact.person in self._rows:
-                    yield fact, facts.unpack(_open(self._keys_of(fact.person), fact))[0]
+                    yield fact, facts.unpack(_open(self.keys_of(fact.person), fact))[0]
             after = page[-1].arrival
 
-    def _keys_of(self, person: int) -> list[bytes]:
+    def of(self, person: int) -> Iterator[tuple[Fact, Event, str]]:
+        """The facts of one person, each with its language; none of one who was erased."""
+        after = 0
+        while page := self.house.store.read(partial(_page, self.published.name, after)):
+            for fact in page:
+                if fact.person == person and person in self._rows:
+                    yield fact, *facts.unpack(_open(self.keys_of(person), fact))
+            after = page[-1].arrival
+
+    def keys_of(self, person: int) -> list[bytes]:
         """All her keys for this consultation, the newest first."""
         if person not in self._keys:
             row = self._rows[person]

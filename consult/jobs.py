@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from consult import campaign, delivery, intake
+from consult import campaign, delivery, intake, recordings
 from consult.config import Settings
 from consult.delivery import Paid
 from consult.house import Doorbell, House, Quiet, open_house
@@ -77,6 +77,7 @@ def duties(
         lambda: _silence(house, clock),
         lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
         lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),
+        lambda: recordings.look_after(house, clock()),
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         house.store.scrub,
     ):

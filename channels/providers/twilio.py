@@ -89,6 +89,8 @@ _CALL_TIGHT = {
     "FinishedOnKey": r"[0-9*#]?",
     "ForwardedFrom": _CALLER,
     "From": _CALLER,
+    "RecordingDuration": r"[0-9]{0,5}",
+    "RecordingSid": r"(?:RE[0-9a-f]{32})?",
     "ParentCallSid": r"(?:CA[0-9a-f]{32})?",
     "SequenceNumber": r"[0-9]{0,6}",
     "SipResponseCode": r"[0-9]{0,3}",
@@ -96,6 +98,7 @@ _CALL_TIGHT = {
 }
 _CALL_LOOSE = {
     "CallerName": r"[^\x00-\x1f]{0,64}",
+    "RecordingUrl": r"(?:https?://[A-Za-z0-9/.:_-]{1,300})?",  # never opened
     "msg": r"[A-Za-z ]{0,40}",  # "Gather End", of Twilio's own
     **{f"{end}{what}": _PLACE for end in ("Called", "Caller", "From", "To") for what in ("City", "State", "Country")},
     **{f"{end}Zip": r"[A-Za-z0-9 -]{0,12}" for end in ("Called", "Caller", "From", "To")},

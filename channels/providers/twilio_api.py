@@ -15,16 +15,19 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib import import_module
 from logging import CRITICAL, Logger, LogRecord, getLogger
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from channels.providers.twilio import ACCOUNT, verdict
-from consult.channel import SendFailed
+from consult.channel import SendFailed, Unusable
 from consult.config import BadSetting, Settings
 
 if TYPE_CHECKING:
     from requests import RequestException, Response
 
 PATIENCE = 10.0  # seconds, to connect and again to be answered; the client's own default is for ever
+LONGEST_FETCH = 60.0  # seconds for one recording
+WAV_HEAD = 44  # bytes before the sound
 LONGEST_WAIT = 3600  # seconds: what we believe of a Retry-After
 
 T = TypeVar("T")
@@ -70,6 +73,41 @@ class Api:
         except (import_module("twilio.base.exceptions").TwilioException, ValueError, TypeError, AttributeError):
             failed = SendFailed("Twilio's answer is not readable", retry=True, uncertain=True)
         raise failed  # outside the handlers: no context
+
+    def sound(self, sid: str, most: int) -> bytes:
+        """A recording as a WAV file, from this account alone. Raises consult.channel.Unusable, SendFailed."""
+        from requests import RequestException, get
+
+        address = f"{self._base}/2010-04-01/Accounts/{self.account}/Recordings/{sid}.wav"
+        try:
+            with get(
+                address, auth=(self.account, self._token), stream=True, timeout=PATIENCE, allow_redirects=False
+            ) as answer:
+                return _sound(answer, most)
+        except RequestException:
+            failed = SendFailed("Twilio cannot be reached", retry=True)
+        raise failed  # outside the handler: no context
+
+
+def _sound(answer: Response, most: int) -> bytes:
+    if answer.status_code == 404:
+        raise Unusable("it is not there")
+    if answer.status_code != 200:
+        raise SendFailed(f"Twilio answered {answer.status_code}", retry=True)
+    if not answer.headers.get("Content-Type", "").startswith("audio/"):
+        raise Unusable("it is no sound")
+    deadline, sound = monotonic() + LONGEST_FETCH, bytearray()
+    for part in answer.iter_content(65_536):
+        sound += part
+        if len(sound) > most:
+            raise Unusable("it is too large")
+        if monotonic() > deadline:
+            raise SendFailed("a recording came too slowly", retry=True)
+    if sound[:4] != b"RIFF" or sound[8:12] != b"WAVE":
+        raise Unusable("it is no sound")
+    if len(sound) <= WAV_HEAD:
+        raise Unusable("it is empty")
+    return bytes(sound)
 
 
 def account(settings: Settings) -> str:

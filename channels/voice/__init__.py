@@ -19,7 +19,7 @@ from channels.voice.saying import Item, said
 from consult.channel import Carrier, Cost, Line, Said, Wish
 from consult.config import Settings
 from consult.consultation import Fault
-from consult.prompts import Pick, Prompt, Words
+from consult.prompts import Pick, Prompt
 
 NAME = "voice"
 MOST_CHOICES = 8  # 9 and 0 are kept
@@ -47,10 +47,8 @@ class Voice:
         return check_calls(items, self.asks) if self.carriers else ()
 
     def asks(self, prompt: Prompt) -> bool:
-        """Whether this can be answered by keys."""
+        """Whether this can be answered by keys, or aloud."""
         match prompt:
-            case Words():
-                return prompt.name == "own_word"
             case Pick():
                 return len(prompt.choices) <= MOST_CHOICES
             case _:

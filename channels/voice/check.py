@@ -22,8 +22,6 @@ def check_calls(items: Iterable[Item], asks: Callable[[Prompt], bool]) -> Iterat
 
 
 def _fault(where: str, prompt: Prompt) -> Fault:
-    if isinstance(prompt, Pick):
-        what = f"a call has keys for 8 choices and passes over this question of {len(prompt.choices)}"
-        return Fault("warning", where, what, "give at most 8 choices, or ask it by message only")
-    what = "a call cannot take an answer in her own words and passes over this question"
-    return Fault("warning", where, what, "let it be asked by message, or offer choices")
+    many = len(prompt.choices) if isinstance(prompt, Pick) else 0
+    what = f"a call has keys for 8 choices and passes over this question of {many}"
+    return Fault("warning", where, what, "give at most 8 choices, or ask it by message only")

@@ -1,10 +1,11 @@
 """What the keys of a telephone mean: pure.
 
 0       a short menu: 1 help, 2 not sure, 3 not clear, 4 rather not say, 5 another person on this phone,
-        6 another language, 7 stop, 8 delete everything, 9 the question again
+        6 another language, 7 stop, 8 delete everything, 9 the question again, 0 an early warning
 9       the question again
 *       back; * and four or more digits: her own number, which at elevated risk ends the conversation
 #       ends what has more than one key; alone, it goes on to the next choices
+While she speaks, 0, 9 and * do the same, and what she said is let go; any other key ends it.
 
 Rule 1: a key that can be an answer is the answer. Where 0 or 9 can, *0 and *9 do what they do elsewhere.
 Rule 2: a choice keeps its key on whichever page it is said, and can be pressed before it is said.
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from channels.voice.saying import pages
-from consult.channel import HungUp, Keys, Line, Said, Silence, Text, Wish
+from consult.channel import HungUp, Keys, Line, Recording, Said, Silence, Text, Wish
 from consult.prompts import Number, Pick, Prompt, Words
 
 MENU, STAR = "menu", "star"
@@ -33,6 +34,7 @@ _WISHES = {
     "6": Wish.LANGUAGE,
     "7": Wish.STOP,
     "8": Wish.ERASE,
+    "0": Wish.ALERT,
 }
 _WRONG = Text("-")  # no answer to anything
 
@@ -43,6 +45,8 @@ def meant(said: Said, asked: Sequence[Prompt], line: Line) -> Meant:
     """What she means; None: the call goes on by itself, as the line given back says."""
     if line.turn >= LONGEST or not asked or isinstance(said, HungUp):
         return HungUp(), line
+    if isinstance(said, Recording):
+        return _spoke(said, asked[-1], replace(line, mode="", silent=line.silent if said.seconds == 0 else 0, page=0))
     keys = said.keys if isinstance(said, Keys) else ""
     now = replace(line, mode="", silent=0, page=0)
     if not keys:
@@ -63,6 +67,25 @@ def one_key(prompt: Prompt) -> bool:
             return not prompt.bare and high is not None and high <= 9 and low is not None and low >= 0
         case _:
             return False
+
+
+def spoken(prompt: Prompt) -> bool:
+    """Whether it is answered aloud."""
+    return isinstance(prompt, Words) and prompt.name != "own_word"
+
+
+def _spoke(said: Recording, prompt: Prompt, line: Line) -> Meant:
+    if said.seconds == 0 and not said.key:
+        return _silence(prompt, line)
+    match said.key:
+        case "0":
+            return None, replace(line, mode=MENU)
+        case "9":
+            return None, line
+        case "*":
+            return None, replace(line, mode=STAR)
+        case _:
+            return (said if spoken(prompt) else _WRONG), line
 
 
 def _silence(prompt: Prompt, line: Line) -> Meant:

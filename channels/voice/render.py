@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from channels.voice.keys import MENU, STAR, one_key
-from channels.voice.saying import key_menu, no_such_key, page, pages, said, spoken_of
+from channels.voice.keys import MENU, STAR, one_key, spoken
+from channels.voice.saying import key_menu, no_such_key, page, pages, said, spoken_of, warn
 from channels.voice.speech import Speech
 from consult.channel import Line
 from consult.prompts import Number, Pick, Prompt
@@ -32,13 +32,26 @@ class Gather:
 
 
 @dataclass(frozen=True, slots=True)
+class Tape:
+    """She speaks, after a tone: at most so many seconds, ended by a key or by so many seconds of silence."""
+
+    most: int
+    silence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
-    """One step of a call. `keys` None: the call ends after it. `turn` tells this step from every other of the call."""
+    """One step of a call. `keys`: what is waited for; None: the call ends after it.
+
+    `turn` tells this step from every other of the call."""
 
     speeches: tuple[Speech, ...]
-    keys: Gather | None
+    keys: Gather | Tape | None
     turn: int
     slow: bool = False
+
+
+TAPE = Tape(most=60, silence=4)
 
 
 def speak(prompts: Sequence[Prompt], asked: Sequence[Prompt], line: Line) -> tuple[Spoken, Line]:
@@ -48,12 +61,14 @@ def speak(prompts: Sequence[Prompt], asked: Sequence[Prompt], line: Line) -> tup
         return Spoken(_all(prompts), None, line.turn), line
     locale = asked[-1].locale
     if line.mode == MENU:
-        menu = spoken_of(key_menu(for_locale(locale)), locale)
+        say = for_locale(locale)
+        menu = (*spoken_of(key_menu(say), locale), *spoken_of(warn(say), locale))
         return Spoken(menu, Gather(1, "", PATIENCE), line.turn), line
     if line.mode == STAR:
         return Spoken((), Gather(_MOST_KEYS, "#", AFTER_STAR), line.turn), line
     speeches = _lead(prompts, asked, line) + _open(asked, line.page)
-    return Spoken(speeches, gather(asked[-1], line.page), line.turn, slow=line.silent > 0), line
+    keys = TAPE if spoken(asked[-1]) else gather(asked[-1], line.page)
+    return Spoken(speeches, keys, line.turn, slow=line.silent > 0), line
 
 
 def gather(prompt: Prompt, shown: int = 0) -> Gather:

@@ -53,7 +53,7 @@ def page(prompt: Prompt, shown: int) -> tuple[Speech, ...]:
 def by_the_way(locale: str) -> tuple[Speech, ...]:
     """What no prompt says and any call may: the menu of keys, and what goes with choices."""
     say = for_locale(locale)
-    return tuple(Speech(text, locale) for text in (key_menu(say), no_such_key(say), hear_more(say)))
+    return tuple(Speech(text, locale) for text in (key_menu(say), warn(say), no_such_key(say), hear_more(say)))
 
 
 def _words(prompt: Prompt, text: str) -> tuple[Speech, ...]:
@@ -138,3 +138,8 @@ def key_menu(say: Say) -> str:
         "For another language, press 6. To stop, press 7. To delete everything, press 8. "
         "To hear the question again, press 9."
     )
+
+
+def warn(say: Say) -> str:
+    # Tr: spoken by telephone, after the menu of keys; the answer is the line for help
+    return say("To warn of something that may happen, press 0.")

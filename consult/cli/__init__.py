@@ -26,6 +26,7 @@ from consult.cli import (
     exporting,
     findings,
     leaving,
+    listening,
     prompts,
     serving,
     trailing,
@@ -76,7 +77,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("consult", description=_ABOUT, epilog=_MORE, formatter_class=shape)
     parser.add_argument("--version", action="version", version=f"consult {__version__}")
     commands: Commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (demo, trying, defining, prompts, contacts, campaigns, serving, findings, exporting, *_KEEPING):
+    for group in (
+        demo,
+        trying,
+        defining,
+        prompts,
+        contacts,
+        campaigns,
+        serving,
+        findings,
+        listening,
+        exporting,
+        *_KEEPING,
+    ):
         group.add(commands)
     command(commands, "version", "print the version", _version)
     return parser

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
+from consult.channel import Recording
 from consult.edition import Asked, Edition, Put, Tongue
 from consult.engine.turn import TRIES, Turn, again_keys, current, name, prompt, tell
 from consult.events import Answered, Consented, Declined, Escape, Event, Finished, Misheard, Returned, Skipped, Value
@@ -33,6 +35,14 @@ def question(edition: Edition, session: Session, said: str, channel: str) -> Tur
         return missed(edition, session, "constraint", tell(tongue, again), channel)
     values = set_slot(session.values, asked.index, slot_of(asked, value))
     return onward(edition, session, values, (_answered(put, asked, value),), channel)
+
+
+def recorded(edition: Edition, session: Session, said: Recording, channel: str) -> Turn:
+    """What she said aloud to a question for her own words."""
+    asked = edition.questions[session.at]
+    put = edition.put(session.at, session.locale, session.seed, channel)
+    answered = replace(_answered(put, asked, ""), recording=said.ref, part=said.broken)
+    return onward(edition, session, set_slot(session.values, asked.index, TOLD), (answered,), channel)
 
 
 def fits(edition: Edition, session: Session, said: str, channel: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from consult.channel import HungUp, Keys, Said, Text
+from consult.channel import HungUp, Keys, Recording, Said, Text
 from consult.edition import Edition
-from consult.engine.asking import asks_news, back, closed, fits, news, question, unseen
+from consult.engine.asking import asks_news, back, closed, fits, news, question, recorded, unseen
 from consult.engine.opening import begin, consent, guard, invited, language, own_word
 from consult.engine.turn import Reply, Turn, awake, current, name, tag
 from consult.events import Alerted, Erased, Event, Misheard, Paused, Stopped
@@ -128,6 +128,8 @@ def _obey(edition: Edition, session: Session, order: Command | None, said: str, 
 
 
 def _answer(edition: Edition, session: Session, said: str, reply: Reply) -> Turn:
+    if isinstance(reply.said, Recording) and session.phase is Phase.ASKING and _free(edition, session):
+        return recorded(edition, session, reply.said, reply.channel)
     match session.phase:
         case Phase.ASKING:
             return question(edition, session, said, reply.channel)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import field
+from secrets import token_bytes, token_hex
 from typing import Any
 
 from consult import numbers
@@ -33,6 +35,15 @@ class Taken:
 
 
 @light(frozen=True, slots=True)
+class Tape:
+    """A recording on its way in: the carrier's `ref` for it, its name here, and the key of its file."""
+
+    ref: str
+    name: str
+    key: bytes = field(repr=False)
+
+
+@light(frozen=True, slots=True)
 class Call:
     """One message on its way in: everything drawn before the transaction (clock, chance, keyed hashes)."""
 
@@ -45,6 +56,7 @@ class Call:
     at: int
     day: int
     old: bool = False  # held for a while, or read from a carrier's list
+    tape: Tape | None = None  # what she said aloud
 
     @property
     def text(self) -> str:
@@ -74,7 +86,12 @@ def call_of(house: House, heard: Heard, seed: int, *, old: bool = False) -> Call
         at=heard.heard_at,
         day=day_of(heard.heard_at),
         old=old,
+        tape=_tape(heard.said.ref) if isinstance(heard.said, Recording) else None,
     )
+
+
+def _tape(ref: str) -> Tape:
+    return Tape(ref, token_hex(16), token_bytes(32))
 
 
 def mark(house: House, heard: Heard) -> bytes:
@@ -90,8 +107,8 @@ def freeze(heard: Heard) -> bytes:
             out["text"] = text
         case Keys(keys):
             out["keys"] = keys
-        case Recording(ref, seconds):
-            out["recording"] = [ref, seconds]
+        case Recording(ref, seconds, key, broken):
+            out["recording"] = [ref, seconds, key, broken]
         case _:
             out["text"] = ""
     return json.dumps(out).encode()

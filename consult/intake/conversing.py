@@ -10,6 +10,7 @@ from consult.codes import read as read_code
 from consult.edition import Edition
 from consult.engine import Reply, Turn
 from consult.events import Erased, Paused, Stopped
+from consult.intake import spoken
 from consult.intake.call import Call, Taken
 from consult.intake.keeping import REPLY_LIVES, edition_of, mark_enrolment, open_row, owe, record_turn, save, session_of
 from consult.intake.leaving import courtesy, end_contact
@@ -125,6 +126,7 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
         turn = askable(call, edition, turn)
     tongue = edition.tongues[turn.session.locale]
     record_turn(call, tx, row, turn.events, edition, tongue.tag)
+    spoken.keep(call, tx, row, turn.events)
     mark_enrolment(tx, row, turn.events)
     over = turn.session.phase is Phase.DONE
     ends = [event for event in turn.events if isinstance(event, Stopped | Erased)]

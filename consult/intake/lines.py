@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 from consult import engine
-from consult.channel import CallCarrier, HungUp, Line, Rang, Response, Said, Silence, Text, Wish
+from consult.channel import CallCarrier, HungUp, Line, Rang, Recording, Response, Said, Silence, Text, Wish
 from consult.intake.call import Call, Taken
 from consult.intake.keeping import affordable, edition_of, session_of
 from consult.intake.ringing import channel_of
+from consult.intake.spoken import drop
 from consult.prompts import Prompt
 from consult.store import Tx
 from consult.understand import Lexicon
@@ -47,6 +48,12 @@ def on_the_line(call: Call, tx: Tx, route: Route) -> Taken:
     # The carrier's messages are read after downtime from the newest one heard; calls have no part in that.
     if not tx.take(call.key, call.day, f"{call.heard.channel} {call.heard.carrier}", call.at):
         return Taken(new=False, answer=held.answer if held else None)
+    taken = _heard(call, tx, key, held, route)
+    drop(call, tx)
+    return taken
+
+
+def _heard(call: Call, tx: Tx, key: bytes, held: _Held | None, route: Route) -> Taken:
     if isinstance(call.heard.said, Rang):
         return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if _answers(call, tx) else _ended()
     return _pressed(call, tx, key, held.line, route) if held else _ended()
@@ -73,6 +80,8 @@ def _pressed(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
         return _ended()
     if said is None:
         return _answered(call, tx, key, Taken(new=True, asked=asked), line)
+    if isinstance(said, Recording) and call.tape:
+        said = replace(said, ref=call.tape.name)
     meant = replace(call, heard=replace(call.heard, said=worded(said, lexicon)))
     return _answered(call, tx, key, route(meant, tx), line)
 

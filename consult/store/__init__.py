@@ -27,6 +27,7 @@ from consult.store.records import (
     Message,
     Person,
     Published,
+    Recorded,
     SessionRow,
     Stats,
 )
@@ -105,6 +106,10 @@ class View(Protocol):
     def setting(self, name: str) -> str | None: ...
     # calls
     def line(self, mark: bytes) -> bytes | None: ...  # what a call was last answered, sealed
+    def recording(self, name: str) -> Recorded | None: ...
+    def recordings(self, state: int, limit: int = 100) -> list[Recorded]: ...  # the oldest first
+    def recordings_of(self, consultation: str) -> list[Recorded]: ...  # those that are here
+    def recordings_there(self, limit: int = 100) -> list[Recorded]: ...  # fetched or burnt, and still at the carrier
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -181,6 +186,11 @@ class Tx(View, Protocol):
     def note(self, day: int, what: str) -> None: ...  # hash-chained audit, without personal data
     def set(self, name: str, value: str) -> None: ...
     def hold_line(self, mark: bytes, sealed: bytes, at: int) -> None: ...  # in place of what was held under this mark
+    def add_recording(self, recorded: Recorded) -> None: ...
+    def fetched(self, name: str) -> bool: ...  # False where it was burnt meanwhile
+    def burn(self, name: str) -> None: ...  # no key opens it any more
+    def burnt(self, name: str) -> None: ...  # its file is gone
+    def forgotten(self, name: str) -> None: ...  # the carrier has it no more
     def drop_lines(self, before: int) -> int: ...  # calls last answered before then (epoch seconds); how many
     def scheduler(self, who: str, at: int, seconds: int) -> bool: ...  # the scheduler's lease: True while it is ours
     # who may come in

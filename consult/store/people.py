@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from consult.store import StoreError, schema
+from consult.store.recordings import RecordingsTx
 from consult.store.records import Address, Enrolment, KeyRow, Person
-from consult.store.rows import Changes, Row, Rows, truths
+from consult.store.rows import Row, Rows, truths
 
 ADDRESS: Final = ("a.id", "a.mark", "n.sealed", "a.generation", "a.zone", "a.locale", "a.stopped", "a.dead", "a.flags")
 _ADDRESS: Final = " ".join(("SELECT", ", ".join(ADDRESS), "FROM addresses a LEFT JOIN numbers n ON n.id = a.number "))
@@ -84,7 +85,7 @@ class PeopleView(Rows):
         return self._stream(to_key, _KEYS, consultation)
 
 
-class PeopleTx(Changes, PeopleView):
+class PeopleTx(RecordingsTx, PeopleView):
     __slots__ = ()
 
     def key(self, person: int, consultation: str) -> KeyRow | None:
@@ -167,6 +168,7 @@ class PeopleTx(Changes, PeopleView):
             self._destroy_key(found)
         for (consultation,) in self._all(tuple, "SELECT consultation FROM enrolments WHERE person = ?", person):
             self.unenrol(person, consultation)
+        self.burn_of(person)
 
     def _erase_talk(self, address: int) -> None:
         """Conversations go; a message that is not gone is cancelled, one that is gone names nobody any more."""

@@ -7,7 +7,7 @@ the conversation or the delivery; facts carry days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from consult.light import light
 
@@ -101,6 +101,31 @@ class SessionRow:
     remind_at: int | None = None
     lapse_at: int | None = None
     campaign: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Something she said aloud, by its `name` here. `person` 0: nobody's, only to be deleted at the carrier.
+
+    `ref` is the carrier's name for it, sealed; `wrapped` the key of its file under hers, `live` under the hub's until
+    it was fetched. `carrier` is "channel carrier". `there`: the carrier still has it.
+    """
+
+    ASKED: ClassVar[int] = 0  # the carrier has it
+    HERE: ClassVar[int] = 1  # its file is here
+    BURN: ClassVar[int] = 2  # no key opens it any more; its file is to go
+    GONE: ClassVar[int] = 3
+
+    name: str
+    consultation: str
+    person: int
+    carrier: str
+    ref: bytes
+    wrapped: bytes
+    live: bytes
+    at: int
+    state: int = 0
+    there: bool = True
 
 
 FARTHEST: Final = 40 * 86_400  # seconds ahead that a conversation's times can lie; further, a wrong clock wrote them

@@ -28,6 +28,7 @@ from consult.store.lines import LinesTx, LinesView
 from consult.store.migrations import VERSION, migrate, version
 from consult.store.outbox import OutboxTx, OutboxView
 from consult.store.people import PeopleTx, PeopleView
+from consult.store.recordings import RecordingsView
 from consult.store.writer import Writer
 
 T = TypeVar("T")
@@ -41,7 +42,16 @@ IDLE: Final = 4  # readers kept open
 
 
 class SqliteView(
-    PeopleView, ConversationsView, JournalView, InboxView, OutboxView, JoiningView, LedgerView, AccountsView, LinesView
+    PeopleView,
+    ConversationsView,
+    JournalView,
+    InboxView,
+    OutboxView,
+    JoiningView,
+    LedgerView,
+    AccountsView,
+    LinesView,
+    RecordingsView,
 ):
     """One snapshot (`consult.store.View`)."""
 

@@ -15,6 +15,7 @@ from tests.fakes.twilio_server import ACCOUNT, sign
 
 OURS, HER = "+15005550006", "+2348030000001"
 Post = Callable[[str, dict[str, str], str], bytes]  # address, fields, signature -> what is answered
+RECORD = {"action", "method", "maxLength", "timeout", "finishOnKey", "playBeep", "trim"}
 GATHER = {"input", "action", "method", "numDigits", "finishOnKey", "timeout", "actionOnEmptyResult"}
 
 
@@ -32,6 +33,8 @@ class Telephone:
     heard: list[str] = field(default_factory=list)  # all of this call
     answer: bytes = b""
     gather: dict[str, str] = field(default_factory=dict)
+    tape: dict[str, str] = field(default_factory=dict)  # while it records
+    then: str = ""  # where the call goes on when nothing was recorded
     last: tuple[str, dict[str, str]] = ("", {})
 
     def rings(self) -> list[str]:
@@ -43,6 +46,15 @@ class Telephone:
         for each in keys:
             self._keys(each)
         return self.said
+
+    def speaks(self, seconds: int = 5, key: str = "", sid: str = "") -> list[str]:
+        """Speaks after the tone, until silence or this key; "hangup" where she hangs up while she speaks."""
+        assert self.tape, "nothing records"
+        given = sid or "RE" + token_hex(16)
+        more = {"Digits": key} if key else {}
+        url = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/{given}"
+        told = self.fields(RecordingSid=given, RecordingDuration=str(seconds), RecordingUrl=url, **more)
+        return self.sends(self.tape["action"], told)
 
     def waits(self) -> list[str]:
         """Presses nothing until something new is said."""
@@ -72,6 +84,12 @@ class Telephone:
 
     def _keys(self, keys: str) -> None:
         assert self.open, "the line is dead"
+        if self.tape:
+            if keys:
+                self.speaks(1, keys[0])
+            else:
+                self.sends(self.then, self.fields())
+            return
         taken = keys[: int(self.gather["numDigits"])]
         finish = self.gather["finishOnKey"]
         if finish and finish in taken:
@@ -85,10 +103,15 @@ class Telephone:
         root = xml.fromstring(twiml)
         assert root.tag == "Response"
         verbs = list(root)
-        assert len({verb.tag for verb in verbs} & {"Gather", "Hangup"}) == 1, "neither waits nor ends"
-        self.open = verbs[-1].tag == "Gather"
-        self.gather = dict(verbs[-1].attrib) if self.open else {}
+        assert len({verb.tag for verb in verbs} & {"Gather", "Record", "Hangup"}) == 1, "neither waits nor ends"
+        self.gather = dict(verbs[-1].attrib) if verbs[-1].tag == "Gather" else {}
         assert self.gather.keys() in (GATHER, set())
+        self.tape, self.then = {}, ""
+        if verbs[-1].tag == "Redirect":
+            assert verbs[-2].tag == "Record"
+            self.tape, self.then = dict(verbs[-2].attrib), verbs[-1].text or ""
+            assert self.tape.keys() == RECORD
+        self.open = bool(self.gather or self.tape)
         self.said = [said.text or "" for said in root.iter() if said.tag in ("Say", "Play")]
         self.heard += self.said
         return self.said

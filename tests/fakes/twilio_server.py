@@ -19,6 +19,7 @@ import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +86,17 @@ class Message:
         }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Sound:
+    """A recording Twilio holds, or what it answers in its place."""
+
+    body: bytes
+    media: str = "audio/x-wav"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    endless: bool = False
+
+
 class TwilioServer:
     """The server. `reports` says which status callbacks follow an acceptance, and in which order."""
 
@@ -98,6 +110,7 @@ class TwilioServer:
         self.answered: list[tuple[str, int]] = []  # callbacks and webhooks posted: address, status it got
         self.usually = ACCEPT
         self.page = 50  # messages a page at most
+        self.sounds: dict[str, Sound] = {}  # recordings, by their identifier
         self._held: dict[str, Message] = {}
         self._acts: dict[str, deque[Act]] = {}
         self._callers: list[Thread] = []
@@ -249,7 +262,12 @@ class _Calls(BaseHTTPRequestHandler):
             self._answer(act.status, json.dumps(message.json(self.twilio.account)).encode())
 
     def do_GET(self) -> None:
-        if not self._allowed() or not self._at("/Messages.json"):
+        if not self._allowed():
+            return
+        if "/Recordings/" in self.path:
+            self._play(urlsplit(self.path).path.rpartition("/")[2].removesuffix(".wav"))
+            return
+        if not self._at("/Messages.json"):
             return
         query = _flat(urlsplit(self.path).query)
         size = min(int(query.get("PageSize", "50")), self.twilio.page)
@@ -261,11 +279,26 @@ class _Calls(BaseHTTPRequestHandler):
         answer = {"messages": listed, "page": page, "page_size": size, "next_page_uri": uri, "uri": self.path}
         self._answer(200, json.dumps(answer).encode())
 
+    def _play(self, sid: str) -> None:
+        sound = self.twilio.sounds.get(sid)
+        if sound is None:
+            self._fail(404, 20404)
+        elif sound.endless:
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Type", sound.media)
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(sound.body)
+        else:
+            self._answer(sound.status, sound.body, sound.media, sound.headers)
+
     def do_DELETE(self) -> None:
         if not self._allowed():
             return
         sid = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".json")
-        if self.twilio.delete(sid):
+        if self.twilio.sounds.pop(sid, None) or self.twilio.delete(sid):
             self._answer(204, b"")
         else:
             self._fail(404, 20404)

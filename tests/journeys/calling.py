@@ -20,9 +20,9 @@ from consult.consultation import read
 from consult.edition import Edition, Put
 from consult.events import Escape, Value
 from consult.library import matching
-from consult.prompts import Number, Pick, Prompt
+from consult.prompts import Number, Pick, Prompt, Words
 from consult.session import Phase, Session, decode
-from consult.understand import Command, Unclear, command, pick
+from consult.understand import Command, Unclear, command, pick, skips
 from tests.fakes.telephone import Telephone
 from tests.fakes.twilio_server import ACCOUNT, TOKEN
 from tests.journeys.script import Journey, Step, definition
@@ -35,7 +35,7 @@ ORDERS = {
     Command.ERASE: "8",
     Command.MAYBE_ERASE: "8",
     Command.HELP: "1",
-    Command.ALERT: "1",
+    Command.ALERT: "0",
     Command.LANGUAGE: "6",
     Command.VOICE: "5",
 }
@@ -141,7 +141,7 @@ class Caller:
         asked = engine.current(edition, session, "voice")[-1]
         tongues = edition.tongues if session.phase is Phase.LANGUAGE else (tongue,)
         order = next((found for each in tongues if (found := command(said, each.lexicon))), None)
-        one = phone.gather["numDigits"] == "1"
+        one = _one(phone)
         if said == self.own:
             phone.presses(*(("*", f"{OWN}#") if one else (f"*{OWN}#",)))
         elif order is Command.BACK:
@@ -160,12 +160,21 @@ class Caller:
             phone.presses(*_replies(phone, said, edition, session))
 
 
+def _one(phone: Telephone) -> bool:
+    """Whether a single key is heard at once."""
+    return bool(phone.tape) or phone.gather["numDigits"] == "1"
+
+
 def _replies(phone: Telephone, said: str, edition: Edition, session: Session) -> tuple[str, ...]:
     tongue, asked = edition.tongues[session.locale], edition.questions[session.at]
     put = edition.put(session.at, session.locale, session.seed, "voice")
+    if isinstance(put.prompt, Words) and not asked.definition.required and skips(said, tongue.lexicon):
+        return ("", "", "")
     value = asked.type.value(asked.definition, said, put.prompt, tongue.lexicon, put.table)
     if isinstance(value, Escape):
         return (*_menu(phone, put.prompt), ESCAPES[value])
+    if isinstance(put.prompt, Words):
+        return ("" if isinstance(value, Unclear) else "#",)  # what she says is not heard here, only that she does
     return (_wrong(put, value) if isinstance(value, Unclear) else _keys(put, value),)
 
 
@@ -190,7 +199,7 @@ def _keys(put: Put, value: Value) -> str:
 
 def _menu(phone: Telephone, asked: Prompt) -> tuple[str, ...]:
     """0, or where 0 is an answer, star and 0."""
-    one = phone.gather["numDigits"] == "1"
+    one = _one(phone)
     if isinstance(asked, Number) and (asked.low or 0) <= 0:
         return ("*", "0#") if one else ("*0#",)
     return ("0",) if one else ("0#",)

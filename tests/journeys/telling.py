@@ -18,7 +18,7 @@ def line(event: Event) -> str:
         case Consented(scope, agreed, _):
             return f"Consented {scope} {'yes' if agreed else 'no'}"
         case _:
-            shown = [f.name for f in fields(event) if f.name not in ("wording", "order", "part")]
+            shown = [f.name for f in fields(event) if f.name not in ("wording", "order", "part", "recording")]
             return " ".join([type(event).__name__, *(_plain(getattr(event, name)) for name in shown)])
 
 

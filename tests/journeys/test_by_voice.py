@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from consult.prompts import Words
-from consult.understand import command
-from tests.journeys.calling import Caller, keyword, open_question, opened
+from tests.journeys.calling import Caller, keyword, opened
 from tests.journeys.saying import _prompts
-from tests.journeys.script import Journey, Step, journeys, seconds
-from tests.journeys.stage import MORNING, Houses, Stage, set_up
+from tests.journeys.script import Journey, journeys, seconds
+from tests.journeys.stage import MORNING, Houses, set_up
 from tests.journeys.telling import Memory
 from tests.journeys.test_journeys import NUMBERS, Play
 
@@ -52,8 +50,8 @@ def _playable() -> Iterator[tuple[Journey, str]]:
 
 @pytest.mark.parametrize(("journey", "it"), [pytest.param(j, it, id=j.name) for j, it in _playable()])
 def test_a_call_leaves_the_facts_that_messages_leave(tmp_path: Path, houses: Houses, journey: Journey, it: str) -> None:
-    by_sms, in_words = _written(tmp_path / "sms", houses, journey, it)
-    caller, by_voice = _called(tmp_path / "voice", houses, journey, it, in_words)
+    by_sms = _written(tmp_path / "sms", houses, journey, it)
+    caller, by_voice = _called(tmp_path / "voice", houses, journey, it)
     name = journey.consultations[0]
     assert _alike(by_voice, name) == _alike(by_sms, name), caller.said
 
@@ -63,43 +61,25 @@ def test_many_journeys_are_called_and_every_other_is_named() -> None:
     assert len(list(_playable())) >= 24
 
 
-class Written(Play):
-    """A journey by message; `in_words` tells which of its messages answered a question in her own words."""
-
-    def __init__(self, stage: Stage, journey: Journey, it: str) -> None:
-        super().__init__(stage, journey, it)
-        self.in_words: list[bool] = []
-
-    def _step(self, where: str, step: Step) -> None:
-        name = self.journey.consultations[0]
-        now = open_question(self.stage, name, self.phones.get(step.by, step.by))
-        lexicon = self.stage.edition(name).tongues[0].lexicon
-        in_words = isinstance(now, Words) and now.name != "own_word"
-        self.in_words.append(in_words and command(step.says or "", lexicon, free=True) is None)
-        super()._step(where, step)
-
-
-def _written(data: Path, houses: Houses, journey: Journey, it: str) -> tuple[list[str], list[bool]]:
+def _written(data: Path, houses: Houses, journey: Journey, it: str) -> list[str]:
     houses.furnish(data, journey.consultations)
     stage = set_up(data, at=MORNING + seconds(journey.at))
     try:
-        played = Written(stage, journey, it)
-        played.play()
-        return Memory(stage, journey.consultations).fresh(), played.in_words
+        Play(stage, journey, it).play()
+        return Memory(stage, journey.consultations).fresh()
     finally:
         stage.house.close()
 
 
-def _called(data: Path, houses: Houses, journey: Journey, it: str, in_words: list[bool]) -> tuple[Caller, list[str]]:
+def _called(data: Path, houses: Houses, journey: Journey, it: str) -> tuple[Caller, list[str]]:
     houses.furnish(data, journey.consultations)
     stage = opened(data, keyword(journey), MORNING + seconds(journey.at))
     try:
         caller = Caller(stage, journey, NUMBERS | (journey.phones or {}), it)
         language = journey.language
-        for n, (step, passed) in enumerate(zip(journey.steps, in_words, strict=True), 1):
+        for n, step in enumerate(journey.steps, 1):
             language = step.language or language
-            if not passed:
-                caller.play(step)
+            caller.play(step)
             _said(caller, n, [one for one in step.gets or [] if one.startswith("@")], language)
         return caller, Memory(stage, journey.consultations).fresh()
     finally:
@@ -118,7 +98,7 @@ def _said(caller: Caller, n: int, wanted: list[str], language: str) -> None:
 
 
 def _alike(facts: list[str], name: str) -> list[str]:
-    """Facts as both can have them: a question of her own words is passed over in a call; keys are wrong in one way."""
+    """Facts as both can have them: of her own words, that she gave some; keys are wrong in one way."""
     texts = TEXTS.get(name, ())
     lines = (line for line in facts if line.partition("Misheard ")[2].split(" ")[0] not in texts)
     return [_line(line, texts) for line in lines]
@@ -127,5 +107,5 @@ def _alike(facts: list[str], name: str) -> list[str]:
 def _line(line: str, texts: tuple[str, ...]) -> str:
     kind, *words = line.split(" ")
     if kind in ("Answered", "Skipped") and words[0] in texts:
-        return f"Passed {words[0]}"
+        return f"{kind} {words[0]}"
     return f"Misheard {words[0]}" if kind == "Misheard" else line

@@ -17,7 +17,18 @@ from typing import Any
 import pytest
 
 from consult.config import Settings
-from consult.store import StoreError, accounts, conversations, journal, lines, migrations, open_for, outbox, people
+from consult.store import (
+    StoreError,
+    accounts,
+    conversations,
+    journal,
+    lines,
+    migrations,
+    open_for,
+    outbox,
+    people,
+    recordings,
+)
 from consult.store.connection import connect, explain, patiently
 from consult.store.migrations import VERSION, migrate
 from consult.store.schema import KEYS, NUMBERS, TABLES, sqlite_ddl
@@ -154,7 +165,11 @@ def test_a_store_of_before_calls_gets_their_table(path: Path, monkeypatch: pytes
 def test_the_schema_in_the_file_is_the_schema_in_the_code(store: SqliteStore, path: Path) -> None:
     with closing(connect(path, writes=False)) as connection:
         found = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    wanted = {statement for table in (*TABLES, *accounts.TABLES, *lines.TABLES) for statement in sqlite_ddl(table)}
+    wanted = {
+        statement
+        for table in (*TABLES, *accounts.TABLES, *lines.TABLES, *recordings.TABLES)
+        for statement in sqlite_ddl(table)
+    }
     assert wanted <= found
     assert all("sqlite" in sql.split("(")[0] for sql in found - wanted)
 

@@ -6,7 +6,10 @@ Rule 2: one address for a whole call: the first request of a call has no turn an
 Rule 3: TwiML is written here, plainly: what is said is escaped, nothing else in it comes from anywhere.
 Rule 4: every step waits for keys also where none come (`actionOnEmptyResult`), so silence is heard of too.
 
-A recording is played where one is found; else Twilio reads the words, in their language where it has a voice for it.
+Rule 5: what she says aloud is recorded by Twilio and told by its identifier; the address told with it is never opened.
+
+Rule 5: what she says aloud is recorded by Twilio and told by its identifier; the address told with it is never
+    opened.
 https://www.twilio.com/docs/voice/twiml/gather
 """
 
@@ -17,13 +20,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 from xml.sax.saxutils import escape
 
 from channels.providers.twilio import CALL, Form, form, person
-from channels.providers.twilio_api import account
-from channels.voice.render import Gather, Spoken
+from channels.providers.twilio_api import Answered, Api
+from channels.voice.render import Gather, Spoken, Tape
 from channels.voice.speech import Speech, Voices
 from consult.channel import (
+    LONGEST_SOUND,
     Delivery,
     Heard,
     HungUp,
@@ -31,6 +36,7 @@ from consult.channel import (
     Owed,
     Rang,
     Receipt,
+    Recording,
     Refused,
     Request,
     Response,
@@ -77,7 +83,8 @@ class TwilioCalls:
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
         self._keywords = _numbers(settings.twilio_voice)
         self.ours: Sequence[str] = tuple(self._keywords)
-        self._account = account(replace(settings, twilio_from=settings.twilio_voice))
+        self._api = Api(replace(settings, twilio_from=settings.twilio_voice))
+        self._account = self._api.account
         self._token, self._public, self._voices = settings.twilio_auth_token, settings.public_url, voices
 
     # ---- webhooks
@@ -98,6 +105,8 @@ class TwilioCalls:
         )
 
     def _said(self, fields: Form, turn: int) -> Said:
+        if turn and (recording := _recorded(fields)):
+            return recording
         if fields["CallStatus"] in _OVER or fields.get("Digits") == "hangup":
             return HungUp()
         if fields["Direction"] != "inbound":
@@ -122,13 +131,28 @@ class TwilioCalls:
     def answer(self, spoken: Spoken) -> Response:
         """The TwiML of this step."""
         said = self._said_all(spoken)
-        body = f"{said}<Hangup/>" if spoken.keys is None else self._gather(spoken.keys, spoken.turn, said)
+        match spoken.keys:
+            case None:
+                body = f"{said}<Hangup/>"
+            case Tape():
+                body = f"{said}{self._record(spoken.keys, spoken.turn)}"
+            case _:
+                body = self._gather(spoken.keys, spoken.turn, said)
         return Response(media=_MEDIA, body=f"{_HEAD}{body}</Response>".encode())
 
     def _gather(self, keys: Gather, turn: int, said: str) -> str:
         return (
             f'<Gather input="dtmf" action="{self._public}{PATH}?turn={turn}" method="POST" numDigits="{keys.most}"'
             f' finishOnKey="{keys.finish}" timeout="{keys.timeout}" actionOnEmptyResult="true">{said}</Gather>'
+        )
+
+    def _record(self, tape: Tape, turn: int) -> str:
+        """Where nothing is heard, Twilio goes on to what stands behind: silence is told like any other."""
+        action = f"{self._public}{PATH}?turn={turn}"
+        return (
+            f'<Record action="{action}" method="POST" maxLength="{tape.most}" timeout="{tape.silence}"'
+            f' finishOnKey="0123456789*#" playBeep="true" trim="trim-silence"/>'
+            f'<Redirect method="POST">{action}</Redirect>'
         )
 
     def _said_all(self, spoken: Spoken) -> str:
@@ -159,9 +183,13 @@ class TwilioCalls:
         del owed, since
         return None
 
+    def fetch(self, ref: str) -> bytes:
+        """A recording's sound, from the account's own address. Raises Unusable, SendFailed."""
+        return self._api.sound(ref, LONGEST_SOUND)
+
     def forget(self, ref: str) -> None:
-        """Nothing is recorded, and what Twilio logs of a call (keys included) cannot be deleted from here."""
-        del ref
+        """Delete a recording; what Twilio logs of a call (keys included) cannot be deleted from here."""
+        self._api.ask(lambda client: _delete(client, ref))
 
 
 def _numbers(given: str) -> Mapping[str, str]:
@@ -184,6 +212,24 @@ def _turn(url: str) -> int:
     if given is None:
         raise Refused(400, "turn is malformed")
     return int(given[1])
+
+
+def _recorded(fields: Form) -> Recording | None:
+    """What she said aloud, where this request tells of it."""
+    sid, digits = fields.get("RecordingSid"), fields.get("Digits", "")
+    if not sid:
+        return None
+    over = digits == "hangup" or fields["CallStatus"] in _OVER
+    seconds = int(fields.get("RecordingDuration") or 0)
+    return Recording(sid, seconds, "" if digits == "hangup" else digits, broken=over)
+
+
+def _delete(client: Any, sid: str) -> None:
+    try:
+        client.recordings(sid).delete()
+    except Answered as error:
+        if error.status != 404:
+            raise
 
 
 @lru_cache(maxsize=4096)
