@@ -30,7 +30,7 @@ def _came(before: Session, after: Session, reply: Reply) -> int:
         return before.came
     if reply.owed:
         return UNSEEN
-    if before.doubt and not after.doubt and after.at == before.at:
+    if before.doubt and not after.doubt and after.at == before.at and after.phase is before.phase:
         return before.came  # she answered what we doubted: what waited then waits still
     if after.phase is before.phase and after.at == before.at:
         return before.came if hidden else SEEN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from consult import engine
@@ -172,11 +172,13 @@ def replace_elevated(edition: Edition) -> Edition:
     return replace(edition, elevated=False)
 
 
+STOPPING = "I do not want you to stop the market"
 IMPATIENT = st.lists(st.tuples(REPLIES, st.booleans()), max_size=30)
 
 
 @pytest.mark.parametrize("name", [*NAMES])
 @given(seed=st.integers(0, 255), said=IMPATIENT)
+@example(seed=0, said=[("1", True), ("1", True), (STOPPING, False), (STOPPING, True), ("1", False)])
 def test_no_answer_is_bound_to_a_question_that_had_not_left(
     editions: dict[str, Edition], name: str, seed: int, said: list[tuple[str, bool]]
 ) -> None:
