@@ -75,7 +75,7 @@ def spoken(prompt: Prompt) -> bool:
 
 
 def _spoke(said: Recording, prompt: Prompt, line: Line) -> Meant:
-    if said.seconds == 0 and not said.key:
+    if said.seconds == 0 and said.key in ("", "#"):
         return _silence(prompt, line)
     match said.key:
         case "0":

@@ -15,6 +15,7 @@ from consult.wording import Say, for_locale
 Item = tuple[str, str, Sequence[Prompt]]  # where ("line 12, question roads"), locale, the prompts of one turn
 _NAME = "voice"
 HELP = "help"  # the prompt with which the words are listed that belong to no prompt
+LANGUAGE = "language"  # the prompt whose choices are languages
 PAGE = 4  # choices said in one breath
 
 
@@ -61,9 +62,10 @@ def _words(prompt: Prompt, text: str) -> tuple[Speech, ...]:
 
 
 def _option(prompt: Prompt, choice: Choice) -> Speech:
-    """A choice with its key; the meaning comes first."""
-    said = press_for(for_locale(prompt.locale), choice.label.strip(), choice.key)
-    return Speech(" ".join(said.split()), prompt.locale)
+    """A choice with its key; the meaning comes first. A language is named in its own words."""
+    locale = choice.code if prompt.name == LANGUAGE else prompt.locale
+    said = press_for(for_locale(locale), choice.label.strip(), choice.key)
+    return Speech(" ".join(said.split()), locale)
 
 
 def spoken_of(text: str, locale: str) -> tuple[Speech, ...]:

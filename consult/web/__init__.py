@@ -22,11 +22,9 @@ from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
-)
+POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
 HEADERS = {
-    "Content-Security-Policy": POLICY + "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY + "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -44,9 +42,10 @@ def create_app(house: House) -> Flask:
     app.add_url_rule("/static/<name>", "static", assets.serve)
     app.register_blueprint(audio.blueprint)
     if house.settings.demo:
-        from consult.web import demo
+        from consult.web import calling, demo
 
         app.register_blueprint(demo.blueprint)
+        app.register_blueprint(calling.blueprint)
         app.register_error_handler(problems.Problem, problems.explain)
     else:
         app.add_url_rule("/", "front", _front)

@@ -65,7 +65,7 @@ def _own() -> bool:
 
 
 @blueprint.after_request
-def _same_origin(response: Response) -> Response:
+def same_origin(response: Response) -> Response:
     """With "no-referrer" browsers send our own forms with `Origin: null`."""
     response.headers["Referrer-Policy"] = "same-origin"
     return response

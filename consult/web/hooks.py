@@ -22,7 +22,7 @@ from consult import channel as plain
 from consult import delivery, intake
 from consult.channel import Carrier, Refused
 from consult.house import House
-from consult.web.telephones import Telephones
+from consult.web.telephones import Calls, Telephones
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -63,7 +63,7 @@ def _takings(house: House) -> Iterator[tuple[str, Taking]]:
     """What is done at each address. Simulated telephones write on the demo's page: nothing signs for them here."""
     for channel in house.channels.values():
         for carrier in channel.carriers.values():
-            if not (house.settings.demo and isinstance(carrier, Telephones)):
+            if not (house.settings.demo and isinstance(carrier, Telephones | Calls)):
                 path = f"/hooks/{channel.name}/{carrier.name}"
                 yield path, partial(_inbound, house, carrier)
                 yield f"{path}/status", partial(_status, house, carrier)

@@ -1,6 +1,6 @@
-"""Simulated telephones, as the demo page needs them: a carrier whose messages can be looked at.
+"""Simulated telephones, as the demo needs them: carriers whose messages can be looked at, whose calls are on a page.
 
-Which carrier that is stands nowhere here: the first one that promises this.
+Which carriers these are stands nowhere here: the first one that promises each.
 """
 
 from __future__ import annotations
@@ -37,6 +37,20 @@ class Telephones(Protocol):
     def spare(self) -> Iterator[str]: ...
     def thread(self, number: str) -> Sequence[Bubble]: ...
     def receive(self, request: Request, at: int) -> Heard: ...
+
+
+@runtime_checkable
+class Calls(Protocol):
+    """A carrier whose calls are made on a page. `keep`: what was said aloud in a turn of a call ("call-turn")."""
+
+    def receive(self, request: Request, at: int) -> Heard: ...
+    def keep(self, ref: str, sound: bytes) -> None: ...
+
+
+def calls(house: House) -> Calls | None:
+    """The simulated calls of this house; None where every carrier is real."""
+    carriers = (carrier for channel in house.channels.values() for carrier in channel.carriers.values())
+    return next((carrier for carrier in carriers if isinstance(carrier, Calls)), None)
 
 
 def telephones(house: House) -> Telephones | None:

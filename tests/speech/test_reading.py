@@ -64,8 +64,9 @@ def test_the_registry_tells_which_language_is_next(edition: Edition, shelf: Shel
     tongues = {line.speech.locale: set() for line in lines(edition, open_speakers())}
     for line in lines(edition, open_speakers()):
         tongues[line.speech.locale].add(tuple(each.locale for each in others.get(line.speech.key, ())))
-    assert tongues["ckb"] == {("ar", "en")}
-    assert tongues["ar"] == {("en",)}
+    named = {()}  # each language's own name in the choice of language: only she who speaks it needs to hear it
+    assert tongues["ckb"] - named == {("ar", "en")}
+    assert tongues["ar"] - named == {("en",)}
     assert tongues["en"] == {()}
 
 

@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--hide-scrollbars",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",  # a microphone that beeps
 )  # fmt: skip
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 SCRIPT_OFF = {"profile.managed_default_content_settings.javascript": 2}

@@ -21,6 +21,7 @@ from consult.house import House, open_house
 from consult.publish import publish
 from consult.speech.shelf import Shelf
 from consult.web import create_app
+from consult.wording import for_locale
 from tests.conftest import EXAMPLES
 from tests.fakes.telephone import HER, OURS, Telephone
 from tests.fakes.twilio_server import ACCOUNT, TOKEN, sign
@@ -109,10 +110,14 @@ def test_a_whole_consultation_is_held_by_keys(hub: Hub) -> None:
     phone = hub.phone()
     menu = phone.rings()
     assert menu[0] == "Please choose your language."
-    first = ("English", "Français", "العربية", "Hausa")
-    assert menu[1:5] == [f"For {name}, press {n}." for n, name in enumerate(first, 1)]
+    assert menu[1:5] == [
+        "For English, press 1.",
+        "Pour Français, appuyez sur 2.",
+        for_locale("ar")("For {label}, press {key}.", label="العربية", key="3"),
+        "Don Hausa, danna 4.",
+    ]
     assert menu[5] == "To hear more choices, wait."
-    assert phone.waits()[0] == "For Kiswahili, press 5."
+    assert phone.waits()[0] == for_locale("sw")("For {label}, press {key}.", label="Kiswahili", key="5")
     consent = phone.presses("1")
     assert consent[-1].endswith("To agree, press 1. If not, press 2.")
     begun = phone.presses("1")

@@ -87,3 +87,12 @@ def test_an_asset_s_address_changes_with_its_bytes() -> None:
         assert asset.url.startswith(f"/static/{stem}.")
         assert asset.url.endswith(f".{kind}")
         assert gzip.decompress(asset.packed) == asset.plain == (assets.FOLDER / name).read_bytes()
+
+
+@pytest.mark.parametrize("tag", shipped())
+def test_the_telephone_is_light(lasting: Page, tag: str) -> None:
+    answer = lasting.client.get(f"/demo/call?lang={tag}", headers=LIGHT)
+    read = Parsed.of(gzip.decompress(answer.data).decode())
+    loaded = [lasting.client.get(path, headers=LIGHT) for path in read.loads()]
+    assert cost(answer) + sum(map(cost, loaded)) <= FIRST
+    assert len(answer.data) <= LATER

@@ -1,8 +1,6 @@
 """Simulated telephones for the demo: messages go through everything a real carrier's do, and end on a page.
 
-Rule 1: only invented numbers. +1 NXX 555-0100 to 0199 is set aside for fiction in every area code
-    (https://www.nationalnanpa.com/number_resource_info/555_numbers.html), rings nowhere, and still passes as a valid
-    number with phonenumbers, where the ranges of Britain, France and Australia or a made-up +999 do not.
+Rule 1: only invented numbers (`channels.providers.invented`).
 Rule 2: a telephone is a file, `phones/<digits>.jsonl`, a bubble a line. A line torn by a crash is skipped, and the next
     one begins on a line of its own.
 Rule 3: the page makes the `ref` before it shows the form: a double click is one message.
@@ -23,14 +21,14 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from urllib.parse import parse_qs
 
+from channels.providers.invented import INVENTED, TEXTS
 from channels.sms.segments import count
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
 from consult.config import Settings
 
 NAME = "simulator"
-OURS = "+12025550100"
+OURS = TEXTS
 AREAS = (202, 212, 213, 305, 312, 404, 415, 503, 617, 702)  # rising, so that the newest telephone sorts last
-INVENTED = re.compile(r"\+1[2-9][0-9]{2}55501[0-9]{2}")
 LARGEST = 64 * 1024  # bytes of form
 LONGEST = 1600  # characters of a text, as real carriers take them
 
