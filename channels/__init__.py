@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from channels.console import Terminal
     from consult.channel import Channel
+    from consult.cli.commands import Commands
     from consult.config import Settings
     from consult.speech.script import Speeches
 
@@ -34,6 +36,12 @@ def open_speakers() -> Mapping[str, Speeches]:
     """By name, what each channel that speaks would say: the function `speeches` of a folder's `saying.py`."""
     spoken = ((folder.name, f"{__name__}.{folder.name}.saying") for folder in iter_modules(__path__))
     return MappingProxyType({name: import_module(saying).speeches for name, saying in spoken if find_spec(saying)})
+
+
+def open_commands() -> list[Callable[[Commands], None]]:
+    """What each folder adds to the command line: the function `add` of its `commands.py`."""
+    offering = sorted(file.parent.name for place in __path__ for file in Path(place).glob("*/commands.py"))
+    return [import_module(f"{__name__}.{name}.commands").add for name in offering]  # no other folder is imported
 
 
 def open_terminal(channel: Channel, write: Callable[[str], object]) -> Terminal:

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from channels import open_commands
 from consult import __version__
 from consult.cli import (
     admitting,
@@ -91,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         *_KEEPING,
     ):
         group.add(commands)
+    for add in open_commands():
+        add(commands)
     command(commands, "version", "print the version", _version)
     return parser
 

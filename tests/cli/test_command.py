@@ -20,11 +20,19 @@ from tests.cli.conftest import ROOT, Run, outside, surroundings
 
 HEAVY = [
     *("flask", "babel", "sqlite_utils", "twilio", "nacl", "phonenumbers", "rapidfuzz", "redis", "rq", "waitress"),
-    *("sqlite3", "channels", "consult.house", "consult.engine", "consult.store"),
+    *(
+        "sqlite3",
+        "channels.sms",
+        "channels.voice",
+        "consult.wording",
+        "consult.house",
+        "consult.engine",
+        "consult.store",
+    ),
 ]
 DUTIES = [
     *("demo", "try", "check", "publish", "kit", "contacts", "campaign", "serve", "work", "findings", "tally"),
-    *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version"),
+    *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version", "radio"),
 ]
 
 
@@ -45,7 +53,7 @@ def test_every_duty_has_help(run: Run, duty: str) -> None:
     assert duty == "version" or "consult " + duty in ended.out
 
 
-@pytest.mark.parametrize("duty", sorted({*DUTIES} - {"contacts", "campaign", "version"}))
+@pytest.mark.parametrize("duty", sorted({*DUTIES} - {"contacts", "campaign", "radio", "version"}))
 def test_help_has_examples(run: Run, duty: str) -> None:
     assert "examples:" in run(duty, "--help").out
 
