@@ -60,9 +60,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A producer's or facilitator's entry for someone: question name -> raw reply."""
+    """A producer's or facilitator's entry for someone: question name -> raw reply; `about` her and the entry."""
 
     answers: tuple[tuple[str, str], ...]
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

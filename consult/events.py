@@ -29,12 +29,13 @@ Value = str | int | tuple[str, ...] | Escape
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A conversation started: "invited" (we wrote first), by "keyword", "code" or "voice" (another on this phone).
+    """A conversation started: "invited" (we wrote first), by "keyword", "code" or "voice" (another on this phone), or
+    somebody else wrote it down ("slip").
 
     "again": on a phone of several voices one came back who may be another; everything is asked anew.
     """
 
-    how: Literal["invited", "keyword", "code", "voice", "again"]
+    how: Literal["invited", "keyword", "code", "voice", "again", "slip"]
     seed: int = 0  # turns the choices of questions whose order rotates
     segments: tuple[tuple[str, str], ...] = ()  # what was known of who she is, e.g. (("area", "north"),)
 

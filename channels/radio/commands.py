@@ -1,4 +1,4 @@
-"""What the radio adds to the command line (D18): the script and the call sheet.
+"""What the radio adds to the command line (D18): the script and the call sheet here, episodes in `runs`.
 
 Rule 1: a definition's file needs no house: a script can be made before anything is published.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from channels.radio import runs
 from consult.cli.commands import Commands, Words, command, whole_above_zero
 from consult.cli.endings import DONE, SURROUNDINGS, USAGE, Failed
 
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
-    """Declare radio script and sheet."""
-    radio = command(commands, "radio", "a consultation as a call-in show: script, cards, call sheets", None)
+    """Declare radio and its duties."""
+    radio = command(commands, "radio", "a consultation as a call-in show: script, call sheets, episodes, slips", None)
     duties = radio.add_subparsers(metavar="DUTY", required=True)
     _add_script(duties)
     _add_sheet(duties)
+    runs.add(duties)
 
 
 def _add_script(duties: Commands) -> None:

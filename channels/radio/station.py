@@ -4,6 +4,7 @@
     frequency = "98.1 FM"
     sms = "+15005550006"            # texts with the consultation's keyword go here
     call = "+15005550007"           # calls to the studio
+    names = ["Amina", "Musa"]       # flagged on slips, beside what looks like a name anyhow
     [cost]                          # per language, what answering costs; else a general sentence
     en = "A text message costs 10 shillings."
     [words_per_minute]              # how fast your presenter reads: time a minute of reading
@@ -36,6 +37,7 @@ class Station:
     frequency: str = ""
     sms: str = ""
     call: str = ""
+    names: tuple[str, ...] = ()  # common names where it is heard: flagged on slips
     cost: Mapping[str, str] = field(default_factory=dict)
     words_per_minute: Mapping[str, int] = field(default_factory=dict)
 
@@ -56,7 +58,17 @@ def read(text: str) -> Station:
         raise BadStation(f"{unknown[0][:40]!r} is unknown; use {', '.join(Station.__slots__)}")
     words = {key: _words(key, told.get(key, "")) for key in ("name", "frequency", "sms", "call")}
     cost = {tag: _words(f"cost.{tag}", line) for tag, line in _table("cost", told).items()}
-    return Station(**words, cost=cost, words_per_minute=_paces(told))
+    return Station(**words, names=_names(told), cost=cost, words_per_minute=_paces(told))
+
+
+def _names(told: Mapping[str, Any]) -> tuple[str, ...]:
+    names = told.get("names", [])
+    if not isinstance(names, list) or len(names) > 1000:
+        raise BadStation('names is a list of at most 1000 single words: ["Amina", "Musa"]')
+    words = tuple(_words("names", name) for name in names)
+    if any(len(word.split()) != 1 for word in words):
+        raise BadStation("names holds single words")
+    return words
 
 
 def _paces(told: Mapping[str, Any]) -> dict[str, int]:

@@ -1,8 +1,35 @@
-"""A consultation on the air: what an episode reads and asks, and how its answers are brought back.
+"""A consultation on the air: what an episode reads and asks, when its answers are in time, how they are brought back.
 
 Rule 1: nothing here knows a medium's form: a channel folder makes the script of what `material` gives.
 """
 
 from consult.episodes.material import Item, Material, NotOnAir, material
+from consult.episodes.windows import (
+    Books,
+    NotNow,
+    close_books,
+    close_window,
+    count,
+    open_window,
+    plan,
+    readable,
+    verdict,
+)
+from consult.store.aired import Episode
 
-__all__ = ["Item", "Material", "NotOnAir", "material"]
+__all__ = [
+    "Books",
+    "Episode",
+    "Item",
+    "Material",
+    "NotNow",
+    "NotOnAir",
+    "close_books",
+    "close_window",
+    "count",
+    "material",
+    "open_window",
+    "plan",
+    "readable",
+    "verdict",
+]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from consult.store.aired import Episode, SlipRow
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.records import (
     Address,
@@ -110,6 +111,10 @@ class View(Protocol):
     def recordings(self, state: int, limit: int = 100) -> list[Recorded]: ...  # the oldest first
     def recordings_of(self, consultation: str) -> list[Recorded]: ...  # those that are here
     def recordings_there(self, limit: int = 100) -> list[Recorded]: ...  # fetched or burnt, and still at the carrier
+    # on the air
+    def episode(self, consultation: str, number: int) -> Episode | None: ...
+    def episodes(self, consultation: str) -> list[Episode]: ...  # by number
+    def slips(self, consultation: str, number: int) -> list[SlipRow]: ...  # in the order in which they came
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -193,6 +198,10 @@ class Tx(View, Protocol):
     def forgotten(self, name: str) -> None: ...  # the carrier has it no more
     def drop_lines(self, before: int) -> int: ...  # calls last answered before then (epoch seconds); how many
     def scheduler(self, who: str, at: int, seconds: int) -> bool: ...  # the scheduler's lease: True while it is ours
+    # on the air
+    def plan(self, episode: Episode) -> None: ...  # insert or replace
+    def keep_slip(self, slip: SlipRow) -> None: ...  # StoreError where its mark is taken
+    def blank_slips(self, consultation: str, number: int) -> int: ...  # their words are gone; how many slips there are
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

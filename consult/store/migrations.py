@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from consult.store import StoreError, accounts, lines, recordings, schema
+from consult.store import StoreError, accounts, episodes, lines, recordings, schema
 from consult.store.connection import connect, patiently
 
 if TYPE_CHECKING:
@@ -44,11 +44,18 @@ def _recordings(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
+def _episodes(connection: sqlite3.Connection) -> None:
+    for table in episodes.TABLES:
+        for statement in schema.sqlite_ddl(table):
+            connection.execute(statement)
+
+
 STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("first", _first),
     ("accounts", _accounts),
     ("calls", _calls),
     ("recordings", _recordings),
+    ("episodes", _episodes),
 )
 VERSION: Final = len(STEPS)
 

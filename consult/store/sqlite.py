@@ -20,6 +20,7 @@ from consult.store import Store, StoreError, Tx, View
 from consult.store.accounts import AccountsTx, AccountsView
 from consult.store.connection import PATIENCE, PRAGMAS, connect, explain, prepare
 from consult.store.conversations import ConversationsTx, ConversationsView
+from consult.store.episodes import EpisodesTx, EpisodesView
 from consult.store.inbox import InboxTx, InboxView
 from consult.store.joining import JoiningTx, JoiningView
 from consult.store.journal import JournalTx, JournalView
@@ -52,13 +53,16 @@ class SqliteView(
     AccountsView,
     LinesView,
     RecordingsView,
+    EpisodesView,
 ):
     """One snapshot (`consult.store.View`)."""
 
     __slots__ = ()
 
 
-class SqliteTx(PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx, AccountsTx, LinesTx):
+class SqliteTx(
+    PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx, AccountsTx, LinesTx, EpisodesTx
+):
     """A write in progress (`consult.store.Tx`)."""
 
     __slots__ = ()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from consult.store import (
     StoreError,
     accounts,
     conversations,
+    episodes,
     journal,
     lines,
     migrations,
@@ -29,6 +31,7 @@ from consult.store import (
     people,
     recordings,
 )
+from consult.store.aired import Episode
 from consult.store.connection import connect, explain, patiently
 from consult.store.migrations import VERSION, migrate
 from consult.store.schema import KEYS, NUMBERS, TABLES, sqlite_ddl
@@ -162,12 +165,26 @@ def test_a_store_of_before_calls_gets_their_table(path: Path, monkeypatch: pytes
     older.close()
 
 
+def test_a_store_of_before_episodes_gets_their_tables(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:4])
+    monkeypatch.setattr(migrations, "VERSION", 4)
+    path.parent.mkdir()
+    migrate(path)
+    monkeypatch.undo()
+    older = SqliteStore(path)
+    planned = Episode("river", 2, 1, "wave", "ha", 20_000, 3600, "", "moving", "{}", opens_at=5)
+    older.write(lambda tx: tx.plan(planned))
+    older.write(lambda tx: tx.plan(replace(planned, state="open")))
+    assert older.read(lambda view: view.episodes("river")) == [replace(planned, state="open")]
+    older.close()
+
+
 def test_the_schema_in_the_file_is_the_schema_in_the_code(store: SqliteStore, path: Path) -> None:
     with closing(connect(path, writes=False)) as connection:
         found = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     wanted = {
         statement
-        for table in (*TABLES, *accounts.TABLES, *lines.TABLES, *recordings.TABLES)
+        for table in (*TABLES, *accounts.TABLES, *lines.TABLES, *recordings.TABLES, *episodes.TABLES)
         for statement in sqlite_ddl(table)
     }
     assert wanted <= found

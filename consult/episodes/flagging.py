@@ -1,0 +1,46 @@
+"""What must not be written on a slip: numbers, addresses, names. Pure.
+
+Rule 1: a number of three or more digits, in any script and however spaced, and an address of any kind are refused.
+Rule 2: what may be a name is flagged, for a person to look at: a capital within a sentence, and words that are listed.
+It is a net with holes: most scripts have no capitals, and no list has all names.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MOST_WORDS, LONGEST = 12, 160
+_ADDRESS = re.compile(r"@|://|www\.|\b\w+\.(com|org|net|info)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?<=\d)[\s.,()/+-]{1,3}(?=\d)")
+_DIGITS = re.compile(r"\d{3}")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_ENDS = frozenset(".!?:…")
+
+
+def fault(point: str) -> str:
+    """Why this cannot be written: "long", "number", "address", "hidden"; "" where it can."""
+    if len(point.split()) > MOST_WORDS or len(point) > LONGEST:
+        return "long"
+    if any(unicodedata.category(sign) in ("Cc", "Cs", "Co") for sign in point):
+        return "hidden"
+    if _ADDRESS.search(point):
+        return "address"
+    return "number" if _DIGITS.search(_BETWEEN.sub("", point)) else ""
+
+
+def maybe_names(point: str, listed: Iterable[str] = ()) -> list[str]:
+    """Words that may be somebody's or some place's name, in their order."""
+    known = {each.casefold() for each in listed}
+    return [
+        found[0] for found in _WORD.finditer(point) if found[0].casefold() in known or _capital(point, found.start())
+    ]
+
+
+def _capital(point: str, start: int) -> bool:
+    """A capital that no sentence's beginning explains; "I" stands alone in English."""
+    before = point[:start].rstrip()
+    if not point[start].isupper() or not before or before[-1] in _ENDS:
+        return False
+    return _WORD.match(point, start)[0] != "I"  # type: ignore[index]  # it is where a word begins
