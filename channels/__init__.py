@@ -12,13 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from channels.console import Terminal
     from consult.channel import Channel
     from consult.cli.commands import Commands
     from consult.config import Settings
+    from consult.episodes.programme import Programme
     from consult.speech.script import Speeches
 
 
@@ -42,6 +43,13 @@ def open_commands() -> list[Callable[[Commands], None]]:
     """What each folder adds to the command line: the function `add` of its `commands.py`."""
     offering = sorted(file.parent.name for place in __path__ for file in Path(place).glob("*/commands.py"))
     return [import_module(f"{__name__}.{name}.commands").add for name in offering]  # no other folder is imported
+
+
+def open_programmes() -> Mapping[str, Programme]:
+    """By name, what each channel that is broadcast shows of an episode: its `programme.py`."""
+    names = sorted(file.parent.name for place in __path__ for file in Path(place).glob("*/programme.py"))
+    found: dict[str, Any] = {name: import_module(f"{__name__}.{name}.programme") for name in names}
+    return MappingProxyType(found)
 
 
 def open_terminal(channel: Channel, write: Callable[[str], object]) -> Terminal:

@@ -12,6 +12,7 @@ from consult.library import Library
 from consult.store import Store
 
 if TYPE_CHECKING:
+    from consult.episodes.programme import Programme
     from consult.speech.script import Speeches
     from consult.suppression import Suppressions
     from consult.vault import Vault
@@ -33,7 +34,7 @@ class Quiet:
 @dataclass(frozen=True, slots=True)
 class House:
     """What every room needs. `doorbell` is rung after a commit, with an outbox row's id. `speakers`: by channel, what
-    it would say aloud."""
+    it would say aloud; `programmes`: by channel, what it shows of an episode."""
 
     settings: Settings
     store: Store
@@ -43,6 +44,7 @@ class House:
     suppressions: Suppressions
     doorbell: Doorbell
     speakers: Mapping[str, Speeches] = field(default_factory=dict)
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
     ours: frozenset[str] = field(init=False)  # every number of ours
 
     def __post_init__(self) -> None:
@@ -65,7 +67,7 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
 
     Raises config.BadSetting, vault.BadKey, suppression.SuppressionError, StoreError: each names the cure.
     """
-    from channels import open_channels, open_speakers
+    from channels import open_channels, open_programmes, open_speakers
     from consult.ballast import hold
     from consult.store import open_for
     from consult.suppression import Suppressions
@@ -85,4 +87,5 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
         suppressions=Suppressions.open(settings.data, vault),
         doorbell=doorbell or Quiet(),
         speakers=open_speakers(),
+        programmes=open_programmes(),
     )

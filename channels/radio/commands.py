@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def _add_script(duties: Commands) -> None:
         "consult radio script river --lang ar --into script.html    or .pdf, or .txt",
     )
     _episode(script)
-    script.add_argument("--minutes", type=_length, default=3600, help="60, 5 or 45s (60)")
+    script.add_argument("--minutes", type=_length, help="60, 5 or 45s (60)")
     script.add_argument("--station", metavar="FILE", help="the station's settings, see the README")
     script.add_argument("--day", metavar="DATE", type=_day, help="when it is broadcast: 2026-12-01")
     script.add_argument(
@@ -87,13 +88,11 @@ def _day(text: str) -> str:
 
 def _script(words: Words) -> int:
     from channels.radio.leaf import as_text
-    from channels.radio.script import Occasion, clock, script
+    from channels.radio.script import clock
     from consult.wording import for_locale
 
-    given = _material(words)
-    say = for_locale(given.tag)
-    feedback = _lines(words.feedback) if words.feedback else ()
-    made = script(given, _station(words.station), Occasion(words.minutes, words.day or "", words.until, feedback), say)
+    made = _made(words)
+    say = for_locale(made.material.tag)
     if words.into:
         _write(made, say, words.into)
         print(f"{words.into}: {clock(made.spoken)} to read of {clock(made.occasion.seconds)}")
@@ -104,40 +103,74 @@ def _script(words: Words) -> int:
     return DONE
 
 
+def _made(words: Words) -> Script:
+    """As it was planned, where it was; what the command line says goes before that."""
+    from channels.radio.script import Occasion, script
+    from channels.radio.station import Station, read
+    from consult.wording import for_locale
+
+    given, known = _material(words)
+    station = _station(words.station) if words.station else read(known.station) if known else Station()
+    feedback = _lines(words.feedback) if words.feedback else tuple(known.feedback.splitlines()) if known else ()
+    occasion = Occasion(
+        seconds=words.minutes or (known.seconds if known else 3600),
+        day=words.day or (known.day if known else ""),
+        until=words.until or (known.until if known else ""),
+        feedback=feedback,
+    )
+    return script(given, station, occasion, for_locale(given.tag))
+
+
 def _sheet(words: Words) -> int:
     from channels.radio.sheet import as_html
     from consult.wording import for_locale
 
-    given = _material(words)
+    given, _ = _material(words)
     _keep(words.into, {".html": str.encode, ".pdf": _pdf}, as_html(given, for_locale(given.tag), words.sheets))
     print(f"{words.into}: {words.sheets} sheets")
     return DONE
 
 
-def _material(words: Words) -> Material:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was planned of an episode, as a script wants it."""
+
+    seconds: int
+    day: str
+    until: str
+    station: str
+    feedback: str
+
+
+def _material(words: Words) -> tuple[Material, _Known | None]:
     from consult.cli import opening
     from consult.consultation import LARGEST, read
-    from consult.episodes import NotOnAir, material
+    from consult.episodes import NotOnAir, day_told, material, until
     from consult.publish import compiled
     from consult.wording import packs
 
+    planned = None
     if words.what.endswith(".toml"):
         edition = compiled(read(opening.text(words.what, LARGEST)), packs())
     else:
         with opening.house() as house:
             edition = house.library.edition(opening.published(house, words.what))
+            planned = house.store.read(lambda view: view.episode(words.what, words.episode))
+    tag = words.lang or (planned.locale if planned else edition.consultation.languages[0])
     try:
-        return material(edition, words.lang or edition.consultation.languages[0], words.episode, words.ask)
+        given = material(edition, tag, words.episode, words.ask or (planned.asks.split() if planned else ()))
     except NotOnAir as error:
         raise Failed(str(error), USAGE) from None
+    if planned is None:
+        return given, None
+    p = planned
+    return given, _Known(p.seconds, day_told(p), until(p, edition.consultation), p.station, p.feedback)
 
 
-def _station(file: str | None) -> Station:
-    from channels.radio.station import LARGEST, BadStation, Station, read
+def _station(file: str) -> Station:
+    from channels.radio.station import LARGEST, BadStation, read
     from consult.cli import opening
 
-    if not file:
-        return Station()
     try:
         return read(opening.text(file, LARGEST))
     except BadStation as error:

@@ -82,13 +82,14 @@ def _plan(words: Words) -> int:
     from channels.radio import station
     from consult.cli import opening
     from consult.episodes import Episode, NotNow, NotOnAir, material, plan
+    from consult.episodes import zone as zone_of
 
     settings = opening.text(words.station, station.LARGEST) if words.station else ""
     feedback = opening.text(words.feedback, 8192) if words.feedback else ""
     with opening.house() as house:
         published = opening.published(house, words.name)
         edition = house.library.edition(published)
-        zone = _zone(edition.consultation)
+        zone = zone_of(edition.consultation)
         lang = words.lang or edition.consultation.languages[0]
         try:
             names = station.read(settings).names
@@ -114,12 +115,6 @@ def _plan(words: Words) -> int:
             raise Failed(str(error), USAGE) from None
     print(f"episode {words.episode} of {words.name} is planned for {words.opens:%Y-%m-%d %H:%M}, {zone}")
     return DONE
-
-
-def _zone(consultation: Any) -> ZoneInfo:
-    from consult.numbers import zone_of_area
-
-    return ZoneInfo(consultation.timezone or zone_of_area(consultation.area) or "UTC")
 
 
 def _epoch(when: datetime, zone: ZoneInfo) -> int:
@@ -178,10 +173,11 @@ def _told(books: Books) -> list[str]:
 def _episodes(words: Words) -> int:
     from consult.cli import opening
     from consult.episodes import count
+    from consult.episodes import zone as zone_of
 
     with opening.house() as house:
         published = opening.published(house, words.name)
-        zone = _zone(house.library.edition(published).consultation)
+        zone = zone_of(house.library.edition(published).consultation)
         for episode in house.store.read(lambda view: view.episodes(words.name)):
             slips = house.store.read(partial(count, name=words.name, number=episode.number)).slips
             print(_line(episode, zone), f"slips {sum(slips.values())}")

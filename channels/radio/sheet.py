@@ -14,7 +14,7 @@ from consult.episodes import Item, Material
 from consult.prompts import Pick
 from consult.wording import Say
 
-LINES = 15  # tickets on a sheet: what fits a page with its totals
+LINES = 19  # tickets on a sheet, less one for each question: what fits a page with meanings and totals
 ESCAPES = ("77", "88", "99")  # not sure, not clear, rather not say, as by message
 WHO, AGREES = (
     ("W", "M", "O", "U"),
@@ -32,9 +32,10 @@ section{break-after:page}section:last-child{break-after:auto}
 """
 
 
-def as_html(given: Material, say: Say, sheets: int = 1, lines: int = LINES) -> str:
+def as_html(given: Material, say: Say, sheets: int = 1, lines: int = 0) -> str:
     """So many numbered sheets, a page each; tickets go on from sheet to sheet. Its one style is STYLE."""
     title = words.call_sheet(say, given.title, given.episode)
+    lines = lines or max(8, LINES - len(given.items) - len(given.at_desk))
     pages = "".join(f"<section>{''.join(_sheet(given, say, n, lines))}</section>\n" for n in range(sheets))
     return (
         f'<!doctype html>\n<html lang="{say.locale.tag}" dir="{say.locale.dir}">\n<head><meta charset="utf-8">'

@@ -28,6 +28,7 @@ class Right(StrEnum):
     TOKENS = "tokens"  # keys for programs
     PEOPLE = "people"  # who may come in
     AUDIT = "audit"  # the trail
+    AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
 
 ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
@@ -35,7 +36,7 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
         "administrator": frozenset({Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS}),
         "facilitator": frozenset({Right.SEE, Right.TRAFFIC, Right.FIGURES, Right.ASK, Right.APPROVE}),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC}),
-        "producer": frozenset({Right.SEE, Right.TRAFFIC}),
+        "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
         "mediator": frozenset({Right.SEE, Right.FIGURES, Right.APPROVE}),
         "representative": frozenset({Right.SEE}),
     }

@@ -10,10 +10,13 @@ from consult.episodes.windows import (
     close_books,
     close_window,
     count,
+    day_told,
     open_window,
     plan,
     readable,
+    until,
     verdict,
+    zone,
 )
 from consult.store.aired import Episode
 
@@ -27,9 +30,12 @@ __all__ = [
     "close_books",
     "close_window",
     "count",
+    "day_told",
     "material",
     "open_window",
     "plan",
     "readable",
+    "until",
     "verdict",
+    "zone",
 ]

@@ -13,11 +13,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
+from consult.consultation import Consultation
 from consult.episodes.material import Material
 from consult.house import House
 from consult.library import day_of
+from consult.numbers import zone_of_area
 from consult.store import Tx, View
 from consult.store.aired import Episode
 from consult.store.records import Verdict
@@ -106,6 +110,26 @@ def verdict(episode: Episode, at: int) -> Verdict:
     if episode.opens_at is None or at < episode.opens_at:
         return "early"
     return "late" if episode.closes_at is not None and at >= episode.closes_at else "in_time"
+
+
+def zone(consultation: Consultation) -> ZoneInfo:
+    """Whose clock its times are told by: its own, its area's, else UTC."""
+    return ZoneInfo(consultation.timezone or zone_of_area(consultation.area) or "UTC")
+
+
+def until(episode: Episode, consultation: Consultation) -> str:
+    """Until when answers are taken, as a presenter reads it: "18:00", on another day "2026-12-02 18:00"; "" unknown."""
+    if episode.closes_at is None:
+        return ""
+    closes = datetime.fromtimestamp(episode.closes_at, zone(consultation))
+    opens = closes if episode.opens_at is None else datetime.fromtimestamp(episode.opens_at, closes.tzinfo)
+    same = opens.date() == closes.date()
+    return closes.strftime("%H:%M" if same else "%Y-%m-%d %H:%M")
+
+
+def day_told(episode: Episode) -> str:
+    """2026-12-01."""
+    return (date(1970, 1, 1) + timedelta(days=episode.day)).isoformat()
 
 
 def readable(episode: Episode, at: int) -> bool:

@@ -11,7 +11,7 @@ ALLOWED = {
     "administrator": "see ask approve tokens people audit",
     "facilitator": "see traffic figures ask approve",
     "moderator": "see traffic",
-    "producer": "see traffic",
+    "producer": "see traffic air",
     "mediator": "see figures approve",
     "representative": "see",
 }

@@ -28,7 +28,20 @@ USUAL, ENTERING = "240 per minute", "12 per minute; 60 per hour"  # requests of 
 
 def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     """The application; `guards(app)` adds what stands around every answer of ours."""
-    from consult.web.office import approvals, audit, desk, doors, entering, own, people, programs, telling, visit
+    from consult.web.office import (
+        approvals,
+        audit,
+        desk,
+        doors,
+        entering,
+        episodes,
+        own,
+        people,
+        programs,
+        telling,
+        visit,
+        worker,
+    )
 
     app = Flask("consult.web", static_folder=None)
     app.config.update(
@@ -45,7 +58,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     protect: Any = CSRFProtect  # without types
     protect(app)
     app.before_request(doors.guard)
-    for room in (entering, own, desk, people, approvals, audit, programs):
+    for room in (entering, own, desk, episodes, worker, people, approvals, audit, programs):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

@@ -40,7 +40,8 @@ def consultation(name: str) -> ResponseReturnValue:
     stats = house().store.read(lambda view: view.stats(name)) if Right.TRAFFIC in mine else None
     shown = _figures(edition, published) if Right.FIGURES in mine else {}
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
-    return page("consultation.html", title=title, published=published, stats=stats, shown=shown)
+    airs = Right.AIR in mine and published.retired is None
+    return page("consultation.html", title=title, published=published, stats=stats, shown=shown, airs=airs)
 
 
 def newest_of(editions: list[Published]) -> dict[str, Published]:

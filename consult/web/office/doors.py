@@ -34,6 +34,7 @@ class Door:
 
 
 OPEN, JOINING, INSIDE = Door("open"), Door("joining"), Door("inside")
+_AIR = Door("named", Right.AIR)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -50,6 +51,13 @@ DOORS: Final[Mapping[str, Door]] = {
     "own.everywhere": INSIDE,
     "desk.home": INSIDE,
     "desk.consultation": Door("named", Right.SEE),
+    "episodes.page": _AIR,
+    "episodes.script": _AIR,
+    "episodes.sheet": _AIR,
+    "episodes.desk": _AIR,
+    "episodes.take": _AIR,
+    "episodes.words": _AIR,
+    "worker.script": INSIDE,
     "people.page": Door("hub", Right.PEOPLE),
     "people.invite": _PEOPLE,
     "people.disable": _PEOPLE,

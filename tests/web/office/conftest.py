@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from consult.accounts import entering
 from consult.accounts.roles import HUB, ROLES
 from consult.config import Settings
+from consult.episodes import Episode, material, plan
 from consult.house import House, open_house
 from consult.publish import publish
 from consult.web import create_app
@@ -79,10 +80,20 @@ class Hub:
         return visitor
 
 
+def air(house: House) -> None:
+    """The second episode of `safety`, whose window is open."""
+    published = house.store.read(lambda view: view.published("safety"))
+    assert published is not None
+    at = int(time.time())
+    given = material(house.library.edition(published), "en", 2, ("moving", "obstacle", "turn_to"))
+    plan(house, Episode("safety", 2, 1, "radio", "en", at // 86_400, 3600, "", "", "", opens_at=at - 60), given, at)
+
+
 def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
     house = open_house(Settings(data=data, **settings))
     for name in ("safety", "pulse"):
         publish(house, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"), day=20_780, test=True)
+    air(house)
     at = int(time.time()) - LONG_AGO
     people = {
         role: joined(house, role.title(), role, HUB if role == "administrator" else "safety", at) for role in ROLES

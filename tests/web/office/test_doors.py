@@ -18,6 +18,7 @@ ALL = frozenset(ROLES)
 ADMINISTRATOR = frozenset({"administrator"})
 DECIDE = frozenset({"administrator", "facilitator", "mediator"})
 ASK = frozenset({"administrator", "facilitator"})
+AIR = frozenset({"producer"})
 STRANGER = "stranger"
 
 # method, address, endpoint -> roles (in the consultation "safety") that pass; everybody else meets 303 or 404
@@ -34,6 +35,13 @@ TABLE = [
     ("POST", "/office/account/everywhere", "own.everywhere", ALL),
     ("GET", "/office/", "desk.home", ALL),
     ("GET", "/office/consultations/safety", "desk.consultation", ALL),
+    ("GET", "/office/consultations/safety/episodes", "episodes.page", AIR),
+    ("GET", "/office/consultations/safety/episodes/2/script", "episodes.script", AIR),
+    ("GET", "/office/consultations/safety/episodes/2/sheet", "episodes.sheet", AIR),
+    ("GET", "/office/consultations/safety/episodes/2/desk", "episodes.desk", AIR),
+    ("POST", "/office/consultations/safety/episodes/2/slips", "episodes.take", AIR),
+    ("GET", "/office/consultations/safety/episodes/2/words", "episodes.words", AIR),
+    ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
     ("POST", "/office/people/8/disable", "people.disable", ADMINISTRATOR),

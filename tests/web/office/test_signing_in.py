@@ -136,7 +136,7 @@ def test_a_form_without_its_mark_is_refused(hub: Hub) -> None:
         if "POST" in rule.methods:
             visitor = hub.inside("administrator")
             visitor.mark = ""
-            path = rule.rule.replace("<int:id>", "3")
+            path = rule.rule.replace("<int:id>", "3").replace("<name>", "safety").replace("<int:number>", "2")
             assert visitor.post(path).status_code == 400, path
     disabled = [each.disabled for each in hub.house.store.read(lambda view: view.accounts())]
     assert not any(disabled)

@@ -1,0 +1,24 @@
+"""What the pages of an episode show of this channel: its script and its call sheets, as whole documents (D18)."""
+
+from __future__ import annotations
+
+from channels.radio import leaf, script, sheet, station
+from consult.episodes import Episode, Material
+from consult.wording import Say
+
+
+def made(episode: Episode, given: Material, until: str, day: str, say: Say) -> script.Script:
+    """The script of a planned episode."""
+    feedback = tuple(line.strip() for line in episode.feedback.splitlines() if line.strip())
+    occasion = script.Occasion(episode.seconds, day, until, feedback)
+    return script.script(given, station.read(episode.station), occasion, say)
+
+
+def script_page(episode: Episode, given: Material, until: str, day: str, say: Say) -> str:
+    """The script as a document with one style of its own."""
+    return leaf.as_html(made(episode, given, until, day, say), say)
+
+
+def sheet_page(given: Material, sheets: int, say: Say) -> str:
+    """Call sheets as a document with one style of its own."""
+    return sheet.as_html(given, say, sheets)

@@ -1,0 +1,142 @@
+"""Episodes on the pages: the list, script and call sheets, the desk where slips are written, what may be read on air.
+
+Rule 1: a page without its answers' counts: before the window closes nobody at a station sees a tally (D19).
+Rule 2: the desk is a page by itself: it names nobody, so that a browser may keep it for when there is no network.
+Rule 3: slips are taken from a signed-in producer's page only, each by its own identity; an outcome never echoes one.
+Rule 4: words of slips are shown where their callers agreed to be read, without their answers, while `readable`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import time
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from consult.edition import Edition
+from consult.episodes import Episode, Item, Material, day_told, desk, material, readable, until, zone
+from consult.episodes.incidents import note_incident
+from consult.intake.slips import words_of
+from consult.prompts import Pick
+from consult.store.records import Published
+from consult.web import POLICY, answers
+from consult.web.office.doors import house
+from consult.web.office.telling import page, tongue
+from consult.web.office.visit import holder
+from consult.wording import for_locale
+
+blueprint = Blueprint("episodes", __name__, url_prefix="/office/consultations/<name>/episodes")
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+SHEETS = 4  # printed at once
+
+
+@blueprint.get("", endpoint="page")
+def overview(name: str) -> ResponseReturnValue:
+    published, edition = _of(name)
+    planned = house().store.read(lambda view: view.episodes(published.name))
+    rows = [{"episode": each, "day": day_told(each), "until": until(each, edition.consultation)} for each in planned]
+    title = answers.said(edition.consultation.title, edition.consultation, tongue())
+    return page("episodes.html", name=name, title=title, rows=rows)
+
+
+@blueprint.get("/<int:number>/script")
+def script(name: str, number: int) -> ResponseReturnValue:
+    episode, edition, given = _aired(name, number)
+    programme = house().programmes.get(episode.channel) or abort(404)
+    told = until(episode, edition.consultation), day_told(episode)
+    return _printed(programme.script_page(episode, given, *told, for_locale(given.tag)))
+
+
+@blueprint.get("/<int:number>/sheet")
+def sheet(name: str, number: int) -> ResponseReturnValue:
+    episode, _, given = _aired(name, number)
+    programme = house().programmes.get(episode.channel) or abort(404)
+    return _printed(programme.sheet_page(given, SHEETS, for_locale(given.tag)))
+
+
+@blueprint.get("/<int:number>/desk", endpoint="desk")
+def at_desk(name: str, number: int) -> ResponseReturnValue:
+    episode, edition, given = _aired(name, number)
+    asked = [_field(item, episode.channel, who=item in given.at_desk) for item in (*given.at_desk, *given.items)]
+    tags = [(tag, edition.tongues[n].lexicon.name) for n, tag in enumerate(edition.consultation.languages)]
+    clock = str(zone(edition.consultation))
+    return page("slips.html", name=name, episode=episode, given=given, asked=asked, tags=tags, clock=clock)
+
+
+@blueprint.post("/<int:number>/slips")
+def take(name: str, number: int) -> ResponseReturnValue:
+    episode, _, _ = _aired(name, number)
+    told = request.get_json(silent=True)
+    if not isinstance(told, dict):
+        abort(400)
+    at, by = int(time.time()), f"account {holder().id}"
+    try:
+        done = desk.take_all(house(), episode, told, at, by)
+    except desk.NotSlips:
+        abort(400)
+    for id in _texts(told.get("incidents")):
+        note_incident(house(), episode, id, at)
+    kept = [{"id": each.id, "state": each.state, "field": each.field, "why": each.why} for each in done]
+    return jsonify(slips=kept, incidents=_texts(told.get("incidents")))
+
+
+@blueprint.get("/<int:number>/words", endpoint="words")
+def to_be_read(name: str, number: int) -> ResponseReturnValue:
+    episode, _, _ = _aired(name, number)
+    rows: list[dict[str, str]] = []
+    if readable(episode, int(time.time())):
+        slips = house().store.read(lambda view: view.slips(name, number))
+        rows = [words_of(house(), row) for row in slips if row.agreed != "count" and not row.danger]
+    spoken = [row for row in rows if row.get("point")]
+    return page("words.html", name=name, episode=episode, rows=spoken, open=readable(episode, int(time.time())))
+
+
+# ---- what they stand on
+
+
+def _of(name: str) -> tuple[Published, Edition]:
+    published = house().store.read(lambda view: view.published(name))
+    if published is None or published.retired is not None:
+        abort(404)
+    return published, house().library.edition(published)
+
+
+def _aired(name: str, number: int) -> tuple[Episode, Edition, Material]:
+    """An episode with the version it was planned on."""
+    _of(name)
+    episode = house().store.read(lambda view: view.episode(name, number))
+    if episode is None:
+        abort(404)
+    edition = house().store.read(partial(house().library.version, name=name, version=episode.version))
+    return episode, edition, material(edition, episode.locale, number, episode.asks.split())
+
+
+def _field(item: Item, channel: str, *, who: bool) -> dict[str, Any]:
+    """A question as the desk's form shows it."""
+    prompt = item.prompt
+    choices = prompt.choices if isinstance(prompt, Pick) else ()
+    kind = ""  # keys are typed: an order, a number, words
+    if isinstance(prompt, Pick) and not prompt.ranked:
+        kind = "radio" if prompt.most == 1 else "checkbox"
+    return {"name": item.name, "text": prompt.wording(channel), "choices": choices, "kind": kind, "who": who}
+
+
+def _printed(document: str) -> Response:
+    """A whole document: of all styles only its own may be used."""
+    response = Response(document, mimetype="text/html")
+    found = _STYLE.search(document)
+    mark = base64.b64encode(hashlib.sha256((found[1] if found else "").encode()).digest()).decode()
+    policy = POLICY.replace("style-src 'self'", f"style-src 'sha256-{mark}'")
+    response.headers["Content-Security-Policy"] = policy + "base-uri 'none'; frame-ancestors 'none'"
+    return response
+
+
+def _texts(given: Any) -> list[str]:
+    """Identities of incidents, at most a batch of them."""
+    listed = given if isinstance(given, list) else []
+    return [each for each in listed[:50] if isinstance(each, str) and re.fullmatch(r"[A-Za-z0-9-]{8,64}", each)]
