@@ -26,7 +26,7 @@ _WHEN = "%Y-%m-%d %H:%M"
 
 
 def add(duties: Commands) -> None:
-    """Declare plan, episodes, open, close, books, import."""
+    """Declare plan, episodes, open, close, books, feedback, import."""
     _add_plan(duties)
     _numbered(duties, "open", "from now on answers are in time", _open)
     _numbered(duties, "close", "from now on answers are late", _close)
@@ -35,6 +35,7 @@ def add(duties: Commands) -> None:
         duties, "episodes", "list the episodes and what came in", _episodes, "consult radio episodes river"
     )
     listed.add_argument("name", metavar="NAME")
+    _numbered(duties, "feedback", "write what the next episode may tell of this one, to be edited", _feedback)
     bring = _numbered(duties, "import", "take slips that a desk saved (.json) or call sheets (.csv)", _import)
     bring.add_argument("file", metavar="FILE", type=Path)
 
@@ -195,6 +196,26 @@ def _line(episode: Episode, zone: ZoneInfo) -> str:
 
 def _shown(at: int | None, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone(zone).strftime(_WHEN) if at is not None else "-"
+
+
+def _feedback(words: Words) -> int:
+    from channels.radio.report import lines
+    from consult.cli import opening
+    from consult.episodes import NotNow
+    from consult.episodes.feedback import heard
+    from consult.wording import for_locale
+
+    with opening.house() as house:
+        episode = house.store.read(lambda view: view.episode(words.name, words.episode))
+        if episode is None:
+            raise Failed(f"episode {words.episode} of {words.name} is not planned; plan it first")
+        edition = house.store.read(lambda view: house.library.version(view, words.name, episode.version))
+        try:
+            told = heard(house, episode, edition, episode.locale, opening.now())
+        except NotNow as error:
+            raise Failed(str(error)) from None
+    print("\n".join(lines(told, for_locale(episode.locale))))
+    return DONE
 
 
 def _import(words: Words) -> int:

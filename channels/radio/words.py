@@ -53,6 +53,31 @@ def first_time(say: Say) -> str:
     return say("What we hear today we will tell you in a later programme.")
 
 
+def we_had_asked(say: Say, question: str) -> str:
+    return say("We had asked: {question}", question=question)
+
+
+def named_most(say: Say, label: str) -> str:
+    return say("Named most often: {label}.", label=label)
+
+
+def named_next(say: Say, label: str) -> str:
+    return say("Named next: {label}.", label=label)
+
+
+def too_few(say: Say) -> str:
+    return say("Too few answers have come for us to tell you more.")
+
+
+def not_everybody(say: Say) -> str:
+    return say("Those who answered do not stand for everybody.")
+
+
+def together_with(say: Say, first: str, second: str) -> str:
+    # Tr: two answers that were named equally often
+    return say("{first}, and as often {second}", first=first, second=second)
+
+
 # ---- on air: the questions
 
 

@@ -110,6 +110,12 @@ def test_an_episode_goes_from_plan_to_books(planned: Run, tmp_path: Path) -> Non
     assert planned("radio", "books", "river", "--episode", "2").code == 1
     assert planned("radio", "close", "river", "--episode", "2").code == 0
     books = planned("radio", "books", "river", "--episode", "2").out.splitlines()
+    feedback = planned("radio", "feedback", "river", "--episode", "2").out
+    (tmp_path / "told.txt").write_text(feedback, encoding="utf-8")
+    again = ("--episode", "3", "--lang", "ha", "--opens", "2026-01-08 18:00", "--feedback", "told.txt")
+    assert planned("radio", "plan", "river", *again).code == 0
+    script = planned("radio", "script", "river", "--episode", "3").out
+    assert " ".join(feedback.splitlines()[-1].split()) in " ".join(script.split())
     assert books == [
         "slips      2  (in time 2; agreed to: count 1, recorded 1; flagged 0)",
         "check      2 of 2 slips are in the journal",

@@ -37,8 +37,18 @@ class Show:
 
 @pytest.fixture
 def show(tmp_path: Path) -> Iterator[Show]:
-    house = open_house(Settings(data=tmp_path / "data"))
-    publish(house, (EXAMPLES / "safety.toml").read_text(encoding="utf-8"), day=20_780, test=True)
+    yield from opened(tmp_path, test=True)
+
+
+@pytest.fixture
+def real_show(tmp_path: Path) -> Iterator[Show]:
+    """Its figures are behind the gate."""
+    yield from opened(tmp_path, test=False)
+
+
+def opened(folder: Path, *, test: bool) -> Iterator[Show]:
+    house = open_house(Settings(data=folder / "data"))
+    publish(house, (EXAMPLES / "safety.toml").read_text(encoding="utf-8"), day=20_780, test=test)
     published = house.store.read(lambda view: view.published("safety"))
     assert published is not None
     given = material(house.library.edition(published), "en", 2, ("moving", "obstacle", "turn_to"))
