@@ -73,7 +73,12 @@ class Rang:
     keyword: str
 
 
-Said = Text | Keys | Silence | HungUp | Recording | Slip | Rang
+@dataclass(frozen=True, slots=True)
+class Beeped:
+    """She rang one of our numbers and nobody answered: which number it was is what she said."""
+
+
+Said = Text | Keys | Silence | HungUp | Recording | Slip | Rang | Beeped
 
 
 class Wish(StrEnum):
@@ -280,6 +285,14 @@ class CallCarrier(Carrier, Protocol):
 
     def fetch(self, ref: str) -> bytes:
         """A recording's sound as a WAV file, at most `LONGEST_SOUND` bytes. Raises Unusable, SendFailed."""
+
+
+@runtime_checkable
+class BeepCarrier(Carrier, Protocol):
+    """A carrier of calls that are not answered."""
+
+    def decline(self) -> Response:
+        """What lets a call ring out without being answered or charged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Settings:
     twilio_auth_token: str = ""
     twilio_from: str = ""
     twilio_voice: str = ""  # numbers that take calls, each with the keyword it stands for
+    twilio_beep: str = ""  # numbers that are rung and never answered
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
     price_per_segment: float = 0.0
@@ -58,6 +59,7 @@ class Settings:
             twilio_auth_token=read.text("TWILIO_AUTH_TOKEN", ""),
             twilio_from=read.text("TWILIO_FROM", ""),
             twilio_voice=read.text("TWILIO_VOICE", ""),
+            twilio_beep=read.text("TWILIO_BEEP", ""),
             twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
             twilio_pace=read.number("TWILIO_PACE", 1.0),
             price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),

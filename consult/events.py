@@ -30,12 +30,12 @@ Value = str | int | tuple[str, ...] | Escape
 @dataclass(frozen=True, slots=True)
 class Began:
     """A conversation started: "invited" (we wrote first), by "keyword", "code" or "voice" (another on this phone), or
-    somebody else wrote it down ("slip").
+    somebody else wrote it down ("slip"), or she rang a number that means an answer ("beep").
 
     "again": on a phone of several voices one came back who may be another; everything is asked anew.
     """
 
-    how: Literal["invited", "keyword", "code", "voice", "again", "slip"]
+    how: Literal["invited", "keyword", "code", "voice", "again", "slip", "beep"]
     seed: int = 0  # turns the choices of questions whose order rotates
     segments: tuple[tuple[str, str], ...] = ()  # what was known of who she is, e.g. (("area", "north"),)
 

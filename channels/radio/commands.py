@@ -19,7 +19,7 @@ from consult.cli.endings import DONE, SURROUNDINGS, USAGE, Failed
 if TYPE_CHECKING:
     from channels.radio.script import Script
     from channels.radio.station import Station
-    from consult.episodes import Material
+    from consult.episodes import Episode, Material
     from consult.wording import Say
 
 
@@ -117,6 +117,7 @@ def _made(words: Words) -> Script:
         day=words.day or (known.day if known else ""),
         until=words.until or (known.until if known else ""),
         feedback=feedback,
+        beeps=known.rung if known else (),
     )
     return script(given, station, occasion, for_locale(given.tag))
 
@@ -140,31 +141,37 @@ class _Known:
     until: str
     station: str
     feedback: str
+    rung: tuple[tuple[str, str], ...]
 
 
 def _material(words: Words) -> tuple[Material, _Known | None]:
     from consult.cli import opening
     from consult.consultation import LARGEST, read
-    from consult.episodes import NotOnAir, day_told, material, until
+    from consult.episodes import day_told, rung, until
     from consult.publish import compiled
     from consult.wording import packs
 
-    planned = None
     if words.what.endswith(".toml"):
-        edition = compiled(read(opening.text(words.what, LARGEST)), packs())
-    else:
-        with opening.house() as house:
-            edition = house.library.edition(opening.published(house, words.what))
-            planned = house.store.read(lambda view: view.episode(words.what, words.episode))
+        return _read(words, compiled(read(opening.text(words.what, LARGEST)), packs()), None), None
+    with opening.house() as house:
+        edition = house.library.edition(opening.published(house, words.what))
+        planned = house.store.read(lambda view: view.episode(words.what, words.episode))
+        given = _read(words, edition, planned)
+        if planned is None:
+            return given, None
+        p, told = planned, until(planned, edition.consultation)
+        numbers = house.store.read(lambda view: rung(view, p, given))
+    return given, _Known(p.seconds, day_told(p), told, p.station, p.feedback, numbers)
+
+
+def _read(words: Words, edition: Any, planned: Episode | None) -> Material:
+    from consult.episodes import NotOnAir, material
+
     tag = words.lang or (planned.locale if planned else edition.consultation.languages[0])
     try:
-        given = material(edition, tag, words.episode, words.ask or (planned.asks.split() if planned else ()))
+        return material(edition, tag, words.episode, words.ask or (planned.asks.split() if planned else ()))
     except NotOnAir as error:
         raise Failed(str(error), USAGE) from None
-    if planned is None:
-        return given, None
-    p = planned
-    return given, _Known(p.seconds, day_told(p), until(p, edition.consultation), p.station, p.feedback)
 
 
 def _station(file: str) -> Station:

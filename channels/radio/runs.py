@@ -59,6 +59,7 @@ def _add_plan(duties: Commands) -> None:
         "--opens", metavar="WHEN", type=_when, required=True, help='the programme begins: "2026-12-01 18:00"'
     )
     plan.add_argument("--closes", metavar="WHEN", type=_when, help="answers are late from then on")
+    plan.add_argument("--beep", metavar="QUESTION", help="take votes on it by ringing the station's numbers for beeps")
     plan.add_argument("--feedback", metavar="FILE", help="what was heard last time: a sentence a line")
 
 
@@ -84,6 +85,7 @@ def _plan(words: Words) -> int:
     from consult.cli import opening
     from consult.episodes import Episode, NotNow, NotOnAir, material, plan
     from consult.episodes import zone as zone_of
+    from consult.episodes.beeps import assign
 
     settings = opening.text(words.station, station.LARGEST) if words.station else ""
     feedback = opening.text(words.feedback, 8192) if words.feedback else ""
@@ -93,7 +95,7 @@ def _plan(words: Words) -> int:
         zone = zone_of(edition.consultation)
         lang = words.lang or edition.consultation.languages[0]
         try:
-            names = station.read(settings).names
+            told = station.read(settings)
             given = material(edition, lang, words.episode, words.ask)
             episode = Episode(
                 consultation=published.name,
@@ -107,11 +109,12 @@ def _plan(words: Words) -> int:
                 asks="",
                 orders="",
                 feedback=feedback.strip(),
-                listed=" ".join(names),
+                listed=" ".join(told.names),
                 opens_at=_epoch(words.opens, zone),
                 closes_at=_epoch(words.closes, zone) if words.closes else None,
             )
-            plan(house, episode, given, opening.now())
+            beeps = assign(edition, given, words.beep, told.beeps) if words.beep else ()
+            plan(house, episode, given, opening.now(), beeps)
         except (station.BadStation, NotOnAir, NotNow) as error:
             raise Failed(str(error), USAGE) from None
     print(f"episode {words.episode} of {words.name} is planned for {words.opens:%Y-%m-%d %H:%M}, {zone}")

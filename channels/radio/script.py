@@ -66,6 +66,7 @@ class Occasion:
     day: str = ""
     until: str = ""
     feedback: tuple[str, ...] = ()
+    beeps: tuple[tuple[str, str], ...] = ()  # what is rung for which answer: the answer's words, the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _ident(station: Station, say: Say) -> tuple[str, ...]:
 
 
 def _unknown(station: Station, say: Say) -> str:
-    return "" if station.name and (station.sms or station.call) else words.no_station(say)
+    return "" if station.name and (station.sms or station.call or station.beeps) else words.no_station(say)
 
 
 def _why(given: Material, occasion: Occasion, say: Say) -> Iterator[str]:
@@ -212,7 +213,12 @@ def _how(given: Material, station: Station, occasion: Occasion, say: Say) -> Ite
         yield words.by_message(say, given.keyword, station.sms)
     if station.call:
         yield words.by_call(say, station.call)
-    if not station.sms and not station.call:
+    for label, number in occasion.beeps:
+        yield words.by_beep(say, label, number)
+    if occasion.beeps:
+        yield words.ring_and_hang_up(say)
+        yield words.beep_stays(say)
+    if not station.sms and not station.call and not occasion.beeps:
         yield words.listen_for_it(say)
     cost = words.costs_nothing(say) if given.free else words.costs_as_usual(say)
     yield station.cost.get(given.tag, cost)

@@ -4,6 +4,7 @@
     frequency = "98.1 FM"
     sms = "+15005550006"            # texts with the consultation's keyword go here
     call = "+15005550007"           # calls to the studio
+    beeps = ["+15005550008", "+15005550009", "+15005550010"]    # for beep votes, one for each answer
     names = ["Amina", "Musa"]       # flagged on slips, beside what looks like a name anyhow
     [cost]                          # per language, what answering costs; else a general sentence
     en = "A text message costs 10 shillings."
@@ -15,11 +16,13 @@ Rule 1: without a file there is a script too: it names no station and no number,
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 LARGEST = 16 * 1024  # characters
 # Where to begin until the presenter was timed; nobody measured them for this programme.
 USUAL_PACE = {"ar": 110, "ckb": 110, "en": 140, "es": 150, "fr": 150, "ha": 130, "pcm": 140, "sw": 110}
@@ -37,6 +40,7 @@ class Station:
     frequency: str = ""
     sms: str = ""
     call: str = ""
+    beeps: tuple[str, ...] = ()  # numbers that are rung and never answered, one for each answer
     names: tuple[str, ...] = ()  # common names where it is heard: flagged on slips
     cost: Mapping[str, str] = field(default_factory=dict)
     words_per_minute: Mapping[str, int] = field(default_factory=dict)
@@ -58,7 +62,16 @@ def read(text: str) -> Station:
         raise BadStation(f"{unknown[0][:40]!r} is unknown; use {', '.join(Station.__slots__)}")
     words = {key: _words(key, told.get(key, "")) for key in ("name", "frequency", "sms", "call")}
     cost = {tag: _words(f"cost.{tag}", line) for tag, line in _table("cost", told).items()}
-    return Station(**words, names=_names(told), cost=cost, words_per_minute=_paces(told))
+    return Station(**words, beeps=_beeps(told), names=_names(told), cost=cost, words_per_minute=_paces(told))
+
+
+def _beeps(told: Mapping[str, Any]) -> tuple[str, ...]:
+    numbers = told.get("beeps", [])
+    if not isinstance(numbers, list) or not all(isinstance(each, str) and _NUMBER.fullmatch(each) for each in numbers):
+        raise BadStation('beeps is a list of numbers: ["+15005550008", "+15005550009"]')
+    if len(set(numbers)) != len(numbers):
+        raise BadStation("beeps names a number twice")
+    return tuple(numbers)
 
 
 def _names(told: Mapping[str, Any]) -> tuple[str, ...]:

@@ -126,6 +126,18 @@ def by_call(say: Say, to: str) -> str:
     return say("To answer by telephone, ring {number}.", number=number(to))
 
 
+def by_beep(say: Say, label: str, to: str) -> str:
+    return say("For {label}: ring {number}.", label=label, number=number(to))
+
+
+def ring_and_hang_up(say: Say) -> str:
+    return say("Ring once and hang up, nobody answers. Of each telephone the last call counts.")
+
+
+def beep_stays(say: Say) -> str:
+    return say("The number you rang stays in the list of calls of the telephone.")
+
+
 def listen_for_it(say: Say) -> str:
     return say("Our team tells you now how you can answer.")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,8 +22,9 @@ from consult.episodes.material import Material
 from consult.house import House
 from consult.library import day_of
 from consult.numbers import zone_of_area
+from consult.prompts import Pick
 from consult.store import Tx, View
-from consult.store.aired import Episode
+from consult.store.aired import Beep, Episode
 from consult.store.records import Verdict
 
 WORDS_FOR = 86_400  # seconds after the window closed for which the words of slips can be read
@@ -45,20 +46,21 @@ class Books:
     missing: int
 
 
-def plan(house: House, episode: Episode, given: Material, at: int) -> None:
-    """Record this episode with the order of the answers it reads. Raises NotNow."""
+def plan(house: House, episode: Episode, given: Material, at: int, beeps: Sequence[Beep] = ()) -> None:
+    """Record this episode with the order of the answers it reads, and what its numbers mean. Raises NotNow."""
     orders = {item.name: item.codes for item in given.items if item.codes}
     planned = replace(episode, asks=" ".join(item.name for item in given.items), orders=json.dumps(orders))
     if planned.opens_at is not None and planned.closes_at is not None and planned.closes_at <= planned.opens_at:
         raise NotNow("the window closes before it opens; give the later time second")
-    house.store.write(partial(_plan, planned, at))
+    house.store.write(partial(_plan, planned, beeps, at))
 
 
-def _plan(episode: Episode, at: int, tx: Tx) -> None:
+def _plan(episode: Episode, beeps: Sequence[Beep], at: int, tx: Tx) -> None:
     before = tx.episode(episode.consultation, episode.number)
     if before and before.state != "planned":
         raise NotNow(f"episode {episode.number} is {before.state}; plan another one")
     tx.plan(episode)
+    tx.plan_beeps(episode.consultation, episode.number, beeps)
     tx.note(day_of(at), f"planned episode {episode.number} of {episode.consultation}")
 
 
@@ -130,6 +132,18 @@ def until(episode: Episode, consultation: Consultation) -> str:
 def day_told(episode: Episode) -> str:
     """2026-12-01."""
     return (date(1970, 1, 1) + timedelta(days=episode.day)).isoformat()
+
+
+def rung(view: View, episode: Episode, given: Material) -> tuple[tuple[str, str], ...]:
+    """What is rung in this episode for which answer, in the order read: the answer's words, the number."""
+    numbers = {(beep.question, beep.code): beep.ours for beep in view.beeps_of(episode.consultation, episode.number)}
+    return tuple(
+        (choice.label, numbers[item.name, choice.code])
+        for item in given.items
+        if isinstance(item.prompt, Pick)
+        for choice in item.prompt.choices
+        if (item.name, choice.code) in numbers
+    )
 
 
 def readable(episode: Episode, at: int) -> bool:

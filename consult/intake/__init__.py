@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from consult import ballast
-from consult.channel import Heard, Rang, Text
+from consult.channel import Beeped, Heard, Rang, Text
 from consult.events import Erased
 from consult.house import House
 from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thawed
@@ -41,6 +41,10 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
 
     Raises StoreError when it could not be kept: then nothing happened and the carrier must not be told that it did.
     """
+    if isinstance(heard.said, Beeped):
+        from consult.episodes.beeps import take_beep  # it stands on this room
+
+        return take_beep(house, heard)
     call = call_of(house, heard, seed, old=old)
     if call is None:
         key = mark(house, heard)

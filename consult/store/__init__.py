@@ -11,10 +11,10 @@ The promises are stated as tests in tests/store/test_contract.py; a store for an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from consult.store.aired import Episode, SlipRow
+from consult.store.aired import Beep, Episode, SlipRow
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.records import (
     Address,
@@ -114,6 +114,8 @@ class View(Protocol):
     # on the air
     def episode(self, consultation: str, number: int) -> Episode | None: ...
     def episodes(self, consultation: str) -> list[Episode]: ...  # by number
+    def beeps(self, ours: str) -> list[Beep]: ...  # what this number means, in every episode that uses it
+    def beeps_of(self, consultation: str, number: int) -> list[Beep]: ...
     def slips(self, consultation: str, number: int) -> list[SlipRow]: ...  # in the order in which they came
     # who may come in
     def account(self, id: int) -> Account | None: ...
@@ -200,6 +202,7 @@ class Tx(View, Protocol):
     def scheduler(self, who: str, at: int, seconds: int) -> bool: ...  # the scheduler's lease: True while it is ours
     # on the air
     def plan(self, episode: Episode) -> None: ...  # insert or replace
+    def plan_beeps(self, consultation: str, number: int, beeps: Sequence[Beep]) -> None: ...  # in place of those before
     def keep_slip(self, slip: SlipRow) -> None: ...  # StoreError where its mark is taken
     def blank_slips(self, consultation: str, number: int) -> int: ...  # their words are gone; how many slips there are
     # who may come in

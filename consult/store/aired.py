@@ -35,6 +35,17 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class Beep:
+    """What it means in an episode to ring `ours`: this answer to this question."""
+
+    consultation: str
+    episode: int
+    ours: str
+    question: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlipRow:
     """A slip that was taken. `mark` finds it by its own id; `agreed`: live, recorded, read, count."""
 

@@ -6,9 +6,10 @@ Rule 2: when the books close the words are overwritten where they stand, and the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from consult.store.aired import Episode, SlipRow
+from consult.store.aired import Beep, Episode, SlipRow
 from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import Index, Table, blob, integer, maybe, text, to
 
@@ -26,11 +27,19 @@ SLIPS: Final = Table(
     indexes=(Index(("mark",), unique=True), Index(("consultation", "episode"))),
     serial=True,
 )
-TABLES: Final = (EPISODES, SLIPS)
+BEEPS: Final = Table(
+    "beeps",
+    (*text("consultation"), *integer("episode"), *text("ours", "question", "code")),
+    key=("consultation", "episode", "ours"),
+    indexes=(Index(("ours",)),),
+)
+TABLES: Final = (EPISODES, SLIPS, BEEPS)
 
 _EPISODE: Final = EPISODES.select("WHERE consultation = ? AND number = ?")
 _EPISODES: Final = EPISODES.select("WHERE consultation = ? ORDER BY number")
 _PLAN: Final = EPISODES.upsert()
+_BEEPS: Final = BEEPS.select("WHERE ours = ?")
+_BEEPS_OF: Final = BEEPS.select("WHERE consultation = ? AND episode = ? ORDER BY ours")
 _SLIPS: Final = SLIPS.select("WHERE consultation = ? AND episode = ? ORDER BY id")
 
 
@@ -46,12 +55,23 @@ class EpisodesView(Rows):
     def slips(self, consultation: str, number: int) -> list[SlipRow]:
         return self._all(_to_slip, _SLIPS, consultation, number)
 
+    def beeps(self, ours: str) -> list[Beep]:
+        return self._all(_to_beep, _BEEPS, ours)
+
+    def beeps_of(self, consultation: str, number: int) -> list[Beep]:
+        return self._all(_to_beep, _BEEPS_OF, consultation, number)
+
 
 class EpisodesTx(Changes, EpisodesView):
     __slots__ = ()
 
     def plan(self, episode: Episode) -> None:
         self._change(_PLAN, *(getattr(episode, name) for name in EPISODES.names()))
+
+    def plan_beeps(self, consultation: str, number: int, beeps: Sequence[Beep]) -> None:
+        self._change("DELETE FROM beeps WHERE consultation = ? AND episode = ?", consultation, number)
+        for beep in beeps:
+            self._change(BEEPS.insert(), *(getattr(beep, name) for name in BEEPS.names()))
 
     def keep_slip(self, slip: SlipRow) -> None:
         self._change(SLIPS.insert("id"), *(getattr(slip, name) for name in SLIPS.names("id")))
@@ -65,6 +85,10 @@ class EpisodesTx(Changes, EpisodesView):
 
 def _to_episode(row: Row) -> Episode:
     return Episode(**dict(zip(EPISODES.names(), row, strict=True)))
+
+
+def _to_beep(row: Row) -> Beep:
+    return Beep(*row)
 
 
 def _to_slip(row: Row) -> SlipRow:

@@ -23,12 +23,13 @@ from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape
 
-from channels.providers.twilio import CALL, Form, form, person
+from channels.providers.twilio import CALL, E164, Form, form, person
 from channels.providers.twilio_api import Answered, Api
 from channels.voice.render import Gather, Spoken, Tape
 from channels.voice.speech import Speech, Voices
 from consult.channel import (
     LONGEST_SOUND,
+    Beeped,
     Delivery,
     Heard,
     HungUp,
@@ -69,7 +70,9 @@ _VOICES = MappingProxyType(
 
 def open_carrier(settings: Settings) -> TwilioCalls | None:
     """Twilio's calls, where numbers for them are given. Raises BadSetting when the account is not, or by half."""
-    return TwilioCalls(settings, Reader(Shelf(settings.data))) if settings.twilio_voice else None
+    if not settings.twilio_voice and not settings.twilio_beep:
+        return None
+    return TwilioCalls(settings, Reader(Shelf(settings.data)))
 
 
 class TwilioCalls:
@@ -81,9 +84,11 @@ class TwilioCalls:
     skew = 3
 
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
-        self._keywords = _numbers(settings.twilio_voice)
-        self.ours: Sequence[str] = tuple(self._keywords)
-        self._api = Api(replace(settings, twilio_from=settings.twilio_voice))
+        self._keywords, self._beeps = _numbers(settings.twilio_voice), _rung(settings.twilio_beep)
+        if both := self._beeps & self._keywords.keys():
+            raise BadSetting(f"CONSULT_TWILIO_BEEP: {min(both)} is a number that takes calls; use another for beeps")
+        self.ours: Sequence[str] = (*self._keywords, *sorted(self._beeps))
+        self._api = Api(replace(settings, twilio_from=settings.twilio_voice or settings.twilio_beep))
         self._account = self._api.account
         self._token, self._public, self._voices = settings.twilio_auth_token, settings.public_url, voices
 
@@ -101,12 +106,14 @@ class TwilioCalls:
             said=self._said(fields, turn),
             ref=f"{fields['AccountSid']}:{fields['CallSid']}:{turn}",
             heard_at=at,
-            call=fields["CallSid"],
+            call="" if fields["To"] in self._beeps else fields["CallSid"],
         )
 
     def _said(self, fields: Form, turn: int) -> Said:
         if turn and (recording := _recorded(fields)):
             return recording
+        if fields["To"] in self._beeps and fields["Direction"] == "inbound":
+            return Beeped()  # whatever became of it: a retry has the same ref
         if fields["CallStatus"] in _OVER or fields.get("Digits") == "hangup":
             return HungUp()
         if fields["Direction"] != "inbound":
@@ -127,6 +134,10 @@ class TwilioCalls:
     def acknowledge(self) -> Response:
         """TwiML that ends a call."""
         return Response(media=_MEDIA, body=f"{_HEAD}<Hangup/></Response>".encode())
+
+    def decline(self) -> Response:
+        """TwiML that leaves a call unanswered: as the first verb, it costs nobody anything."""
+        return Response(media=_MEDIA, body=f'{_HEAD}<Reject reason="busy"/></Response>'.encode())
 
     def answer(self, spoken: Spoken) -> Response:
         """The TwiML of this step."""
@@ -201,6 +212,15 @@ def _numbers(given: str) -> Mapping[str, str]:
             raise BadSetting(f"CONSULT_TWILIO_VOICE: {each!r} must be a number and a keyword, like +15005550006 RIVER")
         found[read[1]] = read[2]
     return MappingProxyType(found)
+
+
+def _rung(given: str) -> frozenset[str]:
+    """Our numbers that are rung. Raises BadSetting."""
+    numbers = [each.strip() for each in given.split(",") if each.strip()]
+    for each in numbers:
+        if not E164.fullmatch(each):
+            raise BadSetting(f"CONSULT_TWILIO_BEEP: {each!r} must be a number like +15005550008")
+    return frozenset(numbers)
 
 
 def _turn(url: str) -> int:

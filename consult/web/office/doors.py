@@ -57,6 +57,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "episodes.desk": _AIR,
     "episodes.take": _AIR,
     "episodes.words": _AIR,
+    "episodes.topline": _AIR,
     "worker.script": INSIDE,
     "people.page": Door("hub", Right.PEOPLE),
     "people.invite": _PEOPLE,

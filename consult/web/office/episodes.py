@@ -18,9 +18,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from consult.custody import CustodyError
 from consult.edition import Edition
-from consult.episodes import Episode, Item, Material, day_told, desk, material, readable, until, zone
+from consult.episodes import Episode, Item, Material, NotNow, day_told, desk, material, readable, rung, until, zone
+from consult.episodes.feedback import heard
 from consult.episodes.incidents import note_incident
+from consult.episodes.programme import Aired
 from consult.intake.slips import words_of
 from consult.prompts import Pick
 from consult.store.records import Published
@@ -28,7 +31,7 @@ from consult.web import POLICY, answers
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
 from consult.web.office.visit import holder
-from consult.wording import for_locale
+from consult.wording import for_locale, locale
 
 blueprint = Blueprint("episodes", __name__, url_prefix="/office/consultations/<name>/episodes")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -48,8 +51,9 @@ def overview(name: str) -> ResponseReturnValue:
 def script(name: str, number: int) -> ResponseReturnValue:
     episode, edition, given = _aired(name, number)
     programme = house().programmes.get(episode.channel) or abort(404)
-    told = until(episode, edition.consultation), day_told(episode)
-    return _printed(programme.script_page(episode, given, *told, for_locale(given.tag)))
+    numbers = house().store.read(lambda view: rung(view, episode, given))
+    aired = Aired(day_told(episode), until(episode, edition.consultation), numbers)
+    return _printed(programme.script_page(episode, given, aired, for_locale(given.tag)))
 
 
 @blueprint.get("/<int:number>/sheet")
@@ -94,6 +98,20 @@ def to_be_read(name: str, number: int) -> ResponseReturnValue:
         rows = [words_of(house(), row) for row in slips if row.agreed != "count" and not row.danger]
     spoken = [row for row in rows if row.get("point")]
     return page("words.html", name=name, episode=episode, rows=spoken, open=readable(episode, int(time.time())))
+
+
+@blueprint.get("/<int:number>/topline")
+def topline(name: str, number: int) -> ResponseReturnValue:
+    """What may be said on air, once the window has closed."""
+    episode, edition, given = _aired(name, number)
+    programme = house().programmes.get(episode.channel) or abort(404)
+    lines: list[str] | None = None
+    try:
+        told = heard(house(), episode, edition, given.tag, int(time.time()))
+        lines = programme.report(told, for_locale(given.tag))
+    except (NotNow, CustodyError):
+        pass
+    return page("topline.html", name=name, episode=episode, lines=lines, spoken=locale(given.tag))
 
 
 # ---- what they stand on

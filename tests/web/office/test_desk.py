@@ -19,7 +19,7 @@ import pytest
 from waitress import wasyncore
 from waitress.server import create_server
 
-from consult.episodes import desk, material
+from consult.episodes import close_window, desk, material
 from consult.figures import figures, frame_of
 from consult.intake.slips import words_of
 from consult.store.records import Published
@@ -32,7 +32,7 @@ from tests.web.test_page_weight import FIRST, LIGHT, cost
 
 EPISODE = "consultations/safety/episodes"
 DESK = f"{EPISODE}/2/desk"
-PAGES = (EPISODE, DESK, f"{EPISODE}/2/words", f"{EPISODE}/2/script", f"{EPISODE}/2/sheet")
+PAGES = (EPISODE, DESK, f"{EPISODE}/2/words", f"{EPISODE}/2/topline", f"{EPISODE}/2/script", f"{EPISODE}/2/sheet")
 HEAVIEST = 30 * 1024
 
 FILL = """
@@ -391,6 +391,22 @@ def test_words_are_shown_where_they_may_be_read_and_never_with_an_answer(hub: Hu
     assert "the second point" not in shown
     assert "the third point" not in shown
     assert "Harder" not in shown
+
+
+def test_the_topline_is_shown_once_the_window_has_closed_and_holds_no_number(hub: Hub) -> None:
+    visitor = hub.inside("producer")
+    visitor.get(f"/office/{DESK}")
+    about = {"ticket": "A-1", "who": "woman", "state": "counted", "agreed": "count"}
+    slips = [{"id": f"slip-{n:04d}", "at": 1, "answers": {"moving": "3"}, "about": about} for n in range(12)]
+    headers = {"X-CSRFToken": visitor.mark}
+    assert visitor.client.post(f"/office/{EPISODE}/2/slips", json={"now": 2, "slips": slips}, headers=headers).json
+    open_ = visitor.get(f"/office/{EPISODE}/2/topline").text
+    assert "the window is open" in open_
+    assert "Harder" not in open_
+    close_window(hub.house, "safety", 2, int(time.time()))
+    closed = visitor.get(f"/office/{EPISODE}/2/topline").text
+    assert "Named most often: Harder." in closed
+    assert "12" not in closed.split("<main")[1]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"slips": 3}', b"\xff"])

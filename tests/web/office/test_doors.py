@@ -41,6 +41,7 @@ TABLE = [
     ("GET", "/office/consultations/safety/episodes/2/desk", "episodes.desk", AIR),
     ("POST", "/office/consultations/safety/episodes/2/slips", "episodes.take", AIR),
     ("GET", "/office/consultations/safety/episodes/2/words", "episodes.words", AIR),
+    ("GET", "/office/consultations/safety/episodes/2/topline", "episodes.topline", AIR),
     ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
