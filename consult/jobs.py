@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from consult import campaign, delivery, intake, recordings
 from consult.config import Settings
 from consult.delivery import Paid
+from consult.episodes.windows import WORDS_FOR
 from consult.house import Doorbell, House, Quiet, open_house
 from consult.intake.orders import settle_orders
 
@@ -60,8 +61,8 @@ def duties(
     """What must be done now and then, once at a time; False when another worker does it. `started`: just now.
 
     Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves; what was
-    settled days ago forgets whom it went to, calls that are over leave nothing, and what was blanked since the last
-    time goes out of the database's log.
+    settled days ago forgets whom it went to, calls that are over leave nothing, slips lose their words a day after
+    their window, and what was blanked since the last time goes out of the database's log.
     """
     at = clock()
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
@@ -79,6 +80,7 @@ def duties(
         lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),
         lambda: recordings.look_after(house, clock()),
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
+        lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
         house.store.scrub,
     ):
         if going():

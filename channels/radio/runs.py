@@ -26,7 +26,7 @@ _WHEN = "%Y-%m-%d %H:%M"
 
 
 def add(duties: Commands) -> None:
-    """Declare plan, episodes, open, close, books, feedback, import."""
+    """Declare plan, episodes, open, close, books, feedback, erase, import."""
     _add_plan(duties)
     _numbered(duties, "open", "from now on answers are in time", _open)
     _numbered(duties, "close", "from now on answers are late", _close)
@@ -36,6 +36,8 @@ def add(duties: Commands) -> None:
     )
     listed.add_argument("name", metavar="NAME")
     _numbered(duties, "feedback", "write what the next episode may tell of this one, to be edited", _feedback)
+    erase = _numbered(duties, "erase", "erase the slip with this ticket, while the words of slips are kept", _erase)
+    erase.add_argument("ticket", metavar="TICKET")
     bring = _numbered(duties, "import", "take slips that a desk saved (.json) or call sheets (.csv)", _import)
     bring.add_argument("file", metavar="FILE", type=Path)
 
@@ -64,7 +66,7 @@ def _add_plan(duties: Commands) -> None:
 
 
 def _numbered(duties: Commands, name: str, summary: str, run: Any) -> argparse.ArgumentParser:
-    more = " FILE" if name == "import" else ""
+    more = {"import": " FILE", "erase": " AB-12"}.get(name, "")
     parser = command(duties, name, summary, run, f"consult radio {name} river --episode 2{more}")
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--episode", metavar="N", type=whole_above_zero, required=True)
@@ -218,6 +220,18 @@ def _feedback(words: Words) -> int:
         except NotNow as error:
             raise Failed(str(error)) from None
     print("\n".join(lines(told, for_locale(episode.locale))))
+    return DONE
+
+
+def _erase(words: Words) -> int:
+    from consult.cli import opening
+    from consult.episodes import desk
+
+    with opening.house() as house:
+        many = desk.erase_ticket(house, words.name, words.episode, words.ticket.upper(), opening.now())
+    if not many:
+        raise Failed("no slip with this ticket can be found; after a day, or with closed books, none can be told apart")
+    print(f"{many} erased")
     return DONE
 
 

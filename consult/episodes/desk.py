@@ -13,7 +13,7 @@ from typing import Any
 
 from consult.channel import Heard, Slip
 from consult.house import House
-from consult.intake.slips import NoEpisode, SlipRefused, take_slip, told_at
+from consult.intake.slips import NoEpisode, SlipRefused, erase_ticket, take_slip, told_at
 from consult.store.aired import Episode
 
 LARGEST = 4 * 1024 * 1024  # characters of a saved file
@@ -92,4 +92,4 @@ def _texts(table: Any) -> dict[str, str]:
     return {str(key)[:40]: value[:400] for key, value in table.items() if isinstance(value, str)}
 
 
-__all__ = ["NoEpisode", "NotSlips", "Outcome", "saved", "take_all"]
+__all__ = ["NoEpisode", "NotSlips", "Outcome", "erase_ticket", "saved", "take_all"]

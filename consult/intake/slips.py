@@ -229,17 +229,22 @@ def words_of(house: House, row: SlipRow) -> dict[str, str]:
     return told
 
 
-def erase_slip(house: House, name: str, number: int, ref: str) -> bool:
-    """Destroy the key of whoever this slip was written for; False when there is none."""
-    index = house.vault.mark("slip", name, str(number), ref)
-    done = house.store.write(partial(_erase, index))
+def erase_ticket(house: House, name: str, number: int, ticket: str, at: int) -> int:
+    """Destroy the keys and the words of whoever has this ticket, while the words of slips are there to find it by.
+
+    How many slips had it: two desks may have given the same.
+    """
+    rows = house.store.read(lambda view: view.slips(name, number))
+    people = [row.person for row in rows if words_of(house, row).get("ticket") == ticket]
+    for person in people:
+        house.store.write(partial(_erase, name, number, person, at))
     house.store.scrub()
-    return done
+    return len(people)
 
 
-def _erase(index: bytes, tx: Tx) -> bool:
-    address = tx.address(index)
-    if address is None:
-        return False
-    tx.erase(address.id)
-    return True
+def _erase(name: str, number: int, person: int, at: int, tx: Tx) -> None:
+    found = tx.person(person)
+    assert found is not None
+    tx.erase(found.address)
+    tx.blank_slips(name, number, person)
+    tx.note(day_of(at), f"a slip of episode {number} of {name} was erased")

@@ -204,7 +204,9 @@ class Tx(View, Protocol):
     def plan(self, episode: Episode) -> None: ...  # insert or replace
     def plan_beeps(self, consultation: str, number: int, beeps: Sequence[Beep]) -> None: ...  # in place of those before
     def keep_slip(self, slip: SlipRow) -> None: ...  # StoreError where its mark is taken
-    def blank_slips(self, consultation: str, number: int) -> int: ...  # their words are gone; how many slips there are
+    def blank_slips(self, consultation: str, number: int, person: int | None = None) -> int: ...
+    # ^ their words are gone, or those of one person's; of how many slips
+    def blank_old_slips(self, before: int) -> int: ...  # of episodes whose window closed before then (epoch seconds)
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

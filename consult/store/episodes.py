@@ -40,6 +40,11 @@ _EPISODES: Final = EPISODES.select("WHERE consultation = ? ORDER BY number")
 _PLAN: Final = EPISODES.upsert()
 _BEEPS: Final = BEEPS.select("WHERE ours = ?")
 _BEEPS_OF: Final = BEEPS.select("WHERE consultation = ? AND episode = ? ORDER BY ours")
+_BLANK: Final = "UPDATE slips SET sealed = ? WHERE id = ?"
+_OLD: Final = (
+    "SELECT s.id, s.sealed FROM episodes e JOIN slips s ON s.consultation = e.consultation AND s.episode = e.number "
+    "WHERE e.state <> 'booked' AND e.closes_at <= ?"
+)
 _SLIPS: Final = SLIPS.select("WHERE consultation = ? AND episode = ? ORDER BY id")
 
 
@@ -76,11 +81,17 @@ class EpisodesTx(Changes, EpisodesView):
     def keep_slip(self, slip: SlipRow) -> None:
         self._change(SLIPS.insert("id"), *(getattr(slip, name) for name in SLIPS.names("id")))
 
-    def blank_slips(self, consultation: str, number: int) -> int:
-        rows = self.slips(consultation, number)
+    def blank_slips(self, consultation: str, number: int, person: int | None = None) -> int:
+        rows = [row for row in self.slips(consultation, number) if person in (None, row.person)]
         for row in rows:
-            self._change("UPDATE slips SET sealed = ? WHERE id = ?", bytes(len(row.sealed)), row.id)
+            self._change(_BLANK, bytes(len(row.sealed)), row.id)
         return len(rows)
+
+    def blank_old_slips(self, before: int) -> int:
+        old = [(id, sealed) for id, sealed in self._all(tuple, _OLD, before) if any(sealed)]
+        for id, sealed in old:
+            self._change(_BLANK, bytes(len(sealed)), id)
+        return len(old)
 
 
 def _to_episode(row: Row) -> Episode:

@@ -122,6 +122,16 @@ def test_an_episode_goes_from_plan_to_books(planned: Run, tmp_path: Path) -> Non
     ]
 
 
+def test_a_ticket_is_erased_once(planned: Run, tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text(SHEET)
+    planned("radio", "open", "river", "--episode", "2")
+    planned("radio", "import", "river", "--episode", "2", "sheet.csv")
+    assert planned("radio", "erase", "river", "--episode", "2", "1").out == "1 erased\n"
+    again = planned("radio", "erase", "river", "--episode", "2", "1")
+    assert again.code == 1
+    assert "no slip with this ticket" in again.err
+
+
 def test_a_sheet_whose_totals_disagree_names_its_line_and_takes_nothing(planned: Run, tmp_path: Path) -> None:
     (tmp_path / "sheet.csv").write_text(SHEET.replace("1:1,3:1", "1:2,3:1"))
     refused = planned("radio", "import", "river", "--episode", "2", "sheet.csv")

@@ -10,7 +10,8 @@ from hypothesis import strategies
 
 from consult.channel import Heard, Slip
 from consult.figures import figures, frame_of
-from consult.intake.slips import OLDEST, NoEpisode, SlipRefused, erase_slip, take_slip, told_at
+from consult.intake.slips import OLDEST, NoEpisode, SlipRefused, erase_ticket, take_slip, told_at, words_of
+from consult.jobs import duties
 from tests.episodes.conftest import NOW, Show
 
 
@@ -98,11 +99,25 @@ def test_words_answers_and_tickets_lie_nowhere_in_clear(show: Show, tmp_path: Pa
         assert planted not in held
 
 
-def test_a_slip_is_erased_by_its_identity(show: Show) -> None:
-    show.slip("slip-hers")
-    show.slip("slip-other")
-    assert erase_slip(show.house, "safety", 2, "slip-hers")
-    assert not erase_slip(show.house, "safety", 2, "slip-nobody")
+def test_a_slip_is_erased_by_its_ticket_and_no_other_with_it(show: Show) -> None:
+    show.slip("slip-hers", ticket="A-1", point="a canary point")
+    show.slip("slip-other", ticket="A-11", point="another point")
+    assert erase_ticket(show.house, "safety", 2, "A-1", NOW) == 1
+    assert erase_ticket(show.house, "safety", 2, "A-1", NOW) == 0
+    assert frame_of(figures(show.house, "safety"), "slip")["started"] == 1
+    rows = show.house.store.read(lambda view: view.slips("safety", 2))
+    assert [words_of(show.house, row).get("point") for row in rows] == [None, "another point"]
+
+
+def test_a_day_after_the_window_the_words_are_destroyed_by_the_round_of_duties(show: Show) -> None:
+    show.slip("slip-hers", point="a canary point")
+    closes = NOW + 3600
+    duties(show.house, "worker", lambda: closes + 86_399)
+    (row,) = show.house.store.read(lambda view: view.slips("safety", 2))
+    assert words_of(show.house, row)["point"] == "a canary point"
+    duties(show.house, "worker", lambda: closes + 86_400)
+    (row,) = show.house.store.read(lambda view: view.slips("safety", 2))
+    assert not any(row.sealed)
     assert frame_of(figures(show.house, "safety"), "slip")["started"] == 1
 
 
