@@ -278,7 +278,9 @@ class Line:
 
 @runtime_checkable
 class CallCarrier(Carrier, Protocol):
-    """A carrier of calls: what it heard is answered at once."""
+    """A carrier of calls: what it heard is answered at once. `voices`: where it finds sounds, given to it once."""
+
+    voices: Any
 
     def answer(self, spoken: Any) -> Response:
         """What the carrier plays and waits for next; `spoken` is its channel's."""

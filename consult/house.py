@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from consult.channel import Carrier, Channel
+from consult.channel import CallCarrier, Carrier, Channel
 from consult.config import Settings
 from consult.library import Library
 from consult.store import Store
 
 if TYPE_CHECKING:
     from consult.episodes.programme import Programme
+    from consult.speech.reading import Readers
     from consult.speech.script import Speeches
     from consult.suppression import Suppressions
     from consult.vault import Vault
@@ -45,11 +46,18 @@ class House:
     doorbell: Doorbell
     speakers: Mapping[str, Speeches] = field(default_factory=dict)
     programmes: Mapping[str, Programme] = field(default_factory=dict)
+    voices: Readers | None = None  # sounds for calls
     ours: frozenset[str] = field(init=False)  # every number of ours
 
     def __post_init__(self) -> None:
         carriers = [carrier for channel in self.channels.values() for carrier in channel.carriers.values()]
         object.__setattr__(self, "ours", frozenset(number for carrier in carriers for number in carrier.ours))
+
+    def learn_voices(self) -> None:
+        """Let calls find the sounds of what is published now, in its dialects and languages."""
+        if self.voices:
+            for published in self.store.read(self.library.current).newest.values():
+                self.voices.learn(self.library.edition(published))
 
     def carrier(self, channel: str, carrier: str) -> Carrier | None:
         """The carrier of this name, if it is configured."""
@@ -69,6 +77,8 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     """
     from channels import open_channels, open_programmes, open_speakers
     from consult.ballast import hold
+    from consult.speech.reading import Readers
+    from consult.speech.shelf import Shelf
     from consult.store import open_for
     from consult.suppression import Suppressions
     from consult.vault import Vault
@@ -78,14 +88,20 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     vault = Vault.open(settings.data)
     store = open_for(settings)
     hold(settings.data)
+    channels, speakers = open_channels(settings), open_speakers()
+    voices = Readers(Shelf(settings.data), speakers)
+    for carrier in (each for channel in channels.values() for each in channel.carriers.values()):
+        if isinstance(carrier, CallCarrier):
+            carrier.voices = voices
     return House(
         settings=settings,
         store=store,
         vault=vault,
-        channels=open_channels(settings),
+        channels=channels,
         library=Library(packs()),
         suppressions=Suppressions.open(settings.data, vault),
         doorbell=doorbell or Quiet(),
-        speakers=open_speakers(),
+        speakers=speakers,
+        voices=voices,
         programmes=open_programmes(),
     )

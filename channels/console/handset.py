@@ -23,6 +23,7 @@ class Handset(Terminal):
         return Heard(self._channel.name, self.name, OURS, HERS, said, ref, at, call="console")
 
     _rang = False
+    voices: Any = None
 
     def answer(self, spoken: Any) -> Response:
         """What is heard, a line for each thing said, and which keys are waited for."""

@@ -27,5 +27,8 @@ class Speech:
 class Voices(Protocol):
     """Where recordings are found."""
 
+    def own(self, speech: Speech) -> str | None:
+        """As `find`, but in her own language or not at all."""
+
     def find(self, speech: Speech) -> str | None:
         """The name of an existing audio file, recorded or draft; None where there is none."""

@@ -46,6 +46,8 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
 
         return take_beep(house, heard)
     call = call_of(house, heard, seed, old=old)
+    if isinstance(heard.said, Rang):
+        house.learn_voices()
     if call is None:
         key = mark(house, heard)
         return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), heard.carrier, heard.heard_at)))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consult.edition import Edition
-from consult.speech.script import Item, Speeches, turns
+from consult.speech.script import Item, Speeches, lines, turns
 from consult.speech.shelf import Shelf, Speech
 from consult.wording import locale
 
@@ -24,12 +24,44 @@ class Reader:
     dialects: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, Sequence[Speech]] = field(default_factory=dict)
 
+    def own(self, speech: Speech) -> str | None:
+        """The name of an audio file in her own language; None where there is none."""
+        take = self.shelf.take(speech, self.dialects.get(speech.locale, ""))
+        return take.name if take else None
+
     def find(self, speech: Speech) -> str | None:
         """The name of an existing audio file, recorded or draft; None where there is none."""
         for each in (speech, *self.others.get(speech.key, ())):
             if take := self.shelf.take(each, self.dialects.get(each.locale, "")):
                 return take.name
         return None
+
+
+class Readers:
+    """The readers of every consultation that is held here, for a carrier that knows none of them.
+
+    A line that several consultations say is found by the reader of the one learnt last.
+    """
+
+    def __init__(self, shelf: Shelf, speakers: Mapping[str, Speeches]) -> None:
+        self._plain, self._shelf, self._speakers = Reader(shelf), shelf, speakers
+        self._by_line: dict[str, Reader] = {}
+        self._learnt: set[tuple[str, int]] = set()
+
+    def learn(self, edition: Edition) -> None:
+        """Find this edition's lines as it wants them, from now on. Asked again it costs nothing."""
+        which = (edition.consultation.name, edition.version)
+        if which in self._learnt:
+            return
+        made = reader(edition, self._speakers, self._shelf)
+        self._by_line.update(dict.fromkeys((line.speech.key for line in lines(edition, self._speakers)), made))
+        self._learnt.add(which)
+
+    def own(self, speech: Speech) -> str | None:
+        return self._by_line.get(speech.key, self._plain).own(speech)
+
+    def find(self, speech: Speech) -> str | None:
+        return self._by_line.get(speech.key, self._plain).find(speech)
 
 
 def reader(edition: Edition, speakers: Mapping[str, Speeches], shelf: Shelf) -> Reader:

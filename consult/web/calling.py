@@ -25,7 +25,6 @@ from consult import intake
 from consult.channel import LONGEST_SOUND
 from consult.house import House
 from consult.speech.drafting import VOICES, CannotDraft, draft
-from consult.speech.reading import Reader
 from consult.speech.shelf import Shelf
 from consult.web.demo import guard, same_origin
 from consult.web.place import language
@@ -112,14 +111,19 @@ def _somebody() -> str:
 
 def _sound(house: House, said: Said) -> str:
     """Where it is heard; drafted where it is not recorded and can be."""
-    shelf = Shelf(house.settings.data)
-    found = Reader(shelf).find(said)
-    if found is None and said.locale in VOICES:
-        try:
-            found = shelf.keep(said, said.locale, draft(said), "drafted").name
-        except (CannotDraft, OSError):
-            return ""
+    if house.voices is None:
+        return ""
+    found = house.voices.own(said) or _drafted(house, said) or house.voices.find(said)
     return f"/audio/{found}" if found else ""
+
+
+def _drafted(house: House, said: Said) -> str | None:
+    if said.locale not in VOICES:
+        return None
+    try:
+        return Shelf(house.settings.data).keep(said, said.locale, draft(said), "drafted").name
+    except (CannotDraft, OSError):
+        return None
 
 
 def _house() -> House:

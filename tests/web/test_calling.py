@@ -84,12 +84,13 @@ def test_keys_silence_and_hanging_up_need_no_script(plain: Browser, address: str
     plain.open(f"{address}demo/call?lang=ar")
     assert plain.find("html[dir=rtl]")
     plain.click("button[value='RIVER']")
+    plain.until(lambda: plain.find("[name=turn][value='1']"))
     plain.click(KEY.format("1"))
-    assert plain.find(".heard li")
+    plain.until(lambda: plain.find("[name=turn][value='2']") and plain.find(".heard li"))
     plain.click("form:has([value=silence]) button")
-    assert plain.find(".heard li")
+    plain.until(lambda: plain.find("[name=turn][value='3']") and plain.find(".heard li"))
     plain.click("form:has([value=hang_up]) button")
-    assert plain.find("button[value='RIVER']")
+    plain.until(lambda: plain.find("button[value='RIVER']"))
 
 
 # ---- by its forms alone

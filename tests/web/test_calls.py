@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ from tests.web.conftest import DAY
 PUBLIC = "https://consult.example.org"
 INBOUND = "/hooks/voice/twilio"
 HIDDEN = "+266696687"
+NUMBERS = count(10)
 COVER = "Hello. This number works automatically and nobody can take your call. Thank you. Goodbye."
 
 
@@ -346,6 +348,28 @@ def test_what_was_recorded_is_played_and_the_rest_is_read(hub: Hub) -> None:
     phone = hub.phone()
     assert phone.rings() == [f"{PUBLIC}/audio/{take.name}", *question[1:]]
     assert hub.client.get(f"/audio/{take.name}").mimetype in ("audio/wav", "audio/x-wav")
+
+
+def test_a_dialect_goes_first_and_where_her_language_has_no_sound_the_next_she_knows_is_played(tmp_path: Path) -> None:
+    house = opened(tmp_path, "safety", "RIVER", door='open = true\ndialect = { ha = "ha-GH" }')
+    hub, shelf = Hub(house, create_app(house).test_client()), Shelf(house.settings.data)
+    consent = {tag: answered(hub, tag) for tag in ("en", "fr", "ha")}
+    english = shelf.keep(Speech(consent["en"][0], "en"), "en", tone(0.2))
+    usual = shelf.keep(Speech(consent["ha"][0], "ha"), "ha", tone(0.3))
+    assert answered(hub, "en")[0] == f"{PUBLIC}/audio/{english.name}"
+    assert answered(hub, "fr") == consent["fr"]  # Twilio reads French: a language of hers before another's recording
+    assert answered(hub, "ha")[0] == f"{PUBLIC}/audio/{usual.name}"
+    dialect = shelf.keep(Speech(consent["ha"][0], "ha"), "ha-GH", tone(0.4))
+    assert answered(hub, "ha")[0] == f"{PUBLIC}/audio/{dialect.name}"
+    assert answered(hub, "sw")[0] == f"{PUBLIC}/audio/{english.name}"
+    house.close()
+
+
+def answered(hub: Hub, tag: str) -> list[str]:
+    """What somebody new hears of the consent in this language."""
+    phone = hub.phone(f"+23480300001{next(NUMBERS):02}")
+    phone.rings()
+    return phone.presses({"en": "1", "fr": "2", "ha": "4", "sw": "5"}[tag])
 
 
 # ---- who is not taken

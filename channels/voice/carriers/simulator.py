@@ -56,7 +56,7 @@ class SimulatedCalls:
     skew = 3
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self.voices = folder, None
 
     def receive(self, request: Request, at: int) -> Heard:
         """Form fields `sender`, `call`, `turn`, `act` (ring, keys, speak, silence, hang_up), `value`.

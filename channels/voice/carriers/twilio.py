@@ -90,7 +90,7 @@ class TwilioCalls:
         self.ours: Sequence[str] = (*self._keywords, *sorted(self._beeps))
         self._api = Api(replace(settings, twilio_from=settings.twilio_voice or settings.twilio_beep))
         self._account = self._api.account
-        self._token, self._public, self._voices = settings.twilio_auth_token, settings.public_url, voices
+        self._token, self._public, self.voices = settings.twilio_auth_token, settings.public_url, voices
 
     # ---- webhooks
 
@@ -171,7 +171,9 @@ class TwilioCalls:
         return between.join(self._play(speech) for speech in spoken.speeches)
 
     def _play(self, speech: Speech) -> str:
-        found = self._voices.find(speech) if self._voices else None
+        """Her language comes first: what is not recorded Twilio reads, and only where it cannot, another is played."""
+        look = self.voices and (self.voices.own if speech.locale in _VOICES else self.voices.find)
+        found = look(speech) if look else None
         return f"<Play>{escape(f'{self._public}/audio/{found}')}</Play>" if found else _say(speech)
 
     def _form(self, request: Request, *required: str) -> Form:

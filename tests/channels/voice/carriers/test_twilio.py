@@ -113,6 +113,8 @@ def test_a_recording_is_played_from_our_own_address() -> None:
         def find(self, speech: Speech) -> str | None:
             return "abc.wav" if speech.text == "Well?" else None
 
+        own = find
+
     carrier = TwilioCalls(SETTINGS, Recorded())
     body = carrier.answer(Spoken((Speech("Well?", "en"), Speech("Yes", "en")), None, 1)).body.decode()
     assert f'<Play>{PUBLIC}/audio/abc.wav</Play><Say language="en-US">Yes</Say>' in body
