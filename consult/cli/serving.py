@@ -122,6 +122,7 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
     """Serve until SIGTERM or SIGINT. Prints one line with the address (and its `path`) when it is ready."""
     from waitress import server as waitress
 
+    from consult.channel import LONGEST_SOUND
     from consult.web import LARGEST, create_app
 
     quiet_logs()
@@ -135,7 +136,7 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
         ident=None,
         connection_limit=1000,
         channel_timeout=60,
-        max_request_body_size=LARGEST * 2,
+        max_request_body_size=LARGEST * 2 + (LONGEST_SOUND if house.settings.demo else 0),
         asyncore_use_poll=True,
         **_trust(house.settings.proxies),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 
@@ -9,8 +10,10 @@ import pytest
 
 from consult import recordings
 from consult.house import House
+from consult.speech.sound import wav
 from consult.store.records import Recorded
 from consult.web import create_app
+from tests.speech.sounds import tone
 from tests.web.browser import Browser
 from tests.web.test_browser import CONTRAST, address, browser, house, plain
 
@@ -157,3 +160,15 @@ def test_another_site_and_another_host_reach_no_telephone(house: House) -> None:
     assert client.post("/demo/call", data=form, headers={"Origin": "https://evil.example"}).status_code == 403
     assert client.get("/demo/call", headers={"Host": "evil.example"}).status_code == 403
     assert client.post("/hooks/voice/simulator", data=form).status_code == 404
+
+
+def test_a_minute_of_speech_is_not_too_much(house: House) -> None:
+    phone = Telephone(house, "+12025550159")
+    phone.does("ring", "MANGO")
+    for keys in ("1", "1", "12#", "12#"):
+        phone.does("keys", keys)
+    form = {"sender": phone.sender, "call": phone.call, "turn": phone.turn, "act": "speak", "value": ""}
+    sound = (io.BytesIO(wav(tone(60))), "said.wav")
+    answer = phone.client.post("/demo/call?lang=en", data=form | {"sound": sound}, content_type="multipart/form-data")
+    assert answer.status_code == 200
+    assert MESSAGE not in answer.text
