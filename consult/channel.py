@@ -278,9 +278,11 @@ class Line:
 
 @runtime_checkable
 class CallCarrier(Carrier, Protocol):
-    """A carrier of calls: what it heard is answered at once. `voices`: where it finds sounds, given to it once."""
+    """A carrier of calls: what it heard is answered at once. `voices`: where it finds sounds, given to it once.
+    `records`: whether she can answer aloud."""
 
     voices: Any
+    records: bool
 
     def answer(self, spoken: Any) -> Response:
         """What the carrier plays and waits for next; `spoken` is its channel's."""
@@ -334,6 +336,9 @@ class CallChannel(Channel, Protocol):
 
     def asks(self, prompt: Prompt) -> bool:
         """Whether this can be asked in a call at all."""
+
+    def aloud(self, prompt: Prompt) -> bool:
+        """Whether it is answered aloud."""
 
     def meant(self, said: Said, asked: Sequence[Prompt], line: Line) -> tuple[Said | Wish | None, Line]:
         """What her keys mean, given what is open; None where the call goes on without the conversation hearing of it.

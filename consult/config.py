@@ -33,6 +33,8 @@ class Settings:
     twilio_from: str = ""
     twilio_voice: str = ""  # numbers that take calls, each with the keyword it stands for
     twilio_beep: str = ""  # numbers that are rung and never answered
+    asterisk_voice: str = ""  # the same for calls that an Asterisk of ours takes
+    asterisk_sounds: Path | None = None  # the folder it reads sounds from, where it may not read ours
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
     price_per_segment: float = 0.0
@@ -44,7 +46,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read CONSULT_* variables. Raises BadSetting naming the variable."""
         read = _Reader(environ)
-        backup = read.text("BACKUP", "")
+        backup, sounds = read.text("BACKUP", ""), read.text("ASTERISK_SOUNDS", "")
         return cls(
             data=Path(read.text("DATA", "consult-data")),
             database_url=read.text("DATABASE_URL", "") or None,
@@ -60,6 +62,8 @@ class Settings:
             twilio_from=read.text("TWILIO_FROM", ""),
             twilio_voice=read.text("TWILIO_VOICE", ""),
             twilio_beep=read.text("TWILIO_BEEP", ""),
+            asterisk_voice=read.text("ASTERISK_VOICE", ""),
+            asterisk_sounds=Path(sounds) if sounds else None,
             twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
             twilio_pace=read.number("TWILIO_PACE", 1.0),
             price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),

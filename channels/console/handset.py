@@ -24,6 +24,7 @@ class Handset(Terminal):
 
     _rang = False
     voices: Any = None
+    records = True
 
     def answer(self, spoken: Any) -> Response:
         """What is heard, a line for each thing said, and which keys are waited for."""

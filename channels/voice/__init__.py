@@ -54,6 +54,10 @@ class Voice:
             case _:
                 return True
 
+    def aloud(self, prompt: Prompt) -> bool:
+        """Whether she speaks her answer."""
+        return keys.spoken(prompt)
+
     def meant(self, said: Said, asked: Sequence[Prompt], line: Line) -> tuple[Said | Wish | None, Line]:
         """See `channels.voice.keys`."""
         return keys.meant(said, asked, line)

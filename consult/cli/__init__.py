@@ -27,11 +27,11 @@ from consult.cli import (
     exporting,
     findings,
     leaving,
-    listening,
     prompts,
     serving,
     trailing,
     trying,
+    voice,
 )
 from consult.cli.commands import Commands, Words, command
 from consult.cli.endings import BROKEN_PIPE, INTERRUPTED, told
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         campaigns,
         serving,
         findings,
-        listening,
+        voice,
         exporting,
         *_KEEPING,
     ):

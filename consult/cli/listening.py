@@ -23,10 +23,8 @@ PLAYERS = ("aplay -q -", "paplay", "ffplay -nodisp -autoexit -loglevel quiet -",
 _HOW = "write what she says; an empty line plays it again, - leaves it for later, = destroys it unwritten"
 
 
-def add(commands: Commands) -> None:
-    """Declare voice transcribe."""
-    parser = command(commands, "voice", "what was said aloud on calls", None)
-    duties: Commands = parser.add_subparsers(metavar="DUTY", required=True)
+def add(duties: Commands) -> None:
+    """Declare transcribe, a duty of voice."""
     transcribe = command(
         duties,
         "transcribe",

@@ -141,7 +141,7 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
         **_trust(house.settings.proxies),
     )
     stopping = threading.Event()
-    with _told_to_stop(stopping, server.pull_trigger):
+    with told_to_stop(stopping, server.pull_trigger):
         if worker:
             worker.start(house)
         print(f"{name}: {_address(listener)}{path}", flush=True)
@@ -193,7 +193,7 @@ def _busy(sockets: dict[int, Any]) -> bool:
 
 
 @contextmanager
-def _told_to_stop(stopping: threading.Event, wake: Any = None) -> Iterator[None]:
+def told_to_stop(stopping: threading.Event, wake: Any = None) -> Iterator[None]:
     """The first signal asks to stop, the second insists (KeyboardInterrupt)."""
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -232,7 +232,7 @@ def _work(_: Words) -> int:
     opening.without_core_files()
     quiet_logs()
     stopping = threading.Event()
-    with _told_to_stop(stopping):
+    with told_to_stop(stopping):
         print(f"Consult works on {settings.data}; stop it with Ctrl-C", flush=True)
         run_worker(settings, stopping)
     return DONE

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from consult import engine
-from consult.channel import CallChannel
+from consult.channel import CallCarrier, CallChannel
 from consult.edition import Edition
 from consult.engine import Turn
 from consult.intake.call import Call
@@ -30,9 +30,10 @@ def taken_up(call: Call, tx: Tx, row: SessionRow, waits: bool) -> tuple[SessionR
 def askable(call: Call, edition: Edition, turn: Turn) -> Turn:
     """The turn, with every question passed over that cannot be asked in a call."""
     channel = channel_of(call)
+    records = cast(CallCarrier, channel.carriers[call.heard.carrier]).records
     while turn.session.phase is Phase.ASKING:
         asked = engine.current(edition, turn.session, call.heard.channel)
-        if turn.session.doubt or channel.asks(asked[-1]):
+        if turn.session.doubt or (channel.asks(asked[-1]) and (records or not channel.aloud(asked[-1]))):
             break
         before = tuple(prompt for prompt in turn.prompts if prompt not in asked)
         on = engine.pass_over(edition, turn.session, call.heard.channel)

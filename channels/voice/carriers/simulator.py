@@ -54,6 +54,7 @@ class SimulatedCalls:
     pace = 1.0
     can_find = False
     skew = 3
+    records = True
 
     def __init__(self, folder: Path) -> None:
         self._folder, self.voices = folder, None

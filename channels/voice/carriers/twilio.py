@@ -16,7 +16,7 @@ https://www.twilio.com/docs/voice/twiml/gather
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from xml.sax.saxutils import escape
 
 from channels.providers.twilio import CALL, E164, Form, form, person
 from channels.providers.twilio_api import Answered, Api
+from channels.voice.numbers import keywords
 from channels.voice.render import Gather, Spoken, Tape
 from channels.voice.speech import Speech, Voices
 from consult.channel import (
@@ -45,7 +46,7 @@ from consult.channel import (
     SendFailed,
     Silence,
 )
-from consult.config import BadSetting, Settings
+from consult.config import Settings
 from consult.speech.reading import Reader
 from consult.speech.shelf import Shelf
 
@@ -54,7 +55,6 @@ PATH = "/hooks/voice/twilio"
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 _MEDIA = "text/xml; charset=utf-8"
-_OURS = re.compile(r"(\+[1-9][0-9]{6,14})\s+(\S{1,40})")
 _TURN = re.compile(r"turn=([1-9][0-9]{0,3})")
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 # Where Twilio has a voice for the language: https://www.twilio.com/docs/voice/twiml/say/text-speech
@@ -82,9 +82,10 @@ class TwilioCalls:
     pace = 1.0
     can_find = False
     skew = 3
+    records = True
 
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
-        self._keywords, self._beeps = _numbers(settings.twilio_voice), _rung(settings.twilio_beep)
+        self._keywords, self._beeps = keywords(settings.twilio_voice, "CONSULT_TWILIO_VOICE"), _rung(settings.twilio_beep)
         if both := self._beeps & self._keywords.keys():
             raise BadSetting(f"CONSULT_TWILIO_BEEP: {min(both)} is a number that takes calls; use another for beeps")
         self.ours: Sequence[str] = (*self._keywords, *sorted(self._beeps))
@@ -203,17 +204,6 @@ class TwilioCalls:
     def forget(self, ref: str) -> None:
         """Delete a recording; what Twilio logs of a call (keys included) cannot be deleted from here."""
         self._api.ask(lambda client: _delete(client, ref))
-
-
-def _numbers(given: str) -> Mapping[str, str]:
-    """Our numbers with their keywords. Raises BadSetting."""
-    found: dict[str, str] = {}
-    for each in filter(None, (each.strip() for each in given.split(","))):
-        read = _OURS.fullmatch(each)
-        if read is None:
-            raise BadSetting(f"CONSULT_TWILIO_VOICE: {each!r} must be a number and a keyword, like +15005550006 RIVER")
-        found[read[1]] = read[2]
-    return MappingProxyType(found)
 
 
 def _rung(given: str) -> frozenset[str]:

@@ -1,0 +1,148 @@
+"""The server that an Asterisk of ours gives its calls to: a thread a call, a transaction a key press.
+
+Rule 1: FastAGI knows no password: the server listens on this machine only, unless told otherwise.
+Rule 2: so many calls and no more; one beyond is ended unanswered, which costs her nothing.
+Rule 3: a call that fails is ended by itself. What kind of failure is logged, and nothing that was said.
+Rule 4: it picks up only when there is something to say.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copyfile
+from socket import SHUT_RDWR, socket
+from threading import Event, Lock, Thread
+
+from channels.voice.agi import KEYS, SOON, Gone, Wire
+from channels.voice.carriers.asterisk import Step, step_of
+from consult.channel import Refused, Response
+
+MOST = 300  # calls at once
+LOOK = 0.2  # seconds until a server that is told to stop notices
+_PAUSE = 1.0  # seconds between the parts of what is said slowly
+log = logging.getLogger("consult.voice")
+Hear = Callable[[Mapping[str, str], str, int], Response | None]  # facts, keys, the turn they answer (0: she rings)
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """Where our sounds are, and the folder Asterisk reads them from: another one where it may not read ours."""
+
+    ours: Path
+    theirs: Path | None = None
+
+    def path(self, name: str) -> str:
+        """The sound as Asterisk is told it, without its extension. Raises OSError where it cannot be put there."""
+        folder = self.theirs or self.ours
+        if self.theirs and not (folder / name).exists():
+            half = folder / f".{name}.half"
+            copyfile(self.ours / name, half)
+            half.chmod(0o644)
+            half.rename(folder / name)
+        return str((folder / name).absolute().with_suffix(""))
+
+
+def hold(wire: Wire, hear: Hear, sounds: Sounds) -> None:
+    """One call from ringing to its end. Raises Gone when she ends it, Refused for what is none, and `hear`'s errors."""
+    facts = wire.facts()
+    answer, up = hear(facts, "", 0), False
+    while answer:
+        if not up:
+            wire.answer()
+            up = True
+        step = step_of(answer)
+        keys = pressed(wire, step, sounds)
+        if not step.most:
+            break
+        answer = hear(facts, keys, step.turn)
+    wire.hang_up()
+
+
+def pressed(wire: Wire, step: Step, sounds: Sounds) -> str:
+    """Play the step; the keys that answer it, without the one that ends them."""
+    keys = _played(wire, step, sounds)
+    while len(keys) < step.most and not (step.finish and keys.endswith(step.finish)):
+        key = wire.wait(step.timeout)
+        if not key:
+            break
+        keys += key
+    return keys.removesuffix(step.finish) if step.finish else keys
+
+
+def _played(wire: Wire, step: Step, sounds: Sounds) -> str:
+    """The key that was pressed into what is said, which ends it; what ends a call is heard whole."""
+    for place, name in enumerate(step.sounds):
+        if place and step.slow and (key := wire.wait(_PAUSE)) and step.most:
+            return key
+        try:
+            path = sounds.path(name)
+        except OSError as error:
+            log.error("a sound cannot be put where Asterisk reads it (%s)", type(error).__name__)
+            continue
+        if key := wire.play(path, KEYS if step.most else ""):
+            return key
+    return ""
+
+
+@dataclass
+class Server:
+    """Takes calls from a socket that listens. `clock` counts seconds, from any beginning."""
+
+    listener: socket
+    hear: Hear
+    sounds: Sounds
+    clock: Callable[[], float]
+    most: int = MOST
+    soon: float = SOON  # seconds Asterisk may take for what is done at once
+    _calls: dict[socket, Thread] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def serve(self, stopping: Event) -> None:
+        """Until told to stop; then open calls are ended, and what was given in them is kept."""
+        self.listener.settimeout(LOOK)
+        while not stopping.is_set():
+            with suppress(OSError):
+                connection, _ = self.listener.accept()
+                self._begin(connection)
+        self._end()
+
+    def open(self) -> int:
+        """How many calls are held."""
+        with self._lock:
+            return len(self._calls)
+
+    def _begin(self, connection: socket) -> None:
+        with self._lock:
+            if len(self._calls) >= self.most:
+                connection.close()
+                return
+            thread = Thread(target=self._hold, args=(connection,), name="consult-call", daemon=True)
+            self._calls[connection] = thread
+        thread.start()
+
+    def _hold(self, connection: socket) -> None:
+        try:
+            hold(Wire(connection, self.clock, self.soon), self.hear, self.sounds)
+        except Gone:
+            pass
+        except Refused as refused:
+            log.warning("a call is not taken: %s", refused.why)
+        except Exception as error:
+            log.error("a call was ended by a fault (%s)", type(error).__name__)
+        finally:
+            with self._lock:
+                self._calls.pop(connection, None)
+            connection.close()
+
+    def _end(self) -> None:
+        with self._lock:
+            calls = dict(self._calls)
+        for connection in calls:
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
+        for thread in calls.values():
+            thread.join(timeout=5)
