@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [engine | voice | webhook | servers | memory | startup ...]`: all without a name."""
+"""`python -m tests.benchmarks [engine | voice | fastagi | webhook ...]`: all without a name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 
 from tests.benchmarks.measuring import Figure, Report
 
-NAMES = ("startup", "engine", "memory", "voice", "webhook", "servers")
+NAMES = ("startup", "engine", "memory", "voice", "fastagi", "webhook", "servers")
 
 
 def main() -> int:

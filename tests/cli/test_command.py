@@ -32,7 +32,7 @@ HEAVY = [
 ]
 DUTIES = [
     *("demo", "try", "check", "publish", "kit", "contacts", "campaign", "serve", "work", "findings", "tally"),
-    *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version", "radio"),
+    *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version", "radio", "voice"),
 ]
 
 

@@ -139,6 +139,11 @@ class Handset:
             return f"200 result={ord(self.into.popleft())} endpos=800"
         return "200 result=0 endpos=8000"
 
+    def finishes(self, command: str) -> list[str]:
+        """Goes on from a command that was read, to the next key that is waited for."""
+        self._answers(self._done(command))
+        return self._listens()
+
     def reads(self) -> str:
         """The next command, "" when the socket was closed."""
         while b"\n" not in self._unread:
