@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
 from socket import SHUT_RDWR, socket
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, get_ident
 
 from channels.voice.agi import KEYS, SOON, Gone, Wire
 from channels.voice.carriers.asterisk import Step, step_of
@@ -39,7 +39,7 @@ class Sounds:
         """The sound as Asterisk is told it, without its extension. Raises OSError where it cannot be put there."""
         folder = self.theirs or self.ours
         if self.theirs and not (folder / name).exists():
-            half = folder / f".{name}.half"
+            half = folder / f".{name}.{get_ident()}"  # two calls may need it at once
             copyfile(self.ours / name, half)
             half.chmod(0o644)
             half.rename(folder / name)
@@ -105,9 +105,14 @@ class Server:
         """Until told to stop; then open calls are ended, and what was given in them is kept."""
         self.listener.settimeout(LOOK)
         while not stopping.is_set():
-            with suppress(OSError):
+            try:
                 connection, _ = self.listener.accept()
-                self._begin(connection)
+            except TimeoutError:
+                continue
+            except OSError:  # no more sockets, for now
+                stopping.wait(LOOK)
+                continue
+            self._begin(connection)
         self._end()
 
     def open(self) -> int:
@@ -116,13 +121,23 @@ class Server:
             return len(self._calls)
 
     def _begin(self, connection: socket) -> None:
+        thread = Thread(target=self._hold, args=(connection,), name="consult-call", daemon=True)
         with self._lock:
-            if len(self._calls) >= self.most:
-                connection.close()
-                return
-            thread = Thread(target=self._hold, args=(connection,), name="consult-call", daemon=True)
-            self._calls[connection] = thread
-        thread.start()
+            full = len(self._calls) >= self.most
+            if not full:
+                self._calls[connection] = thread
+        if full:
+            connection.close()
+            return
+        try:
+            thread.start()
+        except RuntimeError:  # the machine has no more threads
+            self._let_go(connection)
+
+    def _let_go(self, connection: socket) -> None:
+        with self._lock:
+            self._calls.pop(connection, None)
+        connection.close()
 
     def _hold(self, connection: socket) -> None:
         try:
@@ -134,9 +149,7 @@ class Server:
         except Exception as error:
             log.error("a call was ended by a fault (%s)", type(error).__name__)
         finally:
-            with self._lock:
-                self._calls.pop(connection, None)
-            connection.close()
+            self._let_go(connection)
 
     def _end(self) -> None:
         with self._lock:

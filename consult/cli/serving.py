@@ -141,15 +141,21 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
         **_trust(house.settings.proxies),
     )
     stopping = threading.Event()
-    with told_to_stop(stopping, server.pull_trigger):
-        if worker:
-            worker.start(house)
+    with told_to_stop(stopping, server.pull_trigger), at_work(worker, house):
         print(f"{name}: {_address(listener)}{path}", flush=True)
-        try:
-            _run(server, sockets, stopping)
-        finally:
-            if worker:
-                worker.stop()
+        _run(server, sockets, stopping)
+
+
+@contextmanager
+def at_work(worker: EmbeddedWorker | None, house: House) -> Iterator[None]:
+    """The worker, if there is one, works for this house meanwhile, and finishes what it has in hand."""
+    if worker:
+        worker.start(house)
+    try:
+        yield
+    finally:
+        if worker:
+            worker.stop()
 
 
 def _trust(proxies: int) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Telephone calls: the server to which an Asterisk on site gives them, and what was said aloud on any.
 
 Rule 1: it is a process of its own: a page server that is restarted cuts nobody off.
+Rule 2: a worker is inside, as in `consult serve`: on a small machine nothing else may see to it that a call that is
+        over leaves nothing, and that a STOP is listed.
 """
 
 from __future__ import annotations
@@ -44,17 +46,23 @@ def _fastagi(words: Words) -> int:
     from channels.voice.carriers.asterisk import AsteriskCalls
     from channels.voice.fastagi import Server, Sounds
     from consult.cli import opening, serving
+    from consult.jobs import EmbeddedWorker, doorbell
     from consult.speech.shelf import Shelf
 
     settings = opening.settings()
+    worker = None if settings.redis_url else EmbeddedWorker()
+    bell = worker or doorbell(settings)
     sounds = Sounds(Shelf(settings.data).audio, settings.asterisk_sounds)
     stopping = threading.Event()
-    with serving.listening(words.host, words.port) as listener, opening.house(settings) as house:
+    with (
+        serving.listening(words.host, words.port) as listener,
+        opening.house(settings, doorbell=bell) as house,
+    ):
         carrier = house.carrier("voice", "asterisk")
         if not isinstance(carrier, AsteriskCalls):
             raise Failed("CONSULT_ASTERISK_VOICE is not set; give our number and its keyword", SURROUNDINGS)
         serving.quiet_logs()
-        with serving.told_to_stop(stopping):
+        with serving.told_to_stop(stopping), serving.at_work(worker, house):
             print(f"Consult takes calls on {words.host} port {listener.getsockname()[1]}", flush=True)
             Server(listener, hearing(house, carrier), sounds, time.monotonic).serve(stopping)
     return DONE

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -186,6 +187,18 @@ def test_sounds_are_put_where_asterisk_may_read_them(site: Site, tmp_path: Path)
     assert site.said(played)[0] == "Please choose your language."
     assert {file.stem for file in theirs.iterdir()} == set(played)
     assert {file.stat().st_mode & 0o777 for file in theirs.iterdir()} == {0o644}
+
+
+def test_many_calls_that_need_the_same_sound_at_once_all_hear_it(site: Site, tmp_path: Path) -> None:
+    theirs = tmp_path / "sounds"
+    theirs.mkdir()
+    with serving(site.house, theirs=theirs) as server:
+        phones = [site.phone(f"+23480300002{n:02d}", server=server) for n in range(20)]
+        with ThreadPoolExecutor(20) as women:
+            heard = list(women.map(Handset.rings, phones))
+    assert all(played == heard[0] for played in heard)
+    assert site.said(heard[0])[0] == "Please choose your language."
+    assert not [file.name for file in theirs.iterdir() if file.name.startswith(".")]
 
 
 # ---- hanging up, at every point
