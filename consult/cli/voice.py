@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from channels.voice.fastagi import Hear
     from consult.house import House
 
+_SHOWN = ("consult voice fastagi", "consult voice transcribe river --who Amina")
 FASTAGI = 4573  # the port that Asterisk takes when none is said
 
 
 def add(commands: Commands) -> None:
     """Declare voice fastagi and voice transcribe."""
-    voice = command(commands, "voice", "hold calls on site; write down what was said aloud", None)
+    voice = command(commands, "voice", "hold calls on site; write down what was said aloud", None, *_SHOWN)
     duties: Commands = voice.add_subparsers(metavar="DUTY", required=True)
     fastagi = command(
         duties,

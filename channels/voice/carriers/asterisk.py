@@ -19,7 +19,20 @@ from typing import NoReturn
 from channels.voice.numbers import keywords
 from channels.voice.render import Gather, Spoken
 from channels.voice.speech import Voices
-from consult.channel import Heard, Keys, Owed, Rang, Receipt, Refused, Request, Response, Said, SendFailed, Silence, Unusable
+from consult.channel import (
+    Heard,
+    Keys,
+    Owed,
+    Rang,
+    Receipt,
+    Refused,
+    Request,
+    Response,
+    Said,
+    SendFailed,
+    Silence,
+    Unusable,
+)
 from consult.config import Settings
 from consult.speech.reading import Reader
 from consult.speech.shelf import Shelf

@@ -46,7 +46,7 @@ from consult.channel import (
     SendFailed,
     Silence,
 )
-from consult.config import Settings
+from consult.config import BadSetting, Settings
 from consult.speech.reading import Reader
 from consult.speech.shelf import Shelf
 
@@ -85,7 +85,10 @@ class TwilioCalls:
     records = True
 
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
-        self._keywords, self._beeps = keywords(settings.twilio_voice, "CONSULT_TWILIO_VOICE"), _rung(settings.twilio_beep)
+        self._keywords, self._beeps = (
+            keywords(settings.twilio_voice, "CONSULT_TWILIO_VOICE"),
+            _rung(settings.twilio_beep),
+        )
         if both := self._beeps & self._keywords.keys():
             raise BadSetting(f"CONSULT_TWILIO_BEEP: {min(both)} is a number that takes calls; use another for beeps")
         self.ours: Sequence[str] = (*self._keywords, *sorted(self._beeps))
