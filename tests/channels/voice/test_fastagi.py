@@ -92,9 +92,11 @@ def serving(house: House, *, most: int = 300, theirs: Path | None = None, soon: 
         server = Server(listener, hearing(house, carrier), sounds, time.monotonic, most, soon)
         thread = threading.Thread(target=server.serve, args=(stopping,))
         thread.start()
-        yield server
-        stopping.set()
-        thread.join(10)
+        try:
+            yield server
+        finally:
+            stopping.set()
+            thread.join(10)
         assert not thread.is_alive()
 
 
@@ -413,3 +415,39 @@ def test_numbers_without_a_keyword_are_refused() -> None:
     assert open_carrier(Settings()) is None
     with pytest.raises(BadSetting, match=r"CONSULT_ASTERISK_VOICE: .* must be a number and a keyword"):
         open_carrier(Settings(asterisk_voice="+15005550006"))
+
+
+# ---- keys that need a second one
+
+
+def test_a_star_and_then_nothing_goes_back(site: Site) -> None:
+    phone = site.phone()
+    phone.rings()
+    question = site.said(phone.presses(*AGREED))[1:]
+    phone.presses("1", "*")
+    assert phone.played == []
+    assert site.said(phone.waits()) == question
+    assert site.facts()[-1] == "Returned moving"
+
+
+def test_her_own_number_ends_it_and_brings_her_back(tmp_path: Path) -> None:
+    house = open_house(replace(SETTINGS, data=tmp_path / "data", asterisk_voice=f"{OURS} BASKET"))
+    published = publish(house, (EXAMPLES / "pulse.toml").read_text(encoding="utf-8"), day=DAY, test=True).published
+    shelf = Shelf(house.settings.data)
+    words: dict[str, str] = {}
+    for n, each in enumerate(lines(house.library.edition(published), house.speakers)):
+        take = shelf.keep(each.speech, each.speech.locale, tone(0.02, hertz=200 + 7 * n))
+        words[take.name.removesuffix(".wav")] = each.speech.text
+    with serving(house) as server:
+        site = Site(house, server, words)
+        phone = site.phone()
+        phone.rings()
+        assert "Choose a number" in site.said(phone.presses(*AGREED))[0]
+        asked = site.said(phone.presses("4711#"))
+        assert site.said(phone.presses("*4711#"))[0].startswith("Hello. This number works automatically")
+        again = site.phone()
+        again.rings()
+        again.presses(*AGREED)
+        assert site.said(again.presses("4711#")) == asked[1:]
+        site.leaves()
+    house.close()
