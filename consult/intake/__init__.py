@@ -66,18 +66,30 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
 
 
 def _write(call: Call, work: Callable[[Tx], Taken]) -> Taken:
-    """On a full disk the ballast goes overboard for a STOP or an ERASE; other messages are not taken."""
+    """On a full disk the ballast goes overboard for a STOP or an ERASE; other messages are not taken.
+
+    What a key means is only known when it is heard: then what is no order is undone again.
+    """
     store, data = call.house.store, call.house.settings.data
     try:
         return store.write(work)
     except StoreError as error:
-        if not error.full or binding(store.read(call.house.library.current), call.text) is None:
+        by_key = bool(call.heard.call)
+        if not error.full or not (by_key or binding(store.read(call.house.library.current), call.text)):
             raise
+        full = error
     ballast.release(data)
     try:
-        return store.write(work)
+        return store.write(partial(_only_orders, work, full) if by_key else work)
     finally:
         ballast.hold(data)
+
+
+def _only_orders(work: Callable[[Tx], Taken], full: StoreError, tx: Tx) -> Taken:
+    taken = work(tx)
+    if not taken.ordered:
+        raise full
+    return taken
 
 
 def erase(house: House, number: str, at: int, ref: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -21,6 +22,7 @@ from consult.findings.tally import Told
 from consult.house import House, open_house
 from consult.publish import publish
 from consult.speech.shelf import Shelf
+from consult.store import Store, StoreError, Tx
 from consult.web import create_app
 from consult.wording import for_locale
 from tests.conftest import EXAMPLES
@@ -440,3 +442,39 @@ def test_keys_of_a_call_we_do_not_know_end_it(hub: Hub) -> None:
     answer = hub.post(f"{PUBLIC}{INBOUND}?turn=3", phone.fields(Digits="1")).data
     assert answer.endswith(b"<Hangup/></Response>")
     assert hub.facts() == []
+
+
+# ---- a full disk
+
+
+@dataclass
+class Full:
+    """A store on a disk that has room only while the ballast is overboard."""
+
+    store: Store
+    ballast: Path
+
+    def write(self, work: Callable[[Tx], Any]) -> Any:
+        if self.ballast.exists():
+            raise StoreError("the disk is full", full=True)
+        return self.store.write(work)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+def test_on_a_full_disk_a_key_that_stops_is_obeyed_and_no_other(hub: Hub) -> None:
+    phone = asked(hub)
+    ballast = hub.house.settings.data / "ballast"
+    full = replace(hub.house, store=cast(Store, Full(hub.house.store, ballast)))
+    called = Hub(full, create_app(full).test_client())
+    before = hub.facts()
+    told = phone.fields(Digits="1")
+    assert called.post(phone.gather["action"], told).status_code == 503
+    assert hub.facts() == before
+    assert ballast.exists()
+    phone.presses("0")
+    line = Telephone(called.answer, PUBLIC, HER, OURS, phone.call, open=True, gather=phone.gather)
+    assert line.presses("7") == ["Stopped. You will hear no more from us. Goodbye."]
+    assert ballast.exists()
+    assert hub.facts()[-1] == "Stopped"
