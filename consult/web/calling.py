@@ -70,6 +70,8 @@ def act() -> ResponseReturnValue:
             phones.keep(f"{form['call']}-{form['turn']}", spoken.read())
         except ValueError:
             raise Problem(400, "400") from None
+        finally:
+            spoken.close()
     heard = phones.receive(plain.Request("POST", request.path, {}, urlencode(form).encode()), int(time.time()))
     taken = intake.take(house, heard, secrets.randbits(8))
     return _show(json.loads(taken.answer.body) if taken.answer else {"said": [], "keys": None}, form)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import secrets
 
 import pytest
+from urllib3 import encode_multipart_formdata
 
 from consult import recordings
 from consult.house import House
@@ -168,7 +168,7 @@ def test_a_minute_of_speech_is_not_too_much(house: House) -> None:
     for keys in ("1", "1", "12#", "12#"):
         phone.does("keys", keys)
     form = {"sender": phone.sender, "call": phone.call, "turn": phone.turn, "act": "speak", "value": ""}
-    sound = (io.BytesIO(wav(tone(60))), "said.wav")
-    answer = phone.client.post("/demo/call?lang=en", data=form | {"sound": sound}, content_type="multipart/form-data")
+    body, media = encode_multipart_formdata({**form, "sound": ("said.wav", wav(tone(60)))})
+    answer = phone.client.post("/demo/call?lang=en", data=body, content_type=media)
     assert answer.status_code == 200
     assert MESSAGE not in answer.text
