@@ -116,7 +116,7 @@ def test_a_number_names_the_band_it_is_in(said: str, code: str) -> None:
     assert pick(said, AGES, EN) == code
 
 
-@pytest.mark.parametrize("said", ["-34", "34?", "3.4", "3 4", "1" * 40])
+@pytest.mark.parametrize("said", ["-34", "34?", "3.4", "3 4", "1" * 40, "not 30-59", "18-59", "30-59?", "1-2"])
 def test_what_is_not_clearly_one_number_names_no_band(said: str) -> None:
     assert unclear(pick(said, AGES, EN))
 

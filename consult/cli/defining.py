@@ -75,7 +75,7 @@ def _add_kit(commands: Commands) -> None:
         _kit,
         "consult kit river               asks for both halves and puts the key back",
         "consult kit river --rehearse    only tries whether the halves open what is sealed",
-        "consult kit river --again       a half was lost: print a new pair of halves for the same key",
+        "consult kit river --again --confirmed-by A --confirmed-by B     a half was lost: a new pair for the same key",
         "consult kit river --again --approval 4     where two accounts can decide: once another approved it",
     )
     kit.add_argument("name", metavar="NAME")
@@ -83,6 +83,9 @@ def _add_kit(commands: Commands) -> None:
     how.add_argument("--rehearse", action="store_true", help="try the halves, change nothing")
     how.add_argument("--again", action="store_true", help="make a new kit for the key kept here")
     kit.add_argument("--approval", metavar="ID", type=int, help="with --again: what another person approved")
+    kit.add_argument(
+        "--confirmed-by", metavar="PERSON", action="append", default=[], help="with --again: twice, as for retire"
+    )
 
 
 # ---- check
@@ -219,7 +222,8 @@ def _kit(words: Words) -> int:
     with opening.house() as house:
         published = opening.published(house, words.name)
         if words.again:
-            given = admitting.second_person(house, "kit", published.name, words.approval, opening.now())
+            people, at = words.confirmed_by, opening.now()
+            given = admitting.two_agree(house, "kit", published.name, words.approval, people, at)
             return _again(house, published) if given else DONE
         private = halves.ask(published)
         if words.rehearse:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from consult.cli.commands import Commands, Words, command
-from consult.cli.endings import DONE, FAILED, SURROUNDINGS, USAGE, Failed
+from consult.cli.endings import DONE, FAILED, SURROUNDINGS, Failed
 
 if TYPE_CHECKING:
     import argparse
@@ -63,28 +63,12 @@ def _add_shape(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kit", action="store_true", help="custody offline: ask for both halves of the recovery kit")
 
 
-def _two_agree(house: House, kind: str, words: Words) -> bool:
-    """Whether to go on. Raises Failed."""
-    from consult.accounts import approving
-    from consult.cli import admitting, opening
-    from consult.library import day_of
-
-    if approving.needed(house):
-        return admitting.second_person(house, kind, words.name, words.approval, opening.now())
-    if len({" ".join(each.split()) for each in words.confirmed_by}) != 2:
-        raise Failed("two people confirm it: --confirmed-by A --confirmed-by B", USAGE)
-    one, other = (" ".join(each.split())[:80] for each in words.confirmed_by)
-    what = f"{kind} of {words.name} confirmed by {one} and {other}"
-    house.store.write(lambda tx: tx.note(day_of(opening.now()), what))
-    return True
-
-
 def _with_two(kind: str, words: Words, deed: Callable[[House, bytes | None], int]) -> int:
-    from consult.cli import halves, opening
+    from consult.cli import admitting, halves, opening
 
     with opening.house() as house:
         published: Published = opening.published(house, words.name)
-        if not _two_agree(house, kind, words):
+        if not admitting.two_agree(house, kind, words.name, words.approval, words.confirmed_by, opening.now()):
             return DONE
         return deed(house, halves.ask(published).private if words.kit else None)
 

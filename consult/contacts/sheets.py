@@ -73,13 +73,14 @@ def _separated(path: Path, content: bytes) -> Iterator[Row]:
     delimiter = first.strip()[4:] if first.startswith("sep=") else ""  # what Excel itself writes first
     if len(delimiter) == 1:
         text, skipped = rest, 1
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter[:1] or _delimiter(first))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter[:1] or _delimiter(first), strict=True)
     try:
         for number, cells in enumerate(reader, 1 + skipped):
             if any(row := [cell[:CELL].strip() for cell in cells[:COLUMNS]]):
                 yield number, row
     except csv.Error:
-        raise ContactsError(f"{path} is not a table near line {reader.line_num}; save it again as CSV UTF-8") from None
+        cure = "a quote opens there and is not closed, or stands in a cell; take it out, or save it again as CSV UTF-8"
+        raise ContactsError(f"{path} is no table near line {reader.line_num}: {cure}") from None
 
 
 def _decoded(path: Path, content: bytes) -> str:

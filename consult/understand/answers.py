@@ -65,6 +65,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 # A question, or a sign glued to the front of a word or number, may mean something ("yes?", "-1", "<5"): not loosened.
 _SIGNED = re.compile(r"\?|(?:^|\s)[^\w\s(\[\"'«*#¿¡]\w")
 _NUMBER = re.compile(r"\d+")
+_FROM_TO = re.compile(r"\d{1,9}(?!\d)\W{0,3}[^\W\d]{0,6}\W{0,3}(?<!\d)\d{1,9}")
 _BREAKS = re.compile(r"\.?\s+")
 _MOST_PARTS = 40
 _SHORT, _RECALLED = 12, 500  # characters of a list of keys; how many of them are remembered for a question
@@ -280,7 +281,12 @@ def _begun(text: str, known: PickTable) -> str | None:
 
 
 def _banded(text: str, known: PickTable) -> str | None:
-    """The code of the band a number is in."""
+    """The code of the band a number is in, or whose two numbers these are ("30-44", "18 to 29")."""
+    if _FROM_TO.fullmatch(text):
+        said = tuple(map(int, _NUMBER.findall(text)))
+        if any(str(number) in known.codes for number in said):
+            return None
+        return next((code for least, most, code in known.bands if (least, most) == said), None)
     if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
         return None
     return next((code for least, most, code in known.bands if least <= int(text) <= most), None)

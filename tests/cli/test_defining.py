@@ -149,13 +149,17 @@ def test_a_key_is_put_back_from_both_halves(run: Run, hub: Path, tmp_path: Path)
     assert audit()[-1] == "the key of river was put back from its kit"
 
 
+TWO = ("--confirmed-by", "Amina", "--confirmed-by", "Ruth")
+
+
 def test_a_lost_half_is_replaced_by_a_new_kit(run: Run, hub: Path) -> None:
-    ended = run("kit", "river", "--again")
+    assert run("kit", "river", "--again").code == 2
+    ended = run("kit", "river", "--again", *TWO)
     assert ended.code == 0
     halves = ended.out.split("for the first person:")[1].split("halves of the earlier kit")[0]
     typed = halves.replace("for the second person:", "")
     assert run("kit", "river", "--rehearse", typed=typed).code == 0
     assert audit()[-1] == "a new kit of river was made"
     (hub / "keys" / "consultations" / "river.key").unlink()
-    assert run("kit", "river", "--again").code == 1
+    assert run("kit", "river", "--again", *TWO).code == 1
     assert not (hub / "keys" / "consultations" / "river.key").exists()
