@@ -112,12 +112,15 @@ def _faults(file: str) -> list[Fault]:
     from consult.publish import calls, inspect
     from consult.wording import packs
 
+    unread: list[Fault] = []
     try:
         consultation = read(text(file, LARGEST))
     except Refused as refused:
-        return list(refused.faults)
+        if refused.rest is None:
+            return refused.faults
+        unread, consultation = refused.faults, refused.rest
     audio = calls(open_speakers(), settings().data)
-    return inspect(consultation, packs(), open_channels(Settings()), day_of(now()), audio)
+    return unread + inspect(consultation, packs(), open_channels(Settings()), day_of(now()), audio)
 
 
 def _as_values(file: str, faults: list[Fault]) -> dict[str, Any]:

@@ -75,11 +75,14 @@ _FIELDS = {"start": "low", "end": "high"}  # XLSForm's word -> ours
 
 
 class Refused(Exception):
-    """A text that is no definition. `faults` names each reason with its line and its cure; there is at least one."""
+    """A text that is no definition. `faults` names each reason with its line and its cure; there is at least one.
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    `rest` is what could be read beside them, for whoever names the faults that remain; None where too little could.
+    """
+
+    def __init__(self, faults: Sequence[Fault], rest: Consultation | None = None) -> None:
         super().__init__("\n".join(f"{fault.where}: {fault.what}; {fault.cure}" for fault in faults))
-        self.faults = list(faults)
+        self.faults, self.rest = list(faults), rest
 
 
 def read(text: str, variants: Sequence[str] = VARIANTS) -> Consultation:
@@ -99,8 +102,15 @@ def read(text: str, variants: Sequence[str] = VARIANTS) -> Consultation:
         if key not in definition:
             notes.refuse((), f"{key} is missing", "see docs/definition.md for a whole example")
     if notes.faults:
-        raise Refused(notes.faults)
+        raise Refused(notes.faults, _rest(definition, found))
     return Consultation(**_whole(found))
+
+
+def _rest(definition: Mapping[str, Any], found: dict[str, Any]) -> Consultation | None:
+    """What was read, if no question was lost: others may ask for its answer."""
+    questions = definition.get("questions")
+    whole = isinstance(questions, list) and len(found.get("questions") or ()) == len(questions)
+    return Consultation(**_whole(found)) if whole and {"name", "languages"} <= found.keys() else None
 
 
 def _whole(found: dict[str, Any]) -> dict[str, Any]:

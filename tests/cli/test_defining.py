@@ -163,3 +163,15 @@ def test_a_lost_half_is_replaced_by_a_new_kit(run: Run, hub: Path) -> None:
     (hub / "keys" / "consultations" / "river.key").unlink()
     assert run("kit", "river", "--again", *TWO).code == 1
     assert not (hub / "keys" / "consultations" / "river.key").exists()
+
+
+def test_what_cannot_be_read_hides_no_fault_of_what_can(run: Run, definition: Path) -> None:
+    text = definition.read_text(encoding="utf-8")
+    text = text.replace('risk = "normal"', 'risk = "hgh"').replace('type = "select_one"', 'type = "selct_one"', 1)
+    definition.write_text(text.replace("sensitive = true", "sensitive = true\nsurprise = 1", 1), encoding="utf-8")
+    found = run("check", definition)
+    assert found.code == 1
+    told = found.out
+    assert "risk: 'hgh' is not known here" in told
+    assert "'surprise' is not a key here" in told
+    assert "'selct_one' is no type here" in told
