@@ -1,7 +1,8 @@
 """Rows for two people: asked for by one, approved by another, written once, with a line in the audit.
 
 Rule 1: two exports never differ by fewer than ten people: whoever laid one beside the other would read a single row.
-Those who came, answered again or were erased since count; where they are one to nine, nothing is made.
+Those who came, answered again or were erased since count, and those of shared telephones where only one of the two has
+them; where they are one to nine, nothing is made.
 Rule 2: rows are shuffled and numbered anew each time; the numbers mean nothing anywhere else.
 Rule 3: what was exported is written down as how far the journal had come and how many people could be opened.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 from consult.figures import Opening, opened
@@ -30,10 +31,11 @@ class TooSoon(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The last export: up to which fact, and how many people stood behind it."""
+    """The last export: up to which fact, how many people stood behind it, and whether shared telephones were in it."""
 
     arrival: int
     people: int
+    shared: bool = True
 
 
 def rows(
@@ -46,8 +48,9 @@ def rows(
     opening = opened(house, name, private)
     told = list(opening.told())
     before = house.store.read(partial(_last, name))
-    now = _Before(opening.latest, len({one.person for one in told}))
-    if before and 0 < _moved(opening, before) < MINIMUM:
+    now = _Before(opening.latest, len({one.person for one in told}), shared)
+    sharing = {one.person for one in told if one.shared} if before and before.shared is not shared else ()
+    if before and 0 < _moved(opening, before) + len(sharing) < MINIMUM:
         raise TooSoon(
             f"since the last rows of {name} fewer than {MINIMUM} people came, answered or left: beside those, new rows "
             "would show who they are. Use the earlier file, or wait"
@@ -79,7 +82,7 @@ def _last(name: str, view: View) -> _Before | None:
 
 
 def _note(name: str, now: _Before, at: int, tx: Tx) -> None:
-    tx.set(_LAST + name, json.dumps({"arrival": now.arrival, "people": now.people}))
+    tx.set(_LAST + name, json.dumps(asdict(now)))
     tx.note(day_of(at), f"de-identified rows of {name} were written")
 
 

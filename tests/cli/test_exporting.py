@@ -78,6 +78,15 @@ def test_one_who_came_or_left_since_brings_no_new_rows(run: Run, forty: Path) ->
     assert run("export", "rows", "river", *TWO).code == 1
 
 
+def test_rows_with_and_without_shared_telephones_do_not_tell_who_shares(run: Run, forty: Path) -> None:
+    with playing() as house:
+        says(house, 3, "ANOTHER PERSON")
+        says(house, 61, "RIVER", "1", "1", "ANOTHER PERSON", "1", "1", "2", "1", "2")
+    assert run("export", "rows", "river", *TWO).code == 0
+    assert run("export", "rows", "river", *TWO, "--without-shared").code == 1
+    assert run("export", "rows", "river", *TWO).code == 0
+
+
 def test_fewer_than_thirty_have_no_rows(run: Run, played: Path) -> None:
     ended = run("export", "rows", "river", *TWO)
     assert (ended.code, "30 people" in ended.err) == (1, True)
