@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSULT_DATA ?= demo-data
 PORT ?= 8000
+TESTS_AT_ONCE ?= 3
 
 .PHONY: demo test bench drill load lint format catalogues lock clean setup setup-dev
 
@@ -11,7 +12,7 @@ demo: $(VENV)/.runtime
 	@CONSULT_DATA="$(CONSULT_DATA)" PORT="$(PORT)" $(BIN)/consult demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 drill: $(VENV)/.dev
 	CONSULT_DRILL=whole $(BIN)/python -m pytest tests/drills -s

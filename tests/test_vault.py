@@ -139,13 +139,13 @@ def test_the_wrong_private_key_opens_nothing():
             V.open_private(private, row)
 
 
-@pytest.mark.parametrize("public", [b"", bytes(31), bytes(32), b"\1" + bytes(31), os.urandom(33)])
+@pytest.mark.parametrize("public", [b"", bytes(31), bytes(32), b"\1" + bytes(31), bytes(range(33))])
 def test_a_key_that_cannot_be_one_seals_nothing(public: bytes):
     with pytest.raises(BadKey):
         V.new_key(7, "river", public)
 
 
-@pytest.mark.parametrize("key", [b"", bytes(32), os.urandom(31), os.urandom(33)])
+@pytest.mark.parametrize("key", [b"", bytes(32), bytes(range(31)), bytes(range(33))])
 def test_a_fact_is_not_sealed_under_a_bad_key(key: bytes):
     with pytest.raises(BadKey):
         seal_fact(key, b"1", b"")
