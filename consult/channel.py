@@ -264,6 +264,22 @@ class Carrier(Protocol):
     skew: int  # seconds its `sent_at` may be behind our clock
 
 
+@runtime_checkable
+class KeepingCarrier(Carrier, Protocol):
+    """A carrier that calls nobody: what came in lies with it until it is collected, `every` so many seconds."""
+
+    every: float
+
+    def held(self, at: int) -> Iterable[Heard]:
+        """What lies there; `forget` each when it was taken. Raises SendFailed."""
+
+    def reports(self, at: int) -> Iterable[Receipt]:
+        """What became of our messages; asking for the next says that the last was taken. Raises SendFailed."""
+
+    def troubles(self) -> Iterable[str]:
+        """What somebody should see to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Where a call stands between two presses of keys. Only the channel reads `mode`, `page` and `silent`."""

@@ -35,6 +35,9 @@ class Settings:
     twilio_beep: str = ""  # numbers that are rung and never answered
     asterisk_voice: str = ""  # the same for calls that an Asterisk of ours takes
     asterisk_sounds: Path | None = None  # the folder it reads sounds from, where it may not read ours
+    gammu: Path | None = None  # the database of the gammu-smsd that runs a modem here
+    gammu_number: str = ""  # of the SIM in it
+    gammu_pace: float = 0.2  # segments a second
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
     price_per_segment: float = 0.0
@@ -46,7 +49,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read CONSULT_* variables. Raises BadSetting naming the variable."""
         read = _Reader(environ)
-        backup, sounds = read.text("BACKUP", ""), read.text("ASTERISK_SOUNDS", "")
+        backup, sounds, modem = (read.text(name, "") for name in ("BACKUP", "ASTERISK_SOUNDS", "GAMMU"))
         return cls(
             data=Path(read.text("DATA", "consult-data")),
             database_url=read.text("DATABASE_URL", "") or None,
@@ -64,6 +67,9 @@ class Settings:
             twilio_beep=read.text("TWILIO_BEEP", ""),
             asterisk_voice=read.text("ASTERISK_VOICE", ""),
             asterisk_sounds=Path(sounds) if sounds else None,
+            gammu=Path(modem) if modem else None,
+            gammu_number=read.text("GAMMU_NUMBER", ""),
+            gammu_pace=read.number("GAMMU_PACE", 0.2),
             twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
             twilio_pace=read.number("TWILIO_PACE", 1.0),
             price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),

@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from consult import campaign, delivery, intake, recordings
+from consult.channel import Heard, KeepingCarrier
 from consult.config import Settings
 from consult.delivery import Paid
 from consult.episodes.windows import WORDS_FOR
@@ -106,9 +107,10 @@ def _guarded(work: Callable[[], Any]) -> Any:
 
 
 class EmbeddedWorker:
-    """A Doorbell with two threads behind it: one pays at once when it rings, and sweeps; one sees to the duties.
+    """A Doorbell with threads behind it: one pays at once when it rings, and sweeps; one sees to the duties; one for
+    each carrier that has to be emptied.
 
-    Two, since duties ask carriers for their lists, and a reply must not wait for a carrier that does not answer.
+    Several, since duties ask carriers for their lists, and a reply must not wait for a carrier that does not answer.
     """
 
     def __init__(self, sweep_every: float = SWEEP_EVERY, clock: Callable[[], int] = now) -> None:
@@ -123,9 +125,14 @@ class EmbeddedWorker:
 
     def start(self, house: House) -> None:
         """Begin to work for this house."""
-        for work, name in ((self._attend, "consult-duties"), (self._run, "consult-worker")):
-            self._threads.append(threading.Thread(target=work, args=(house,), name=name, daemon=True))
-            self._threads[-1].start()
+        self._begin("consult-duties", self._attend, house)
+        self._begin("consult-worker", self._run, house)
+        for carrier in delivery.keeping(house):
+            self._begin(f"consult-{carrier.name}", self._collect, house, carrier)
+
+    def _begin(self, name: str, work: Callable[..., None], *about: Any) -> None:
+        self._threads.append(threading.Thread(target=work, args=about, name=name, daemon=True))
+        self._threads[-1].start()
 
     def stop(self, timeout: float = 20) -> None:
         """Finish the rows in hand and end."""
@@ -149,6 +156,11 @@ class EmbeddedWorker:
                 self._bell.clear()
                 self._bell.wait(self._pay(house, hands))
 
+    def _collect(self, house: House, carrier: KeepingCarrier) -> None:
+        while self._going():
+            _guarded(partial(delivery.collect, house, carrier, partial(_take, house), self._clock()))
+            self._stopping.wait(carrier.every)
+
     def _pay(self, house: House, hands: ThreadPoolExecutor) -> float:
         """Pay what is due; seconds until there may be more."""
         going = self._going
@@ -159,6 +171,10 @@ class EmbeddedWorker:
 
     def _going(self) -> bool:
         return not self._stopping.is_set()
+
+
+def _take(house: House, heard: Heard) -> object:
+    return intake.take(house, heard, secrets.randbits(8))
 
 
 def _soon(house: House, at: int) -> bool:

@@ -31,6 +31,7 @@ def inspect(house: House, at: int) -> Iterator[Finding]:
     yield from _copy(house)
     yield from _halted(house)
     yield from _reached(house, at)
+    yield from _troubled(house)
     yield from _waiting(house, at)
     yield from _backups(house, at)
     yield _ballast(house)
@@ -122,6 +123,18 @@ def _reached(house: House, at: int) -> Iterator[Finding]:
             except SendFailed as error:
                 cure = "see that this machine is online and that its account and token are right"
                 yield warn("carriers", f"{channel.name}: {name} does not answer: {error.why}", cure)
+
+
+def _troubled(house: House) -> Iterator[Finding]:
+    """What carriers that have to be emptied say of themselves."""
+    from consult.delivery import keeping
+
+    for carrier in keeping(house):
+        troubles = list(carrier.troubles())
+        for trouble in troubles:
+            yield warn(carrier.name, trouble, "see deploy/node/gammu/README.md")
+        if not troubles:
+            yield ok(carrier.name, "gives signs of life, and nothing waits")
 
 
 def _waiting(house: House, at: int) -> Iterator[Finding]:

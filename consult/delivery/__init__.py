@@ -14,6 +14,7 @@ Rule 7: no number and no text in any exception, log line or result.
 """
 
 from consult.delivery.budget import BUDGET, spend, spent_out
+from consult.delivery.collecting import collect, keeping
 from consult.delivery.leasing import LEASE, Paid, next_safe
 from consult.delivery.paying import pay, report_to
 from consult.delivery.recovering import EVERY, recover
@@ -28,6 +29,8 @@ __all__ = [
     "RESEND_AFTER",
     "Paid",
     "Swept",
+    "collect",
+    "keeping",
     "next_safe",
     "pay",
     "recover",
