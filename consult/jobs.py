@@ -179,8 +179,8 @@ def _take(house: House, heard: Heard) -> object:
 
 def _soon(house: House, at: int) -> bool:
     """Whether a row becomes due before the next sweep."""
-    names = [name for channel in house.channels.values() for name in channel.carriers]
-    return house.store.read(lambda view: any(view.payable(name, at + SWEEP_EVERY, 1) for name in names))
+    ways = [(channel.name, name) for channel in house.channels.values() for name in channel.carriers]
+    return house.store.read(lambda view: any(view.payable(*way, at + SWEEP_EVERY, 1) for way in ways))
 
 
 # ---- Redis

@@ -335,7 +335,7 @@ def test_resuming_tries_a_halted_carrier_again(home: House, post: Post) -> None:
     sweep(home, NOON)
     assert (now(home, id).state, now(home, id).why) == ("paused", "unregistered sender")
     campaign.resume(home, id)
-    assert not home.store.read(lambda view: view.setting(HALTED + "post"))
+    assert not home.store.read(lambda view: view.setting(HALTED + "sms post"))
     sweep(home, NOON + 10)
     assert len(post.sent) == 1
 

@@ -446,12 +446,12 @@ def test_a_halt_stops_the_run_is_told_and_heals(home: House, post: Post) -> None
     assert delivery.pay(home, first, NOON) is Paid.HALTED
     assert delivery.pay(home, second, NOON + 1) is Paid.HALTED
     assert (row(home, first).state, row(home, second).state, row(home, first).tries) == ("queued", "queued", 0)
-    assert home.store.read(lambda view: view.setting(HALTED + "post")) == "wrong credentials"
+    assert home.store.read(lambda view: view.setting(HALTED + "sms post")) == "wrong credentials"
     assert spent(home, wave)[2] == "paused"
     delivery.sweep(home, lambda: NOON + PROBE_EVERY + 1)
     delivery.sweep(home, lambda: NOON + PROBE_EVERY + 1)
     assert len(post.sent) == 2
-    assert not home.store.read(lambda view: view.setting(HALTED + "post"))
+    assert not home.store.read(lambda view: view.setting(HALTED + "sms post"))
 
 
 def test_while_it_is_halted_one_message_tries_now_and_then(home: House, post: Post) -> None:
@@ -707,7 +707,7 @@ def test_a_reported_halt_pauses_campaigns_but_not_replies(home: House, post: Pos
     delivery.pay(home, id, NOON)
     delivery.report(home, "post", Receipt(f"post-{id}", Delivery.FAILED, why="filtered", halt=True), NOON)
     assert spent(home, wave)[2] == "paused"
-    assert "filtered" in (home.store.read(lambda view: view.setting(HALTED + "post")) or "")
+    assert "filtered" in (home.store.read(lambda view: view.setting(HALTED + "sms post")) or "")
     assert delivery.pay(home, owe(home), NOON) is Paid.SENT
 
 

@@ -150,4 +150,4 @@ def test_thousands_that_wait_when_the_window_closes_wait_for_the_morning(hub: tu
             pass
     assert len(post.sent) == before
     assert {row(home, id).state for id in ids} == {"queued"}
-    assert not home.store.read(lambda view: view.payable("post", night, 1))
+    assert not home.store.read(lambda view: view.payable("sms", "post", night, 1))

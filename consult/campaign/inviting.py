@@ -42,7 +42,7 @@ def _next_wave(house: House, campaign: Campaign, at: int, seed: Callable[[], int
         return 0
     paces = [pace for pace in (campaign.pace, carrier.pace) if pace > 0]
     depth = max(1, min(EXAMINED, int(min(paces) * DEPTH))) if paces else EXAMINED
-    queued = len(house.store.read(lambda view: view.payable(campaign.carrier, at, depth)))
+    queued = len(house.store.read(lambda view: view.payable(campaign.channel, campaign.carrier, at, depth)))
     return wave(house, campaign.id, at, size=depth - queued, seed=seed).begun if queued < depth else 0
 
 

@@ -10,7 +10,7 @@ from consult.edition import Edition
 from consult.house import House
 from consult.library import day_of, window
 from consult.store import Tx
-from consult.store.records import Campaign
+from consult.store.records import Campaign, way
 
 
 class CannotStart(Exception):
@@ -118,5 +118,5 @@ def _change(id: int, state: str, before: tuple[str, ...], tx: Tx) -> Campaign:
     changed = replace(campaign, state=state, why="")
     tx.update_campaign(changed)
     if state == "running":
-        tx.set(HALTED + campaign.carrier, "")
+        tx.set(HALTED + way(campaign.channel, campaign.carrier), "")
     return changed

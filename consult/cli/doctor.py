@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from consult.cli.commands import Commands, Words, command
@@ -16,6 +17,7 @@ from consult.cli.endings import DONE, FAILED, Failed
 if TYPE_CHECKING:
     from consult.cli.examining import Finding
     from consult.config import Settings
+    from consult.store import Tx
 
 _WORD = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
@@ -88,11 +90,19 @@ def _data(settings: Settings) -> Iterator[Finding]:
 def _resume(carrier: str) -> int:
     from consult.cli import opening
     from consult.delivery import HALTED
+    from consult.store.records import way
 
     with opening.house() as house:
-        known = sorted({name for channel in house.channels.values() for name in channel.carriers})
+        ways = [way(channel.name, name) for channel in house.channels.values() for name in channel.carriers]
+        known = sorted({each.partition(" ")[2] for each in ways})
         if carrier not in known:
             raise Failed(f"no carrier {carrier!r} is configured; configured: {', '.join(known) or 'none'}")
-        house.store.write(lambda tx: tx.set(HALTED + carrier, ""))
+        for each in ways:
+            if each.endswith(f" {carrier}"):
+                house.store.write(partial(_clear, HALTED + each))
     print(f"{carrier} may send again")
     return DONE
+
+
+def _clear(setting: str, tx: Tx) -> None:
+    tx.set(setting, "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from consult.channel import SendFailed
 from consult.cli.examining import Finding, fail, ok, warn
+from consult.store.records import way
 
 if TYPE_CHECKING:
     from consult.house import House
@@ -106,11 +107,15 @@ def _copy(house: House) -> Iterator[Finding]:
 def _halted(house: House) -> Iterator[Finding]:
     from consult.delivery import HALTED
 
-    for name in sorted({name for channel in house.channels.values() for name in channel.carriers}):
-        why = house.store.read(partial(_setting, HALTED + name))
+    for channel, name in _ways(house):
+        why = house.store.read(partial(_setting, HALTED + way(channel, name)))
         if why:
             cure = f"put it right, then consult campaign resume ID, or consult doctor --resume {name}"
-            yield fail("carriers", f"{name} is halted, nothing is sent: {why}", cure)
+            yield fail("carriers", f"{channel}: {name} is halted, nothing is sent: {why}", cure)
+
+
+def _ways(house: House) -> list[tuple[str, str]]:
+    return sorted((channel.name, name) for channel in house.channels.values() for name in channel.carriers)
 
 
 def _reached(house: House, at: int) -> Iterator[Finding]:
@@ -185,8 +190,7 @@ def _ballast(house: House) -> Finding:
 
 
 def _heard_in_future(house: House, at: int) -> Finding:
-    carriers = [name for channel in house.channels.values() for name in channel.carriers]
-    newest = max((house.store.read(partial(_last_heard, name)) for name in carriers), default=0)
+    newest = max((house.store.read(partial(_last_heard, way(*each))) for each in _ways(house)), default=0)
     if newest > at + AHEAD:
         return fail(
             "last heard", "a message came later than now: this clock went back", "set the clock; keep it with NTP"
@@ -202,5 +206,5 @@ def _stats(name: str, view: View) -> Stats:
     return view.stats(name)
 
 
-def _last_heard(carrier: str, view: View) -> int:
-    return view.last_heard(carrier)
+def _last_heard(by: str, view: View) -> int:
+    return view.last_heard(by)

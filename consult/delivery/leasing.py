@@ -8,7 +8,7 @@ from enum import StrEnum
 from consult import hours
 from consult.channel import Owed
 from consult.delivery.budget import BUDGET, keep, lost, spent_out
-from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED
+from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED, by
 from consult.delivery.threads import follows, superseded, take_back, unheard
 from consult.delivery.trouble import tired
 from consult.house import House
@@ -50,10 +50,10 @@ def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
     if refusal := _refused(house, tx, message, address, at):
         return refusal
     carrier = house.carrier(message.channel, message.carrier)
-    if carrier is None or _halted(tx, message.carrier, at):
+    if carrier is None or _halted(tx, by(message), at):
         return Paid.HALTED
     own = _own_pace(tx, message, at)
-    if tired(tx, message.carrier, at) or own.free_at >= at + 1:
+    if tired(tx, by(message), at) or own.free_at >= at + 1:
         return Paid.BUSY
     leased = tx.lease(id, at, at + LEASE, carrier.pace)
     if leased is None:
@@ -174,12 +174,12 @@ def _own_pace(tx: Tx, message: Message, at: int) -> _OwnPace:
     return _OwnPace(campaign.pace, free(stored, at, campaign.pace))
 
 
-def _halted(tx: Tx, carrier: str, at: int) -> bool:
+def _halted(tx: Tx, way: str, at: int) -> bool:
     """Whether the carrier refused everything; now and then one message tries whether it still does."""
-    why = tx.setting(HALTED + carrier) or ""
+    why = tx.setting(HALTED + way) or ""
     if not why or why.startswith(REPORTED):
         return False
-    if 0 <= at - int(tx.setting(PROBED + carrier) or 0) < PROBE_EVERY:
+    if 0 <= at - int(tx.setting(PROBED + way) or 0) < PROBE_EVERY:
         return True
-    tx.set(PROBED + carrier, str(at))
+    tx.set(PROBED + way, str(at))
     return False

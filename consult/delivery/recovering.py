@@ -15,6 +15,7 @@ from functools import partial
 from consult.channel import Carrier, Heard, SendFailed
 from consult.house import House
 from consult.store import View
+from consult.store.records import way
 
 log = logging.getLogger("consult.delivery")
 
@@ -31,22 +32,23 @@ def recover(house: House, take: Callable[[Heard], object], at: int, *, every: in
     read = 0
     for channel in house.channels.values():
         for name, carrier in channel.carriers.items():
-            last, since = house.store.read(partial(_since, name, at))
+            by = way(channel.name, name)
+            last, since = house.store.read(partial(_since, by, at))
             if at - last >= every:
-                read += _recovered(house, name, carrier, take, since, at)
+                read += _recovered(house, by, carrier, take, since, at)
     return read
 
 
-def _since(carrier: str, at: int, view: View) -> tuple[int, int]:
+def _since(by: str, at: int, view: View) -> tuple[int, int]:
     """When its list was last read, and from where on to read now."""
-    last = int(view.setting(_READ + carrier) or 0)
-    begin = last or view.last_heard(carrier)
+    last = int(view.setting(_READ + by) or 0)
+    begin = last or view.last_heard(by)
     if begin > at:
         return 0, at - LONGEST_LOOK
     return last, max(begin - SLACK, at - LONGEST_LOOK) if begin else at - FIRST_LOOK
 
 
-def _recovered(house: House, name: str, carrier: Carrier, take: Callable[[Heard], object], since: int, at: int) -> int:
+def _recovered(house: House, by: str, carrier: Carrier, take: Callable[[Heard], object], since: int, at: int) -> int:
     read = 0
     try:
         for heard in carrier.missed(since):
@@ -54,7 +56,7 @@ def _recovered(house: House, name: str, carrier: Carrier, take: Callable[[Heard]
             carrier.forget(heard.ref)
             read += 1
     except SendFailed as failed:
-        log.warning("the list of %s could not be read to its end and is read again: %s", name, failed.why)
+        log.warning("the list of %s could not be read to its end and is read again: %s", by, failed.why)
         return read
-    house.store.write(lambda tx: tx.set(_READ + name, str(at)))
+    house.store.write(lambda tx: tx.set(_READ + by, str(at)))
     return read

@@ -20,9 +20,9 @@ from consult.intake.orders import note_order, settle_orders
 from consult.intake.resting import resting
 from consult.library import day_of
 from consult.store import Tx
-from consult.store.records import Message, State
+from consult.store.records import Campaign, Message, State, way
 
-HALTED: Final = "halted:"  # setting: why a carrier takes nothing, "" when it does
+HALTED: Final = "halted:"  # setting, by `records.way`: why a carrier takes nothing, "" when it does
 PROBED: Final = "probed:"  # setting: when that was last tried
 REPORTED: Final = "reported: "  # a halt that only reports told of: sending is not held up
 PROBE_EVERY: Final = 300  # seconds
@@ -31,6 +31,11 @@ BACKOFF: Final = 15  # seconds, doubling
 LONGEST_WAIT: Final = 3600
 
 _LADDER: Final = {"queued": 0, "handing": 1, "uncertain": 1, "accepted": 2, "sent": 3, "delivered": 4}
+
+
+def by(carried: Message | Campaign) -> str:
+    """The way it goes: what belongs to one channel of a carrier is no matter of its others."""
+    return way(carried.channel, carried.carrier)
 
 
 def climbed(message: Message, receipt: Receipt, rate: float) -> Message:
@@ -73,8 +78,8 @@ def accepted(house: House, leased: Message, receipt: Receipt, at: int, tx: Tx) -
         _failed_for_good(tx, now, receipt.halt, after.why)
     else:
         start_clocks(tx, after, at)
-        _clear_halt(tx, after.carrier, after.state)
-        rested(tx, after.carrier)
+        _clear_halt(tx, by(after), after.state)
+        rested(tx, by(after))
     _heed(tx, after, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
     return True
 
@@ -93,7 +98,7 @@ def refused(leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
         after = lost(now, "failed", failed.why)
     keep(tx, now, after, fenced=True)
     if failed.uncertain or failed.retry:
-        rest(tx, now.carrier, failed, at)
+        rest(tx, by(now), failed, at)
     if failed.halt:
         _halt(tx, now, failed.why, at)
     elif after.state == "failed":
@@ -140,7 +145,7 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     elif message.state in ("queued", "handing", "uncertain"):
         start_clocks(tx, after, at)
     if after.state == "delivered":
-        _clear_halt(tx, carrier, after.state)
+        _clear_halt(tx, by(after), after.state)
     return True
 
 
@@ -150,8 +155,8 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
 def _failed_for_good(tx: Tx, message: Message, halt: bool, why: str) -> None:
     """It did not reach her: an unheard reply is owed again, an unheard invitation is not followed by a reminder."""
     if halt:
-        _pause_campaigns(tx, message.carrier, why)
-        tx.set(HALTED + message.carrier, REPORTED + why)
+        _pause_campaigns(tx, message, why)
+        tx.set(HALTED + by(message), REPORTED + why)
     if message.kind == "reply" and not superseded(tx, message):
         unheard(tx, message)
     row = tx.session(message.session) if message.kind == "invite" and message.session else None
@@ -161,21 +166,21 @@ def _failed_for_good(tx: Tx, message: Message, halt: bool, why: str) -> None:
 
 def _halt(tx: Tx, message: Message, why: str, at: int) -> None:
     """Every further send would fail: pause the run until the operator has seen to it."""
-    tx.set(HALTED + message.carrier, why)
-    tx.set(PROBED + message.carrier, str(at))
-    _pause_campaigns(tx, message.carrier, why)
+    tx.set(HALTED + by(message), why)
+    tx.set(PROBED + by(message), str(at))
+    _pause_campaigns(tx, message, why)
 
 
-def _pause_campaigns(tx: Tx, carrier: str, why: str) -> None:
+def _pause_campaigns(tx: Tx, message: Message, why: str) -> None:
     for campaign in tx.campaigns():
-        if campaign.carrier == carrier and campaign.state == "running":
+        if by(campaign) == by(message) and campaign.state == "running":
             tx.update_campaign(replace(campaign, state="paused", why=why))
 
 
-def _clear_halt(tx: Tx, carrier: str, state: State) -> None:
-    why = tx.setting(HALTED + carrier)
+def _clear_halt(tx: Tx, carried_by: str, state: State) -> None:
+    why = tx.setting(HALTED + carried_by)
     if why and (state == "delivered" or not why.startswith(REPORTED)):
-        tx.set(HALTED + carrier, "")
+        tx.set(HALTED + carried_by, "")
 
 
 def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, at: int) -> None:

@@ -13,7 +13,7 @@ from consult.channel import Carrier, Receipt, SendFailed
 from consult.delivery.budget import keep, lost
 from consult.delivery.leasing import Paid, expire, owed
 from consult.delivery.paying import pay
-from consult.delivery.settling import TRIES, accepted
+from consult.delivery.settling import TRIES, accepted, by
 from consult.delivery.threads import superseded, unheard
 from consult.house import House
 from consult.store import Tx, View
@@ -50,15 +50,15 @@ def sweep(
     sent, busy = 0, False
     for channel in house.channels.values():
         for name in channel.carriers:
-            due = house.store.read(partial(_due, name, clock(), limit))
+            due = house.store.read(partial(_due, channel.name, name, clock(), limit))
             outcomes = list(_paid(house, due, clock, hands, going))
             sent += outcomes.count(Paid.SENT)
             busy = busy or Paid.BUSY in outcomes or len(outcomes) == limit
     return Swept(sent, busy)
 
 
-def _due(carrier: str, at: int, limit: int, view: View) -> list[int]:
-    return view.payable(carrier, at, limit)
+def _due(channel: str, carrier: str, at: int, limit: int, view: View) -> list[int]:
+    return view.payable(channel, carrier, at, limit)
 
 
 def _paid(
@@ -102,11 +102,11 @@ def settle_uncertain(house: House, at: int) -> int:
     silent: set[str] = set()
     for message in due:
         try:
-            if message.carrier not in silent:
+            if by(message) not in silent:
                 _settle(house, message, at)
                 continue
         except SendFailed:
-            silent.add(message.carrier)
+            silent.add(by(message))
         except Exception as error:
             log.error("an uncertain message could not be looked up (%s)", type(error).__name__)
         house.store.write(partial(_look_again, message, at + ASK_AGAIN))

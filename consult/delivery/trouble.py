@@ -16,24 +16,24 @@ LONGEST: Final = 60  # seconds
 _RESTING: Final = "resting:"  # setting: "until failures"
 
 
-def tired(tx: Tx, carrier: str, at: int) -> bool:
+def tired(tx: Tx, way: str, at: int) -> bool:
     """Whether the carrier is left alone for now."""
-    return at < _rest(tx, carrier)[0] <= at + LONGEST  # no longer, whatever the clock said then
+    return at < _rest(tx, way)[0] <= at + LONGEST  # no longer, whatever the clock said then
 
 
-def rest(tx: Tx, carrier: str, failed: SendFailed, at: int) -> None:
+def rest(tx: Tx, way: str, failed: SendFailed, at: int) -> None:
     """It did not answer, or asked for time (`after`)."""
-    failures = _rest(tx, carrier)[1] + 1
+    failures = _rest(tx, way)[1] + 1
     wait = min(max(failed.after, 1 << min(failures, 6)), LONGEST)
-    tx.set(_RESTING + carrier, f"{at + wait} {failures}")
+    tx.set(_RESTING + way, f"{at + wait} {failures}")
 
 
-def rested(tx: Tx, carrier: str) -> None:
+def rested(tx: Tx, way: str) -> None:
     """It took a message."""
-    if tx.setting(_RESTING + carrier):
-        tx.set(_RESTING + carrier, "")
+    if tx.setting(_RESTING + way):
+        tx.set(_RESTING + way, "")
 
 
-def _rest(tx: Tx, carrier: str) -> tuple[int, int]:
-    until, _, failures = (tx.setting(_RESTING + carrier) or "0 0").partition(" ")
+def _rest(tx: Tx, way: str) -> tuple[int, int]:
+    until, _, failures = (tx.setting(_RESTING + way) or "0 0").partition(" ")
     return int(until), int(failures)

@@ -27,7 +27,7 @@ from consult.library import day_of
 from consult.prompts import Pick
 from consult.store import Tx
 from consult.store.aired import Beep, Episode
-from consult.store.records import Address, Published, SessionRow, Verdict
+from consult.store.records import Address, Published, SessionRow, Verdict, way
 
 MOST = 20  # votes a day of one telephone; more change nothing
 
@@ -59,7 +59,7 @@ def take_beep(house: House, heard: Heard) -> Taken:
 
 def _take(house: House, heard: Heard, index: bytes, known: bool, tx: Tx) -> bool:
     at, day = heard.heard_at, day_of(heard.heard_at)
-    if not tx.take(mark(house, heard), day, heard.carrier, at):
+    if not tx.take(mark(house, heard), day, way(heard.channel, heard.carrier), at):
         return False
     aired = _aired(tx, heard.ours, at)
     published = tx.published(aired[1].consultation, aired[1].version) if aired else None

@@ -26,6 +26,7 @@ from consult.intake.lines import LONGEST_CALL, on_the_line
 from consult.intake.orders import settle_orders
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
+from consult.store.records import way
 from consult.suppression import SuppressionError
 from consult.understand import Command
 
@@ -50,7 +51,8 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
         house.learn_voices()
     if call is None:
         key = mark(house, heard)
-        return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), heard.carrier, heard.heard_at)))
+        by = way(heard.channel, heard.carrier)
+        return Taken(house.store.write(lambda tx: tx.take(key, day_of(heard.heard_at), by, heard.heard_at)))
     try:
         taken = _write(call, partial(_take, call))
     except Exception as error:
@@ -130,7 +132,7 @@ def _unable(error: Exception) -> bool:
 def _take(call: Call, tx: Tx) -> Taken:
     if call.heard.call:
         return on_the_line(call, tx, _route)
-    if not tx.take(call.key, call.day, call.heard.carrier, call.at):
+    if not tx.take(call.key, call.day, way(call.heard.channel, call.heard.carrier), call.at):
         return Taken(new=False)
     return _route(call, tx)
 
@@ -143,7 +145,7 @@ def _apply_held(call: Call, key: bytes, tx: Tx) -> Taken:
 
 def _hold(call: Call, tx: Tx) -> Taken:
     """Keep it sealed for another try. A STOP or an ERASE needs no conversation to be obeyed, so it is, at once."""
-    if not tx.take(call.key, call.day, call.heard.carrier, call.at):
+    if not tx.take(call.key, call.day, way(call.heard.channel, call.heard.carrier), call.at):
         return Taken(new=False)
     order = binding(call.house.library.current(tx), call.text)
     if order:

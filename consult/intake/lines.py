@@ -23,6 +23,7 @@ from consult.intake.ringing import channel_of
 from consult.intake.spoken import drop
 from consult.prompts import Prompt
 from consult.store import Tx
+from consult.store.records import way
 from consult.understand import Lexicon
 from consult.vault import Unopenable
 
@@ -46,7 +47,7 @@ def on_the_line(call: Call, tx: Tx, route: Route) -> Taken:
     if held and held.line.call != call.heard.call:
         held = None
     # The carrier's messages are read after downtime from the newest one heard; calls have no part in that.
-    if not tx.take(call.key, call.day, f"{call.heard.channel} {call.heard.carrier}", call.at):
+    if not tx.take(call.key, call.day, way(call.heard.channel, call.heard.carrier), call.at):
         return Taken(new=False, answer=held.answer if held else None)
     taken = _heard(call, tx, key, held, route)
     drop(call, tx)

@@ -28,7 +28,7 @@ from consult.library import day_of
 from consult.questions import TYPES
 from consult.store import Tx
 from consult.store.aired import Episode, SlipRow
-from consult.store.records import Enrolment, Published, SessionRow
+from consult.store.records import Enrolment, Published, SessionRow, way
 from consult.understand import Unclear
 
 WHO = ("woman", "man", "other", "unknown")
@@ -164,7 +164,7 @@ def told_at(at: int, now_there: int, then_there: int) -> int:
 
 def _keep(entry: _Entry, tx: Tx) -> bool:
     heard, day = entry.heard, day_of(entry.heard.heard_at)
-    if not tx.take(entry.key, day, heard.carrier, heard.heard_at):
+    if not tx.take(entry.key, day, way(heard.channel, heard.carrier), heard.heard_at):
         return False
     came = verdict(entry.episode, heard.sent_at or heard.heard_at)
     address = tx.add_address(entry.index, b"", "")

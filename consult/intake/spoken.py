@@ -9,7 +9,7 @@ from consult.events import Answered, Event
 from consult.intake.call import Call, Tape
 from consult.recordings import sealed_keys, sealed_ref
 from consult.store import Tx
-from consult.store.records import Recorded, SessionRow
+from consult.store.records import Recorded, SessionRow, way
 
 
 def keep(call: Call, tx: Tx, row: SessionRow, events: tuple[Event, ...]) -> None:
@@ -36,7 +36,7 @@ def _row(call: Call, tape: Tape, consultation: str, person: int, wrapped: bytes,
         name=tape.name,
         consultation=consultation,
         person=person,
-        carrier=f"{call.heard.channel} {call.heard.carrier}",
+        carrier=way(call.heard.channel, call.heard.carrier),
         ref=sealed_ref(call.house, tape.name, tape.ref),
         wrapped=wrapped,
         live=live,

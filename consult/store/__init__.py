@@ -87,11 +87,11 @@ class View(Protocol):
     # ^ (key, sealed) of messages that failed to apply: those tried least first, then the oldest
     def all_held(self) -> Iterator[tuple[bytes, bytes]]: ...  # every one of them, however often it was tried
     def how_many_held(self) -> int: ...
-    def last_heard(self, carrier: str) -> int: ...  # epoch seconds of the newest message taken, 0 if none
+    def last_heard(self, way: str) -> int: ...  # epoch seconds of the newest message taken, 0 if none
     # outbox
     def message(self, id: int) -> Message | None: ...
     def message_by_ref(self, carrier: str, ref: str) -> Message | None: ...
-    def payable(self, carrier: str, at: int, limit: int = 100) -> list[int]: ...  # ids whose turn has come
+    def payable(self, channel: str, carrier: str, at: int, limit: int = 100) -> list[int]: ...  # ids that are due
     def overdue(self, at: int, limit: int = 100) -> list[Message]: ...  # handing with an expired lease, or uncertain
     def stats(self, consultation: str) -> Stats: ...  # traffic only
     def traffic(self, address: int, limit: int = 200) -> list[Message]: ...  # for the demo's phones and doctor

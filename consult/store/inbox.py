@@ -46,8 +46,8 @@ class InboxView(Rows):
         row = self._one("SELECT count(*) FROM held")
         return int(row[0]) if row else 0
 
-    def last_heard(self, carrier: str) -> int:
-        row = self._one("SELECT heard_at FROM carriers WHERE carrier = ?", carrier)
+    def last_heard(self, way: str) -> int:
+        row = self._one("SELECT heard_at FROM carriers WHERE carrier = ?", way)
         return int(row[0]) if row else 0
 
 

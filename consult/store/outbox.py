@@ -13,15 +13,15 @@ from dataclasses import replace
 from typing import Final
 
 from consult.store.late import Late
-from consult.store.records import Message, Stats, free
+from consult.store.records import Message, Stats, free, way
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import OUTBOX
 
 _BY_ID: Final = OUTBOX.select("WHERE id = ?")
 _BY_REF: Final = OUTBOX.select("WHERE carrier = ? AND ref = ? AND ref <> '' ORDER BY id DESC LIMIT 1")
 _PAYABLE: Final = (
-    "SELECT id FROM outbox WHERE carrier = ? AND state = 'queued' AND started = ? AND not_before <= ? "
-    "ORDER BY not_before, id LIMIT ?"
+    "SELECT id FROM outbox WHERE carrier = ? AND channel = ? AND state = 'queued' AND started = ? "
+    "AND not_before <= ? ORDER BY not_before, id LIMIT ?"
 )
 _LAPSED: Final = OUTBOX.select(
     "WHERE state = 'handing' AND (lease_until <= ? OR lease_until > ?) ORDER BY lease_until, id LIMIT ?"
@@ -78,10 +78,10 @@ class OutboxView(Rows):
         row = self._one(_REPLIES, address, since)
         return row is not None and int(row[0]) >= most
 
-    def payable(self, carrier: str, at: int, limit: int = 100) -> list[int]:
-        ids = self._all(_first, _PAYABLE, carrier, 0, at, limit)
+    def payable(self, channel: str, carrier: str, at: int, limit: int = 100) -> list[int]:
+        ids = self._all(_first, _PAYABLE, carrier, channel, 0, at, limit)
         if len(ids) < limit:
-            ids += self._all(_first, _PAYABLE, carrier, 1, at, limit - len(ids))
+            ids += self._all(_first, _PAYABLE, carrier, channel, 1, at, limit - len(ids))
         return ids
 
     def overdue(self, at: int, limit: int = 100) -> list[Message]:
@@ -155,12 +155,13 @@ class OutboxTx(Changes, OutboxView):
         return replace(message, state="handing", fence=fence, lease_until=until, handed_at=int(at))
 
     def _in_pace(self, message: Message, at: float, pace: float) -> bool:
-        row = self._one("SELECT free_at FROM carriers WHERE carrier = ?", message.carrier)
+        by = way(message.channel, message.carrier)
+        row = self._one("SELECT free_at FROM carriers WHERE carrier = ?", by)
         free_at = free(row[0], at, pace) if row else 0.0
         latest = at if isinstance(at, float) else at + 1 - _MOMENT
         if free_at > latest:
             return False
-        self._change(_PACE, message.carrier, max(free_at, at) + max(message.segments, 1) / pace)
+        self._change(_PACE, by, max(free_at, at) + max(message.segments, 1) / pace)
         return True
 
     def settle(self, message: Message, fence: int) -> bool:

@@ -206,6 +206,11 @@ def free(stored: float, at: float, pace: float) -> float:
     return stored if stored <= at + 1 + MOST_SEGMENTS / pace else 0.0
 
 
+def way(channel: str, carrier: str) -> str:
+    """What paces, halts and what was last heard are kept by: one provider may carry several channels."""
+    return f"{channel} {carrier}"
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """We speak first. Reaching a budget stops the campaign. `state`: running, paused, stopped, done."""

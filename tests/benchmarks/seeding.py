@@ -85,7 +85,7 @@ def _everyone_says(house: House, women: int, step: int, said: dict[str, str]) ->
 
 def _everything_arrives(house: House) -> None:
     """Mark what is owed as delivered, so that nobody has a question she has not seen."""
-    due = iter(house.store.read(lambda view: view.payable("twilio", int(time()) + 3600, MANY)))
+    due = iter(house.store.read(lambda view: view.payable("sms", "twilio", int(time()) + 3600, MANY)))
     while some := list(islice(due, 500)):
         house.store.write(partial(_deliver, some))
 

@@ -110,7 +110,7 @@ def test_a_lost_consultation_key_is_told(run: Run, hub: Path) -> None:
 def test_a_halted_carrier_is_told_and_let_go_again(run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSULT_DEMO", "1")
     with opening.house() as house:
-        house.store.write(lambda tx: tx.set(HALTED + "simulator", "credentials refused"))
+        house.store.write(lambda tx: tx.set(HALTED + "sms simulator", "credentials refused"))
     assert any("credentials refused" in line for line in checks(run, code=1)["carriers"])
     assert run("doctor", "--resume", "simulator").code == 0
     assert checks(run, code=0)

@@ -142,7 +142,8 @@ def test_a_work_sees_the_state_the_reply_and_the_counts_it_has_just_written(stor
         assert again.session
         counts = [tx.attempt(mark(1), 5, "reply") for _ in range(3)]
         taken = [tx.take(b"k" * 16, 5, "drum", at) for at in (100, 90)]
-        return again.session.state, again.waits, tx.payable("drum", 2000) == [id], counts, taken, tx.last_heard("drum")
+        due = tx.payable("sms", "drum", 2000) == [id]
+        return again.session.state, again.waits, due, counts, taken, tx.last_heard("drum")
 
     assert store.write(work) == (b"second", True, True, [1, 2, 3], [True, False], 100)
     assert store.read(lambda view: view.session(woman.session.id)) == replace(woman.session, state=b"second")
@@ -204,12 +205,12 @@ def test_a_row_that_is_refused_late_is_told_to_its_work_alone(store: Store, woma
         gate.set()
         done = [each.exception() for each in doing]
     assert [isinstance(each, StoreError) and each.refused for each in done] == [False, True, False]
-    assert store.read(lambda view: len(view.payable("drum", 2000))) == 2
+    assert store.read(lambda view: len(view.payable("sms", "drum", 2000))) == 2
 
 
 def test_many_rows_of_one_work_are_all_there(store: Store, woman: Woman) -> None:
     ids = store.write(lambda tx: [tx.owe(message(woman.address.id)) for _ in range(200)])
-    assert store.read(lambda view: sorted(view.payable("drum", 2000, 1000))) == ids == sorted(set(ids))
+    assert store.read(lambda view: sorted(view.payable("sms", "drum", 2000, 1000))) == ids == sorted(set(ids))
 
 
 def test_a_look_is_one_snapshot(store: Store) -> None:
@@ -805,8 +806,8 @@ def test_replies_go_before_what_we_start(store: Store, woman: Woman) -> None:
     rows = [invite(a, not_before=10), message(a, not_before=90), message(a, not_before=80), message(a, not_before=101)]
     rows += [message(a, carrier="flute"), message(a, state="accepted"), message(a, not_before=70, expires_at=75)]
     ids = store.write(lambda tx: [tx.owe(row) for row in rows])
-    assert store.read(lambda view: view.payable("drum", 100)) == [ids[6], ids[2], ids[1], ids[0]]
-    assert store.read(lambda view: view.payable("drum", 100, 2)) == [ids[6], ids[2]]
+    assert store.read(lambda view: view.payable("sms", "drum", 100)) == [ids[6], ids[2], ids[1], ids[0]]
+    assert store.read(lambda view: view.payable("sms", "drum", 100, 2)) == [ids[6], ids[2]]
 
 
 def test_a_message_comes_back_as_it_was_owed(store: Store, woman: Woman) -> None:
@@ -825,7 +826,7 @@ def test_a_lease_goes_to_one(store: Store, woman: Woman) -> None:
     leases = [each for each in at_once(lambda: store.write(lambda tx: tx.lease(id, 1000, 1060, 0)), times=6) if each]
     assert [(each.state, each.fence, each.lease_until, each.text) for each in leases] == [("handing", 1, 1060, b"text")]
     assert store.read(lambda view: view.message(id)) == leases[0]
-    assert store.read(lambda view: view.payable("drum", 2000)) == []
+    assert store.read(lambda view: view.payable("sms", "drum", 2000)) == []
     assert store.write(lambda tx: tx.lease(777, 1000, 1060, 0)) is None
 
 
@@ -944,7 +945,7 @@ def test_stop_cancels_what_has_not_gone(store: Store) -> None:
         "handing",
         "accepted",
     ]
-    assert len(store.read(lambda view: view.payable("drum", 2000))) == 1
+    assert len(store.read(lambda view: view.payable("sms", "drum", 2000))) == 1
 
 
 def test_what_a_retired_consultation_owes_is_recalled_but_not_its_news(store: Store, woman: Woman) -> None:

@@ -219,7 +219,7 @@ def test_rows_of_keys_and_numbers_stay_where_they_are(store: SqliteStore, path: 
 @pytest.mark.parametrize(
     ("sql", "values", "plan"),
     [
-        (outbox._PAYABLE, ("drum", 1, 5000, 100), "(carrier=? AND started=? AND not_before<?)"),
+        (outbox._PAYABLE, ("drum", "sms", 1, 5000, 100), "(carrier=? AND started=? AND not_before<?)"),
         (outbox._LAPSED, (50, 50, 100), "outbox_lease_until_state_handing"),
         (outbox._UNCERTAIN, (100,), "outbox_lease_until_state_uncertain"),
         (outbox._BY_REF, ("drum", "r"), "(carrier=? AND ref=?)"),

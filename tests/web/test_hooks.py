@@ -54,11 +54,11 @@ class Hub:
     def owed(self) -> list[Message]:
         """What waits to be sent."""
         at = int(time.time()) + 1
-        ids = self.house.store.read(lambda view: view.payable("twilio", at))
+        ids = self.house.store.read(lambda view: view.payable("sms", "twilio", at))
         return [found for id in ids if (found := self.house.store.read(lambda view, id=id: view.message(id)))]
 
     def heard(self) -> int:
-        return self.house.store.read(lambda view: view.last_heard("twilio"))
+        return self.house.store.read(lambda view: view.last_heard("sms twilio"))
 
     def pay(self) -> list[twilio.Message]:
         """Send what is owed; what Twilio was given."""
