@@ -68,9 +68,10 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Rang:
-    """She calls one of our numbers; `keyword` is what that number stands for."""
+    """She calls one of our numbers; `keyword` is what that number stands for, `locale` what she chose before."""
 
     keyword: str
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,22 @@ class Beeped:
     """She rang one of our numbers and nobody answered: which number it was is what she said."""
 
 
-Said = Text | Keys | Silence | HungUp | Recording | Slip | Rang | Beeped
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """She rang one of our numbers that is not answered but rings back; `keyword` is what it stands for."""
+
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    """A call of ours was answered: outbox row `owed`. `human`: by a person, as far as the carrier can tell."""
+
+    owed: int
+    human: bool
+
+
+Said = Text | Keys | Silence | HungUp | Recording | Slip | Rang | Beeped | Missed | PickedUp
 
 
 class Wish(StrEnum):
@@ -162,6 +178,7 @@ class Receipt:
     halt: bool = False  # FAILED for a reason of ours: every further send would fail too, stop the run
 
 
+CALL_UNITS = 3  # minutes that a call of ours is reckoned at, until it is billed
 LONGEST_SOUND = 4 * 1024 * 1024  # bytes of one recording: two minutes of telephone sound take half
 
 
@@ -282,7 +299,12 @@ class KeepingCarrier(Carrier, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where a call stands between two presses of keys. Only the channel reads `mode`, `page` and `silent`."""
+    """Where a call stands between two presses of keys. Only the channel reads `mode`, `page` and `silent`.
+
+    `door`: she is rung back, and what she is asked is no part of a conversation yet: "?" in which language, else
+    whether it is a good moment, in the language it names; `called`: for which consultation. `untouched`: we called, and
+    no key was pressed yet.
+    """
 
     call: str
     turn: int = 0  # answers given in this call
@@ -290,6 +312,9 @@ class Line:
     mode: str = ""  # what her next key is about, "" the question
     page: int = 0  # of its choices
     silent: int = 0  # times in a row that she said nothing
+    door: str = ""
+    called: str = ""
+    untouched: bool = False
 
 
 @runtime_checkable
@@ -308,7 +333,7 @@ class CallCarrier(Carrier, Protocol):
 
 
 @runtime_checkable
-class BeepCarrier(Carrier, Protocol):
+class DecliningCarrier(Carrier, Protocol):
     """A carrier of calls that are not answered."""
 
     def decline(self) -> Response:

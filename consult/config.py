@@ -41,15 +41,29 @@ class Settings:
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
     price_per_segment: float = 0.0
+    price_per_minute: float = 0.0  # of a call that we make
+    twilio_call_back: str = ""  # numbers that are rung, not answered, and ring back, each with its keyword
+    asterisk_call_back: str = ""
+    asterisk_beep: str = ""  # numbers an Asterisk of ours tells of when they are rung, and never answers
+    asterisk_tapes: Path | None = None  # the folder where it puts what was said aloud, both may write
+    asterisk_spool: Path | None = None  # the folder where an Asterisk of ours looks for calls to make
+    asterisk_dial: str = "PJSIP/{number}@gateway"  # how it dials
     replies_per_number: int = 60  # messages a day: what a flood from one number can cost
     replies_per_day: int = 20_000  # a day: what a flood from many numbers can cost
     backup: Path | None = None  # where backups and the copy of the suppression file go
+
+    @property
+    def hooked(self) -> bool:
+        """Whether a carrier that is set up calls us, at our public address."""
+        numbers = (self.twilio_from, self.twilio_voice, self.twilio_call_back, self.twilio_beep)
+        return bool(self.twilio_account_sid) or any(numbers)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read CONSULT_* variables. Raises BadSetting naming the variable."""
         read = _Reader(environ)
-        backup, sounds, modem = (read.text(name, "") for name in ("BACKUP", "ASTERISK_SOUNDS", "GAMMU"))
+        paths = ("BACKUP", "ASTERISK_SOUNDS", "ASTERISK_SPOOL", "ASTERISK_RECORDINGS", "GAMMU")
+        backup, sounds, spool, tapes, modem = (read.text(name, "") for name in paths)
         return cls(
             data=Path(read.text("DATA", "consult-data")),
             database_url=read.text("DATABASE_URL", "") or None,
@@ -73,6 +87,13 @@ class Settings:
             twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
             twilio_pace=read.number("TWILIO_PACE", 1.0),
             price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),
+            price_per_minute=read.number("PRICE_PER_MINUTE", 0.0),
+            twilio_call_back=read.text("TWILIO_CALL_BACK", ""),
+            asterisk_call_back=read.text("ASTERISK_CALL_BACK", ""),
+            asterisk_beep=read.text("ASTERISK_BEEP", ""),
+            asterisk_tapes=Path(tapes) if tapes else None,
+            asterisk_spool=Path(spool) if spool else None,
+            asterisk_dial=read.text("ASTERISK_DIAL", "PJSIP/{number}@gateway"),
             replies_per_number=int(read.number("REPLIES_PER_NUMBER", 60)),
             replies_per_day=int(read.number("REPLIES_PER_DAY", 20_000)),
             backup=Path(backup) if backup else None,

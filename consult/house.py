@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from consult.channel import CallCarrier, Carrier, Channel
+from consult.channel import CallCarrier, CallChannel, Carrier, Channel
 from consult.config import Settings
 from consult.library import Library
 from consult.store import Store
@@ -63,6 +63,11 @@ class House:
         """The carrier of this name, if it is configured."""
         found = self.channels.get(channel)
         return found.carriers.get(carrier) if found else None
+
+    def unit_price(self, channel: str) -> float:
+        """What a unit costs that this channel counts its messages in: a segment, or a minute of a call."""
+        calls = isinstance(self.channels.get(channel), CallChannel)
+        return self.settings.price_per_minute if calls else self.settings.price_per_segment
 
     def close(self) -> None:
         """Finish what is being written and forget the keys."""

@@ -8,6 +8,18 @@ from __future__ import annotations
 from consult.wording import Say
 
 
+def invite(say: Say) -> str:
+    """What is said first when we call, whoever picks up."""
+    return say(
+        "Hello. A short survey about life in your area. Is this a private moment? "
+        "To go on now, press 1. For another time, press 2. If not, press 3."
+    )
+
+
+def later(say: Say) -> str:
+    return say("All right. Another time. Goodbye.")
+
+
 def consent_terms(say: Say, line: str) -> str:
     """The second half of the consent: what a call cannot hide, the line for help, and how to stop."""
     return say(

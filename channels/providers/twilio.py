@@ -77,6 +77,7 @@ _LOOSE = {
 _MEDIA = re.compile(r"MediaUrl[0-9]+=https://[\x21-\x7e]{1,500}|MediaContentType[0-9]+=[a-z0-9]+/[a-z0-9.+-]{1,100}")
 _CALL_TIGHT = {
     "AccountSid": ACCOUNT.pattern,
+    "AnsweredBy": r"[a-z_]{0,30}",
     "ApiVersion": _TIGHT["ApiVersion"],
     "CallDuration": r"[0-9]{0,6}",
     "CallSid": r"CA[0-9a-f]{32}",
@@ -88,6 +89,7 @@ _CALL_TIGHT = {
     "Duration": r"[0-9]{0,6}",
     "FinishedOnKey": r"[0-9*#]?",
     "ForwardedFrom": _CALLER,
+    "MachineDetectionDuration": r"[0-9]{0,6}",
     "From": _CALLER,
     "RecordingDuration": r"[0-9]{0,5}",
     "RecordingSid": r"(?:RE[0-9a-f]{32})?",
@@ -98,6 +100,8 @@ _CALL_TIGHT = {
 }
 _CALL_LOOSE = {
     "CallerName": r"[^\x00-\x1f]{0,64}",
+    "CallbackSource": r"[a-z-]{0,40}",
+    "Timestamp": r"[A-Za-z]{3}, [0-9]{2} [A-Za-z]{3} [0-9]{4} [0-9:]{8} [+]0000",
     "RecordingUrl": r"(?:https?://[A-Za-z0-9/.:_-]{1,300})?",  # never opened
     "msg": r"[A-Za-z ]{0,40}",  # "Gather End", of Twilio's own
     **{f"{end}{what}": _PLACE for end in ("Called", "Caller", "From", "To") for what in ("City", "State", "Country")},

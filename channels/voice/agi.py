@@ -21,6 +21,8 @@ LONGEST_LINE, MOST_FACTS = 1024, 100  # bytes; lines
 SOON, LONGEST_SOUND = 10.0, 180.0  # seconds a reply may take: at once, and how much longer while a sound is played
 _REPLY = re.compile(r"200 result=(-?[0-9]{1,9})(?:\s.*)?")
 _NOWHERE = re.compile(r"\bendpos=0\b")
+_SAMPLES = re.compile(r"\bendpos=([0-9]{1,9})\b")
+RATE = 8000  # samples a second
 _UP = 6
 _MISSING = -1
 
@@ -35,6 +37,16 @@ class Reply:
 
     result: int
     moved: bool
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taped:
+    """A recording was made: the key that ended it, how many seconds it is, and whether the call is over with it."""
+
+    key: str
+    seconds: int
+    over: bool
 
 
 class Wire:
@@ -81,6 +93,12 @@ class Wire:
             raise Gone("hung up")
         return _key(reply)
 
+    def record(self, path: str, seconds: int, silence: int) -> Taped:
+        """Record what she says after a tone, until a key, so many seconds of silence, or the end of the call."""
+        command = f'RECORD FILE "{path}" wav "{KEYS}" {seconds * 1000} 0 BEEP s={silence}'
+        reply = self.ask(command, seconds + silence)
+        return Taped(_key(reply), reply.samples // RATE, over=reply.result < 0)
+
     def hang_up(self) -> None:
         """End the call."""
         self.ask("HANGUP")
@@ -122,7 +140,8 @@ def _read(line: str) -> Reply:
     found = _REPLY.fullmatch(line)
     if found is None:
         raise Gone("hung up" if line == "HANGUP" or line.startswith("511") else "not a reply")
-    return Reply(int(found[1]), moved=_NOWHERE.search(line) is None)
+    samples = _SAMPLES.search(line)
+    return Reply(int(found[1]), _NOWHERE.search(line) is None, int(samples[1]) if samples else 0)
 
 
 def _key(reply: Reply) -> str:

@@ -16,16 +16,34 @@ from pathlib import Path
 from shutil import copyfile
 from socket import SHUT_RDWR, socket
 from threading import Event, Lock, Thread, get_ident
+from typing import Protocol
 
 from channels.voice.agi import KEYS, SOON, Gone, Wire
-from channels.voice.carriers.asterisk import Step, step_of
-from consult.channel import Refused, Response
+from channels.voice.carriers.asterisk import FAILED, Step, step_of
+from consult.channel import Recording, Refused, Response
 
 MOST = 300  # calls at once
 LOOK = 0.2  # seconds until a server that is told to stop notices
 _PAUSE = 1.0  # seconds between the parts of what is said slowly
 log = logging.getLogger("consult.voice")
-Hear = Callable[[Mapping[str, str], str, int], Response | None]  # facts, keys, the turn they answer (0: she rings)
+Facts = Mapping[str, str]
+_TIDY_EVERY = 600  # seconds
+
+
+class Ear(Protocol):
+    """Who listens to the calls."""
+
+    def hear(self, facts: Facts, said: str | Recording, turn: int) -> Response | None:
+        """What she pressed or said in answer to this turn, 0 for the beginning; None ends the call."""
+
+    def tape(self) -> tuple[str, str]:
+        """A new recording's name, and its path without an extension."""
+
+    def ended(self, facts: Facts, seconds: float) -> None:
+        """The call is over, so long after its beginning."""
+
+    def tidy(self) -> None:
+        """Remove what nobody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +64,39 @@ class Sounds:
         return str((folder / name).absolute().with_suffix(""))
 
 
-def hold(wire: Wire, hear: Hear, sounds: Sounds) -> None:
-    """One call from ringing to its end. Raises Gone when she ends it, Refused for what is none, and `hear`'s errors."""
-    facts = wire.facts()
-    answer, up = hear(facts, "", 0), False
+def hold(wire: Wire, ear: Ear, sounds: Sounds, clock: Callable[[], float]) -> None:
+    """One call from ringing to its end. Raises Gone when she ends it, Refused for what is none, the ear's errors."""
+    facts, began = wire.facts(), clock()
+    try:
+        if facts.get("arg_2") != FAILED:
+            _converse(wire, facts, ear, sounds)
+        wire.hang_up()
+    finally:
+        ear.ended(facts, clock() - began)
+
+
+def _converse(wire: Wire, facts: Facts, ear: Ear, sounds: Sounds) -> None:
+    answer, up = ear.hear(facts, "", 0), False
     while answer:
         if not up:
             wire.answer()
             up = True
         step = step_of(answer)
-        keys = pressed(wire, step, sounds)
+        said = spoken(wire, step, ear, sounds) if step.tape else pressed(wire, step, sounds)
         if not step.most:
-            break
-        answer = hear(facts, keys, step.turn)
-    wire.hang_up()
+            return
+        answer = ear.hear(facts, said, step.turn)
+        if isinstance(said, Recording) and said.broken:
+            raise Gone("hung up")
+
+
+def spoken(wire: Wire, step: Step, ear: Ear, sounds: Sounds) -> str | Recording:
+    """Play the step and record what she says; a key pressed into it is that key."""
+    if key := _played(wire, step, sounds):
+        return key
+    name, path = ear.tape()
+    taped = wire.record(path, step.tape, step.timeout)
+    return Recording(name, taped.seconds, taped.key, broken=taped.over)
 
 
 def pressed(wire: Wire, step: Step, sounds: Sounds) -> str:
@@ -93,7 +130,7 @@ class Server:
     """Takes calls from a socket that listens. `clock` counts seconds, from any beginning."""
 
     listener: socket
-    hear: Hear
+    ear: Ear
     sounds: Sounds
     clock: Callable[[], float]
     most: int = MOST
@@ -104,7 +141,11 @@ class Server:
     def serve(self, stopping: Event) -> None:
         """Until told to stop; then open calls are ended, and what was given in them is kept."""
         self.listener.settimeout(LOOK)
+        tidied = float("-inf")
         while not stopping.is_set():
+            if self.clock() >= tidied + _TIDY_EVERY:
+                tidied = self.clock()
+                self.ear.tidy()
             try:
                 connection, _ = self.listener.accept()
             except TimeoutError:
@@ -141,7 +182,7 @@ class Server:
 
     def _hold(self, connection: socket) -> None:
         try:
-            hold(Wire(connection, self.clock, self.soon), self.hear, self.sounds)
+            hold(Wire(connection, self.clock, self.soon), self.ear, self.sounds, self.clock)
         except Gone:
             pass
         except Refused as refused:

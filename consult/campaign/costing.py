@@ -1,7 +1,10 @@
-"""What a campaign will cost, in segments, before anyone is written to."""
+"""What a campaign will cost, in segments or in minutes of calls, before anyone is written to or called."""
 
 from __future__ import annotations
 
+from consult.campaign.owing import units
+from consult.channel import CallChannel
+from consult.delivery.redialling import CALLED
 from consult.edition import Edition
 from consult.house import House
 from consult.prompts import Prompt
@@ -21,11 +24,13 @@ def forecast(house: House, published: Published, channel: str, people: dict[str,
 def _price(house: House, edition: Edition, locale: int, name: str) -> tuple[int, int]:
     tongue = edition.tongues[locale]
     first = segments(house, name, tongue.invite)
+    if isinstance(house.channels[name], CallChannel):
+        return first, first * CALLED
     asked = [edition.put(one.index, locale, 0, name).prompt for one in edition.questions if one.type.asks]
     each = sum(segments(house, name, prompt) for prompt in asked)
     return first, first + segments(house, name, *tongue.consent) + each + segments(house, name, tongue.news, tongue.end)
 
 
 def segments(house: House, channel: str, *prompts: Prompt) -> int:
-    rendering = house.channels[channel]
-    return sum(rendering.cost(text).segments for text in rendering.render(prompts))
+    """What these prompts are reckoned at; a call is one price, whatever is said in it."""
+    return sum(each for _, each in units(house, channel, house.channels[channel].render(prompts)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from consult.channel import CALL_UNITS, CallChannel
 from consult.delivery import spend
 from consult.house import House
 from consult.letters import seal_text
@@ -25,11 +26,17 @@ def reachable(view: View, person: int) -> Address | None:
     return None if view.suppressed(address.index) else address
 
 
+def units(house: House, name: str, texts: Sequence[str]) -> list[tuple[str, int]]:
+    """What leaves, with what each is reckoned at: messages in segments, or one call in minutes, without words."""
+    channel = house.channels[name]
+    if isinstance(channel, CallChannel):
+        return [("", CALL_UNITS)]
+    return [(text, channel.cost(text).segments) for text in texts]
+
+
 def owe(house: House, tx: Tx, campaign: Campaign, row: SessionRow, texts: Sequence[str], at: int, kind: Kind) -> None:
     """The outbox rows of a first message or a reminder, charged to the campaign at once."""
-    channel = house.channels[campaign.channel]
-    for text in texts:
-        segments = channel.cost(text).segments
+    for text, segments in units(house, campaign.channel, texts):
         message = Message(
             id=0,
             address=row.address,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from consult.channel import CALL_UNITS, CallChannel
 from consult.delivery import HALTED
 from consult.edition import Edition
 from consult.house import House
@@ -19,7 +20,7 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a campaign is asked to keep to. None is no limit; `pace` (segments a second) 0 is the carrier's own."""
+    """What a campaign is asked to keep to. None is no limit; `pace` in segments or calls a second, 0 the carrier's."""
 
     channel: str
     carrier: str
@@ -38,6 +39,7 @@ def start(house: House, name: str, plan: Plan, at: int) -> Campaign:
     edition = house.library.edition(published)
     _may_start(edition, at)
     _can_carry(house, plan)
+    calls = isinstance(house.channels[plan.channel], CallChannel)  # who does not pick up is called again instead
     campaign = Campaign(
         id=0,
         consultation=name,
@@ -46,11 +48,11 @@ def start(house: House, name: str, plan: Plan, at: int) -> Campaign:
         carrier=plan.carrier,
         ours=plan.ours,
         state="running",
-        pace=plan.pace,
+        pace=plan.pace * (CALL_UNITS if calls else 1),
         budget_segments=plan.budget_segments,
         budget_money=plan.budget_money,
-        price=house.settings.price_per_segment,
-        remind=plan.remind and not edition.elevated,
+        price=house.unit_price(plan.channel),
+        remind=plan.remind and not edition.elevated and not calls,
     )
     return house.store.write(partial(_add, campaign, day_of(at)))
 
@@ -76,8 +78,10 @@ def _can_carry(house: House, plan: Plan) -> None:
         raise CannotStart(f"the carrier {plan.carrier!r} of {plan.channel!r} is not configured; see consult doctor")
     if plan.ours not in carrier.ours:
         raise CannotStart(f"{plan.carrier} does not answer for {plan.ours}; it has: {', '.join(carrier.ours)}")
-    if plan.budget_money is not None and house.settings.price_per_segment <= 0:
-        raise CannotStart("a budget in money needs the price of a segment; set CONSULT_PRICE_PER_SEGMENT")
+    if plan.budget_money is not None and house.unit_price(plan.channel) <= 0:
+        raise CannotStart(
+            "a budget in money needs a price; set CONSULT_PRICE_PER_SEGMENT, or CONSULT_PRICE_PER_MINUTE for calls"
+        )
 
 
 def _add(campaign: Campaign, day: int, tx: Tx) -> Campaign:

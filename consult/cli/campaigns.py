@@ -44,16 +44,20 @@ def _add_start(duties: Commands) -> None:
         _start,
         "consult campaign start river --channel sms",
         "consult campaign start river --channel sms --budget-money 200 --pace 5 --yes",
+        "consult campaign start river --channel voice",
     )
     parser.add_argument("name", metavar="NAME", help="the consultation")
     parser.add_argument("--channel", required=True, metavar="NAME", help="how people are reached, e.g. sms")
     parser.add_argument("--carrier", metavar="NAME", help="who carries it (default: the only one configured)")
     parser.add_argument("--from", dest="ours", metavar="NUMBER", help="which of our numbers (default: the first)")
     parser.add_argument(
-        "--pace", type=number_above_zero, metavar="N", help="segments a second (default: the carrier's)"
+        "--pace", type=number_above_zero, metavar="N", help="segments, or calls, a second (default: the carrier's)"
     )
     parser.add_argument(
-        "--budget-segments", type=whole_above_zero, metavar="N", help="stop before more than N segments"
+        "--budget-segments",
+        type=whole_above_zero,
+        metavar="N",
+        help="stop before more than N segments, or minutes of calls",
     )
     parser.add_argument("--budget-money", type=number_above_zero, metavar="X", help="stop before it costs more than X")
     parser.add_argument("--no-reminder", action="store_true", help="do not remind those who stay silent")
@@ -112,6 +116,7 @@ def _ours(carrier: Carrier, wanted: str | None) -> str:
 
 def _forecast(house: House, published: Published, channel: str) -> None:
     from consult import campaign
+    from consult.channel import CallChannel
     from consult.cli.showing import table
 
     waiting = house.store.read(lambda view: _waiting(view, published.name))
@@ -121,13 +126,16 @@ def _forecast(house: House, published: Published, channel: str) -> None:
         people[tag or first] += n
     costs = {tag: campaign.forecast(house, published, channel, {tag: n}) for tag, n in sorted(people.items())}
     rows = [(tag, people[tag], *cost) for tag, cost in costs.items()]
+    calls = isinstance(house.channels[channel], CallChannel)
+    unit, setting = ("minutes", "CONSULT_PRICE_PER_MINUTE") if calls else ("segments", "CONSULT_PRICE_PER_SEGMENT")
+    besides = "three of them a call" if calls else "reminders not counted"
     low, high = sum(least for least, _ in costs.values()), sum(most for _, most in costs.values())
     print(
-        table(("language", "people", "segments at least", "at most"), rows, right={1, 2, 3}) if rows else "nobody waits"
+        table(("language", "people", f"{unit} at least", "at most"), rows, right={1, 2, 3}) if rows else "nobody waits"
     )
-    price = house.settings.price_per_segment
-    money = f"{low * price:.2f} to {high * price:.2f}" if price else "unknown: CONSULT_PRICE_PER_SEGMENT is not set"
-    print(f"in all {sum(people.values())} people, {low} to {high} segments, reminders not counted; money {money}")
+    price = house.unit_price(channel)
+    money = f"{low * price:.2f} to {high * price:.2f}" if price else f"unknown: {setting} is not set"
+    print(f"in all {sum(people.values())} people, {low} to {high} {unit}, {besides}; money {money}")
     if drafts := _drafts(house, published):
         print(f"await native review and go out as they are: {', '.join(drafts)}")
 

@@ -136,10 +136,13 @@ def _carriers(settings: Settings) -> Iterator[Finding]:
             cure = "set a carrier's account, secret and number; the README names the variables"
             yield warn("carriers", f"{name}: none is configured", cure)
     if any(channel.carriers for channel in channels.values()) and not settings.demo:
-        yield _public(settings.public_url)
+        yield _public(settings)
 
 
-def _public(url: str) -> Finding:
+def _public(settings: Settings) -> Finding:
+    url = settings.public_url
+    if not url and not settings.hooked:
+        return ok("public address", "none: nothing that is set up calls it")
     if not url:
         cure = "set it to the https address that carriers call; until then their messages are refused"
         return fail("public address", "CONSULT_PUBLIC_URL is not set", cure)

@@ -78,7 +78,7 @@ def _advise(house: House) -> None:
     carriers = [name for channel in house.channels.values() for name in channel.carriers]
     if not carriers:
         print("consult: no carrier is configured, so nobody can write to us; see consult doctor", file=sys.stderr)
-    elif not house.settings.public_url and not house.settings.demo:
+    elif house.settings.hooked and not house.settings.public_url and not house.settings.demo:
         print("consult: CONSULT_PUBLIC_URL is not set, so carriers' messages are refused", file=sys.stderr)
 
 

@@ -14,8 +14,10 @@ from consult.cli.commands import Commands, Words, command, port
 from consult.cli.endings import DONE, SURROUNDINGS, Failed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from channels.voice.carriers.asterisk import AsteriskCalls
-    from channels.voice.fastagi import Hear
+    from consult.channel import Recording, Response
     from consult.house import House
 
 _SHOWN = ("consult voice fastagi", "consult voice transcribe river --who Amina")
@@ -65,17 +67,40 @@ def _fastagi(words: Words) -> int:
         serving.quiet_logs()
         with serving.told_to_stop(stopping), serving.at_work(worker, house):
             print(f"Consult takes calls on {words.host} port {listener.getsockname()[1]}", flush=True)
-            Server(listener, hearing(house, carrier), sounds, time.monotonic).serve(stopping)
+            Server(listener, Ear(house, carrier), sounds, time.monotonic).serve(stopping)
     return DONE
 
 
-def hearing(house: House, carrier: AsteriskCalls) -> Hear:
-    """What is heard on a call becomes facts, and what is said next."""
-    import secrets
+class Ear:
+    """What is heard on a call becomes facts, and what is said next (`channels.voice.fastagi.Ear`)."""
 
-    from consult import intake
-    from consult.cli.opening import now
+    def __init__(self, house: House, carrier: AsteriskCalls) -> None:
+        from consult import durable
 
-    return lambda facts, keys, turn: (
-        intake.take(house, carrier.heard(facts, keys, turn, now()), secrets.randbits(8)).answer
-    )
+        self._house, self._carrier = house, carrier
+        if not carrier.tapes.is_dir():
+            durable.folder(carrier.tapes)
+
+    def hear(self, facts: Mapping[str, str], said: str | Recording, turn: int) -> Response | None:
+        import secrets
+
+        from consult import intake
+        from consult.cli.opening import now
+
+        return intake.take(self._house, self._carrier.heard(facts, said, turn, now()), secrets.randbits(8)).answer
+
+    def tape(self) -> tuple[str, str]:
+        return self._carrier.tape()
+
+    def ended(self, facts: Mapping[str, str], seconds: float) -> None:
+        from consult import delivery
+        from consult.cli.opening import now
+
+        receipt = self._carrier.ended(facts, seconds)
+        if receipt:
+            delivery.report(self._house, self._carrier.name, receipt, now())
+
+    def tidy(self) -> None:
+        from consult.cli.opening import now
+
+        self._carrier.tidy(now())

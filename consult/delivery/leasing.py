@@ -8,6 +8,7 @@ from enum import StrEnum
 from consult import hours
 from consult.channel import Owed
 from consult.delivery.budget import BUDGET, keep, lost, spent_out
+from consult.delivery.redialling import open_to
 from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED, by
 from consult.delivery.threads import follows, superseded, take_back, unheard
 from consult.delivery.trouble import tired
@@ -85,6 +86,8 @@ def _refused(house: House, tx: Tx, message: Message, address: Address | None, at
     if message.expires_at is not None and at > message.expires_at:
         return expire(tx, message)
     if message.kind in ("reply", "invite", "reminder") and superseded(tx, message):
+        return drop(tx, message, "superseded")
+    if message.kind == "redial" and open_to(house, tx, message) is None:
         return drop(tx, message, "superseded")
     if message.started and address:
         return _not_now(house, tx, message, address, at)

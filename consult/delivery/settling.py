@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, cast
 
-from consult.channel import Delivery, Receipt, SendFailed
+from consult.channel import CallChannel, Delivery, Receipt, SendFailed
 from consult.delivery.budget import keep, lost
+from consult.delivery.redialling import redial
 from consult.delivery.threads import start_clocks, superseded, unheard
 from consult.delivery.trouble import rest, rested
 from consult.house import House
@@ -20,7 +21,7 @@ from consult.intake.orders import note_order, settle_orders
 from consult.intake.resting import resting
 from consult.library import day_of
 from consult.store import Tx
-from consult.store.records import Campaign, Message, State, way
+from consult.store.records import CALLS, Campaign, Message, State, way
 
 HALTED: Final = "halted:"  # setting, by `records.way`: why a carrier takes nothing, "" when it does
 PROBED: Final = "probed:"  # setting: when that was last tried
@@ -61,7 +62,7 @@ def _higher(state: State, reported: Delivery) -> State:
 def rate(house: House, tx: Tx, message: Message) -> float:
     """What a segment costs: as the campaign was told, else as the hub is."""
     campaign = tx.campaign(message.campaign) if message.campaign else None
-    return campaign.price if campaign else house.settings.price_per_segment
+    return campaign.price if campaign else house.unit_price(message.channel)
 
 
 # ---- at once
@@ -140,6 +141,8 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     if after == message:
         return False
     keep(tx, message, after)
+    if after.state in ("failed", "delivered") and message.kind in CALLS and _is_call(house, message):
+        redial(house, tx, message, at)
     if after.state == "failed" != message.state:
         _failed_for_good(tx, message, receipt.halt, after.why)
     elif message.state in ("queued", "handing", "uncertain"):
@@ -147,6 +150,10 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     if after.state == "delivered":
         _clear_halt(tx, by(after), after.state)
     return True
+
+
+def _is_call(house: House, message: Message) -> bool:
+    return isinstance(house.channels.get(message.channel), CallChannel)
 
 
 # ---- what follows

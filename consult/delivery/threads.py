@@ -60,7 +60,7 @@ def take_back(tx: Tx, message: Message) -> None:
 
 def start_clocks(tx: Tx, message: Message, at: int) -> None:
     """An invitation's reminder and lapse count from when it left, not from when it was written."""
-    row = tx.session(message.session) if message.kind == "invite" and message.session else None
+    row = tx.session(message.session) if message.kind in ("invite", "redial") and message.session else None
     if row and row.asked_at < at and not row.resting and not superseded(tx, message):
         late = at - row.asked_at
         remind_at = row.remind_at + late if row.remind_at else None

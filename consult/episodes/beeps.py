@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from consult.channel import BeepCarrier, Heard
+from consult.channel import DecliningCarrier, Heard
 from consult.consultation import Risk
 from consult.edition import Edition
 from consult.episodes.material import Material
@@ -54,7 +54,7 @@ def take_beep(house: House, heard: Heard) -> Taken:
     index = caller.index if caller else house.vault.mark("beep", heard.ref)
     new = house.store.write(partial(_take, house, heard, index, caller is not None))
     carrier = house.carrier(heard.channel, heard.carrier)
-    return Taken(new, answer=carrier.decline() if isinstance(carrier, BeepCarrier) else None)
+    return Taken(new, answer=carrier.decline() if isinstance(carrier, DecliningCarrier) else None)
 
 
 def _take(house: House, heard: Heard, index: bytes, known: bool, tx: Tx) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from consult import ballast
-from consult.channel import Beeped, Heard, Rang, Text
+from consult.channel import Beeped, Heard, Missed, PickedUp, Rang, Text
 from consult.events import Erased
 from consult.house import House
 from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thawed
@@ -24,6 +24,7 @@ from consult.intake.joining import join
 from consult.intake.leaving import bind, binding, courtesy, end_contact
 from consult.intake.lines import LONGEST_CALL, on_the_line
 from consult.intake.orders import settle_orders
+from consult.intake.returning import take_missed
 from consult.library import day_of, matching
 from consult.store import StoreError, Tx
 from consult.store.records import way
@@ -46,8 +47,12 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
         from consult.episodes.beeps import take_beep  # it stands on this room
 
         return take_beep(house, heard)
+    if isinstance(heard.said, Missed):
+        taken = take_missed(house, heard)
+        _afterwards(house, taken)
+        return taken
     call = call_of(house, heard, seed, old=old)
-    if isinstance(heard.said, Rang):
+    if isinstance(heard.said, Rang | PickedUp):
         house.learn_voices()
     if call is None:
         key = mark(house, heard)
@@ -174,7 +179,7 @@ def _route(call: Call, tx: Tx) -> Taken:
         call, order = replace(call, heard=replace(call.heard, said=Text("STOP"))), Command.STOP
     joining = matching(current, call.text)
     if joining and isinstance(call.heard.said, Rang):
-        joining = joining._replace(locale="")  # the number she rang tells no language
+        joining = joining._replace(locale=call.heard.said.locale)  # the number she rang tells no language
     if row and address:
         keyword = meant(call, tx, row, joining)
         if keyword and keyword.name != row.consultation:

@@ -8,7 +8,7 @@ from secrets import token_bytes, token_hex
 from typing import Any
 
 from consult import numbers
-from consult.channel import Heard, Keys, Rang, Recording, Response, Text
+from consult.channel import Heard, Keys, Missed, Rang, Recording, Response, Text
 from consult.house import House
 from consult.library import day_of
 from consult.light import light
@@ -66,7 +66,7 @@ class Call:
             return said.text
         if isinstance(said, Keys):
             return said.keys
-        return said.keyword if isinstance(said, Rang) else ""
+        return said.keyword if isinstance(said, Rang | Missed) else ""
 
 
 def call_of(house: House, heard: Heard, seed: int, *, old: bool = False) -> Call | None:

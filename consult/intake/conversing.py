@@ -141,7 +141,8 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
         asked = bool(turn.prompts)
         unsaid = not owed and not call.heard.call
         save(call, tx, row, edition, turn, asked=asked, owes=unsaid if asked else row.owes)
-    asked_now = engine.current(edition, turn.session, call.heard.channel) if call.heard.call else ()
+    goes_on = call.heard.call and not any(isinstance(event, Paused) for event in turn.events)  # "another time"
+    asked_now = engine.current(edition, turn.session, call.heard.channel) if goes_on else ()
     return Taken(new=True, owed=owed, prompts=turn.prompts, asked=asked_now)
 
 

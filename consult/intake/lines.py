@@ -4,7 +4,8 @@ Rule 1: her number and ours have one line. A newer call takes it over; what the 
 Rule 2: keys are an answer to what was asked on this line. Where something else is open by now (she wrote meanwhile),
         that is said first and the keys count for nothing.
 Rule 3: a retry of what was taken gets, byte for byte, what was answered last.
-Rule 4: at elevated risk a call that reaches a locked conversation hears nothing of it.
+Rule 4: a call of ours on which no key was pressed is ended in silence (`intake.calling`).
+Rule 5: at elevated risk a call that reaches a locked conversation hears nothing of it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,22 @@ from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 from consult import engine
-from consult.channel import CallCarrier, HungUp, Line, Rang, Recording, Response, Said, Silence, Text, Wish
+from consult.channel import (
+    CallCarrier,
+    HungUp,
+    Keys,
+    Line,
+    PickedUp,
+    Rang,
+    Recording,
+    Response,
+    Said,
+    Silence,
+    Text,
+    Wish,
+)
 from consult.intake.call import Call, Taken
+from consult.intake.calling import behind, knock, picked_up
 from consult.intake.keeping import affordable, edition_of, session_of
 from consult.intake.ringing import channel_of
 from consult.intake.spoken import drop
@@ -55,8 +70,12 @@ def on_the_line(call: Call, tx: Tx, route: Route) -> Taken:
 
 
 def _heard(call: Call, tx: Tx, key: bytes, held: _Held | None, route: Route) -> Taken:
-    if isinstance(call.heard.said, Rang):
+    said = call.heard.said
+    if isinstance(said, Rang):
         return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if _answers(call, tx) else _ended()
+    if isinstance(said, PickedUp):
+        asked, line = picked_up(call, tx, said)
+        return _answered(call, tx, key, Taken(new=True, asked=asked), line) if asked else _ended()
     return _pressed(call, tx, key, held.line, route) if held else _ended()
 
 
@@ -71,20 +90,35 @@ def _ended() -> Taken:
 
 
 def _pressed(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
+    if line.door:
+        return _at_the_door(call, tx, key, line, route)
     asked, lexicon = _open(call, tx)
     if lexicon is None or not asked:
         return _ended()
     if line.asked != digest(asked):
         return _answered(call, tx, key, Taken(new=True, asked=asked), Line(line.call, line.turn))
     said, line = channel_of(call).meant(call.heard.said, asked, line)
-    if isinstance(said, HungUp):
+    if isinstance(said, HungUp) or (line.untouched and not isinstance(call.heard.said, Keys)):
         return _ended()
+    line = replace(line, untouched=False)
     if said is None:
         return _answered(call, tx, key, Taken(new=True, asked=asked), line)
     if isinstance(said, Recording) and call.tape:
         said = replace(said, ref=call.tape.name)
     meant = replace(call, heard=replace(call.heard, said=worded(said, lexicon)))
     return _answered(call, tx, key, route(meant, tx), line)
+
+
+def _at_the_door(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
+    """Before her conversation: whatever is no yes ends the call without a word."""
+    knocked = knock(call, tx, line)
+    if knocked.asked:
+        return _answered(call, tx, key, Taken(new=True, asked=knocked.asked), knocked.line)
+    said = Rang(*behind(call, tx, knocked.line)) if knocked.enters else knocked.said
+    if said is None:
+        return _ended()
+    inside = replace(call, heard=replace(call.heard, said=said))
+    return _answered(call, tx, key, route(inside, tx), replace(knocked.line, door=""))
 
 
 def _answered(call: Call, tx: Tx, key: bytes, taken: Taken, line: Line) -> Taken:

@@ -44,7 +44,7 @@ _CANCEL: Final = (
 )
 _RECALL: Final = (
     "UPDATE outbox SET state = 'cancelled', text = ?, why = 'retired' WHERE consultation = ? AND address IS NOT NULL "
-    "AND kind IN ('reply', 'invite', 'reminder') AND state IN ('queued', 'uncertain')"
+    "AND kind IN ('reply', 'invite', 'reminder', 'redial', 'callback') AND state IN ('queued', 'uncertain')"
 )
 _LEASE: Final = "UPDATE outbox SET state = 'handing', fence = fence + 1, lease_until = ?, handed_at = ? WHERE id = ?"
 _PACE: Final = (

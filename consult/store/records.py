@@ -177,7 +177,7 @@ class Message:
     ours: str
     channel: str
     carrier: str
-    kind: Literal["reply", "invite", "reminder", "cover", "news"]
+    kind: Literal["reply", "invite", "reminder", "cover", "news", "redial", "callback"]
     text: bytes
     not_before: int
     expires_at: int | None
@@ -197,6 +197,7 @@ class Message:
     handed_at: int = 0
 
 
+CALLS: Final = frozenset({"invite", "redial", "callback"})  # kinds of what we begin, also as a call of ours
 MOST_SEGMENTS: Final = 25  # of one message, with room to spare: how long a pace can hold up the next
 
 

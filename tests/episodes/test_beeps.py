@@ -221,7 +221,7 @@ def test_what_must_not_be_asked_by_beep_is_refused(
     ("more", "why"),
     [
         ({"twilio_beep": "15005550008"}, "must be a number"),
-        ({"twilio_voice": f"{NUMBERS[0]} RIVER"}, "takes calls; use another"),
+        ({"twilio_voice": f"{NUMBERS[0]} RIVER"}, "another duty already; use another"),
         ({"twilio_auth_token": ""}, "CONSULT_TWILIO_AUTH_TOKEN is missing"),
     ],
 )

@@ -17,6 +17,7 @@ OURS, HER = "+15005550006", "+2348030000001"
 _calls = count(1)
 _STREAM = re.compile(r'STREAM FILE "([^"]+)" "([0-9*#]*)"')
 _WAIT = re.compile(r"WAIT FOR DIGIT ([0-9]+)")
+_RECORD = re.compile(r'RECORD FILE "([^"]+)" wav "([0-9*#]*)" ([0-9]+) 0 BEEP s=([0-9]+)')
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Handset:
     up: bool = False
     played: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # every command
+    more: tuple[str, ...] = ()  # the dialplan's arguments after our number
+    tape: str = ""  # the path it is told to record to, while it does
     into: deque[str] = field(default_factory=deque)  # keys pressed into what is said
     _socket: socket.socket = field(default_factory=socket.socket)
     _unread: bytes = b""
@@ -54,6 +57,7 @@ class Handset:
             "version": "22", "callerid": self.number, "calleridname": "unknown", "dnid": "s", "context": "consult",
             "extension": "s", "priority": "2", "enhanced": "0.0", "accountcode": "", "arg_1": self.ours,
         }  # fmt: skip
+        told |= {f"arg_{n}": each for n, each in enumerate(self.more, 2)}
         return "".join(f"agi_{name}: {value}\n" for name, value in told.items()).encode() + b"\n"
 
     def presses(self, *keys: str) -> list[str]:
@@ -68,6 +72,25 @@ class Handset:
     def waits(self) -> list[str]:
         self.played = []
         return self.goes_on("")
+
+    def speaks(self, sound: bytes, key: str = "", *, seconds: int = 3) -> list[str]:
+        """Says something after the tone, until a key or silence; what was heard then."""
+        self.played = []
+        self._tapes(sound)
+        how = f"{ord(key)} (dtmf)" if key else "0 (timeout)"
+        self._answers(f"200 result={how} endpos={seconds * 8000}")
+        return self._listens()
+
+    def hangs_up_speaking(self, sound: bytes, *, seconds: int = 2) -> None:
+        self._tapes(sound)
+        self._answers(f"200 result=-1 (hangup) endpos={seconds * 8000}")
+        self.sends(b"HANGUP\n")
+        self._reads_to_the_end()
+
+    def _tapes(self, sound: bytes) -> None:
+        assert self.tape, "nothing records"
+        Path(f"{self.tape}.wav").write_bytes(sound)
+        self.tape = ""
 
     def goes_on(self, *keys: str) -> list[str]:
         """Each key, or none for "", whenever a key is looked for; what was heard since the last that was pressed."""
@@ -112,6 +135,9 @@ class Handset:
         while command := self.reads():
             self.asked.append(command)
             if _WAIT.fullmatch(command):
+                return self.played
+            if tape := _RECORD.fullmatch(command):
+                self.tape = tape[1]
                 return self.played
             self._answers(self._done(command))
         self.dies()

@@ -7,7 +7,7 @@ Rule 2: it does what Twilio documents, and fails on what Twilio would not take.
 from __future__ import annotations
 
 import xml.etree.ElementTree as xml
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 
@@ -36,10 +36,21 @@ class Telephone:
     tape: dict[str, str] = field(default_factory=dict)  # while it records
     then: str = ""  # where the call goes on when nothing was recorded
     last: tuple[str, dict[str, str]] = ("", {})
+    placed: Mapping[str, str] = field(default_factory=dict)  # how Twilio was told to call her
 
     def rings(self) -> list[str]:
         self.call, self.heard = "CA" + token_hex(16), []
         return self.sends(f"{self.public}/hooks/voice/twilio", self.fields())
+
+    def picks_up(self, sid: str, placed: Mapping[str, str], by: str = "human") -> list[str]:
+        """The call that Twilio was told to make is answered, by a person or by what Twilio takes for something else."""
+        self.call, self.placed, self.heard = sid, placed, []
+        return self.sends(placed["Url"], self.fields(AnsweredBy=by))
+
+    def reports(self, status: str, **more: str) -> None:
+        """Twilio tells how the call it made went."""
+        told = {"CallStatus": status, "CallbackSource": "call-progress-events", "SequenceNumber": "1", **more}
+        self.post(*self._signed(self.placed["StatusCallback"], self.fields(**told)))
 
     def presses(self, *keys: str) -> list[str]:
         """Each step's keys, the last step's words. Keys beyond what is waited for are lost, as on Twilio."""
@@ -76,10 +87,12 @@ class Telephone:
 
     def fields(self, **more: str) -> dict[str, str]:
         """A request of Twilio's, as its documentation lists it."""
+        called, caller = (self.number, self.ours) if self.placed else (self.ours, self.number)
         return {
             "AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "CallSid": self.call, "CallStatus": "in-progress",
-            "Called": self.ours, "CalledCity": "", "CalledCountry": "US", "Caller": self.number, "CallerCountry": "NG",
-            "Direction": "inbound", "From": self.number, "FromCountry": "NG", "To": self.ours, "ToCountry": "US",
+            "Called": called, "CalledCity": "", "CalledCountry": "US", "Caller": caller, "CallerCountry": "NG",
+            "Direction": "outbound-api" if self.placed else "inbound", "From": caller, "FromCountry": "NG",
+            "To": called, "ToCountry": "US",
         } | more  # fmt: skip
 
     def _keys(self, keys: str) -> None:

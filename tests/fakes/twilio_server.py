@@ -87,6 +87,24 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A call Twilio was told to make, by the fields it was told with."""
+
+    sid: str
+    fields: Mapping[str, str]
+    created: float
+
+    def json(self, account: str) -> dict[str, object]:
+        at = formatdate(self.created, usegmt=True).replace("GMT", "+0000")
+        return {
+            "sid": self.sid, "account_sid": account, "direction": "outbound-api", "from": self.fields["From"],
+            "to": self.fields["To"], "status": "queued", "duration": None, "price": None, "price_unit": "USD",
+            "date_created": at, "date_updated": at, "start_time": None, "end_time": None, "api_version": "2010-04-01",
+            "uri": f"/2010-04-01/Accounts/{account}/Calls/{self.sid}.json", "subresource_uris": {},
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Sound:
     """A recording Twilio holds, or what it answers in its place."""
 
@@ -110,6 +128,7 @@ class TwilioServer:
         self.answered: list[tuple[str, int]] = []  # callbacks and webhooks posted: address, status it got
         self.usually = ACCEPT
         self.page = 50  # messages a page at most
+        self.placed: list[Placed] = []  # calls it was told to make
         self.sounds: dict[str, Sound] = {}  # recordings, by their identifier
         self._held: dict[str, Message] = {}
         self._acts: dict[str, deque[Act]] = {}
@@ -193,6 +212,17 @@ class TwilioServer:
             self._report_later(message)
         return act, message
 
+    def place(self, form: Mapping[str, str]) -> tuple[Act, Placed]:
+        """Meet one call that is to be made."""
+        call, receiver = Placed(f"CA{token_hex(16)}", form, time.time()), form.get("To", "")
+        with self._lock:
+            acts = self._acts.get(receiver)
+            wrong = form.get("From") not in self.numbers or not form.get("Url")
+            act = Act(False, 400, 21212) if wrong else acts.popleft() if acts else self.usually
+            if act.taken:
+                self.placed.append(call)
+        return act, call
+
     def _fault(self, message: Message) -> Act | None:
         if not message.body:
             return Act(False, 400, 21602)
@@ -243,12 +273,14 @@ class _Calls(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         form = _flat(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode())
-        if not self._allowed() or not self._at("/Messages.json"):
+        if not self._allowed():
             return
-        act, message = self.twilio.take(form)
-        self._met(act, message)
+        if urlsplit(self.path).path.endswith("/Calls.json"):
+            self._met(*self.twilio.place(form))
+        elif self._at("/Messages.json"):
+            self._met(*self.twilio.take(form))
 
-    def _met(self, act: Act, message: Message) -> None:
+    def _met(self, act: Act, message: Message | Placed) -> None:
         if act.then == "hang_up":
             self.close_connection = True
         elif act.then == "silence":
@@ -267,6 +299,9 @@ class _Calls(BaseHTTPRequestHandler):
         if "/Recordings/" in self.path:
             self._play(urlsplit(self.path).path.rpartition("/")[2].removesuffix(".wav"))
             return
+        if urlsplit(self.path).path.endswith("/Calls.json"):
+            self._list_calls(_flat(urlsplit(self.path).query))
+            return
         if not self._at("/Messages.json"):
             return
         query = _flat(urlsplit(self.path).query)
@@ -277,6 +312,17 @@ class _Calls(BaseHTTPRequestHandler):
         uri = f"{urlsplit(self.path).path}?{urlencode(again)}" if more else None
         listed = [each.json(self.twilio.account) for each in shown]
         answer = {"messages": listed, "page": page, "page_size": size, "next_page_uri": uri, "uri": self.path}
+        self._answer(200, json.dumps(answer).encode())
+
+    def _list_calls(self, query: Mapping[str, str]) -> None:
+        day = query.get("StartTime>", "")
+        found = [
+            each.json(self.twilio.account)
+            for each in reversed(self.twilio.placed)
+            if (each.fields["To"], each.fields["From"]) == (query.get("To"), query.get("From"))
+            and time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.created)) >= day
+        ]
+        answer = {"calls": found, "page": 0, "page_size": 50, "next_page_uri": None, "uri": self.path}
         self._answer(200, json.dumps(answer).encode())
 
     def _play(self, sid: str) -> None:

@@ -34,7 +34,8 @@ _TRIAL = "Sent from your Twilio trial account - "  # put before every text by ac
 def open_carrier(settings: Settings) -> Twilio | None:
     """Twilio, where its settings are given. Raises BadSetting when only some of them are."""
     account = settings.twilio_account_sid or settings.twilio_auth_token
-    only_calls = (settings.twilio_voice or settings.twilio_beep) and not settings.twilio_from
+    calls = settings.twilio_voice or settings.twilio_call_back or settings.twilio_beep
+    only_calls = calls and not settings.twilio_from
     return Twilio(settings) if settings.twilio_from or (account and not only_calls) else None
 
 

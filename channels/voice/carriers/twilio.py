@@ -5,11 +5,10 @@ Rule 1: `ref` of what was heard is `AccountSid:CallSid:turn`. The turn stands in
 Rule 2: one address for a whole call: the first request of a call has no turn and is her ringing.
 Rule 3: TwiML is written here, plainly: what is said is escaped, nothing else in it comes from anywhere.
 Rule 4: every step waits for keys also where none come (`actionOnEmptyResult`), so silence is heard of too.
-
-Rule 5: what she says aloud is recorded by Twilio and told by its identifier; the address told with it is never opened.
-
 Rule 5: what she says aloud is recorded by Twilio and told by its identifier; the address told with it is never
     opened.
+Rule 6: a call of ours asks Twilio who picked up and waits for that: whatever is no human hears nothing. Our outbox id
+    stands in its address and in that of its reports.
 https://www.twilio.com/docs/voice/twiml/gather
 """
 
@@ -18,24 +17,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape
 
-from channels.providers.twilio import CALL, E164, Form, form, person
+from channels.providers.twilio import CALL, Form, form, person
 from channels.providers.twilio_api import Answered, Api
-from channels.voice.numbers import keywords
+from channels.voice.numbers import apart, beeps, keywords
 from channels.voice.render import Gather, Spoken, Tape
 from channels.voice.speech import Speech, Voices
 from consult.channel import (
+    CALL_UNITS,
     LONGEST_SOUND,
     Beeped,
     Delivery,
     Heard,
     HungUp,
     Keys,
+    Missed,
     Owed,
+    PickedUp,
     Rang,
     Receipt,
     Recording,
@@ -46,16 +49,21 @@ from consult.channel import (
     SendFailed,
     Silence,
 )
-from consult.config import BadSetting, Settings
+from consult.config import Settings
 from consult.speech.reading import Reader
 from consult.speech.shelf import Shelf
 
 NAME = "twilio"
 PATH = "/hooks/voice/twilio"
+SLACK = 3  # seconds our clock may be ahead of Twilio's
+LOOKED_AT = 50  # newest calls to one number that `find` reads
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 _MEDIA = "text/xml; charset=utf-8"
-_TURN = re.compile(r"turn=([1-9][0-9]{0,3})")
+_QUERY = re.compile(r"(turn|call|id)=([1-9][0-9]{0,17})")
+_MOST_TURNS = 9999
+_RINGS = 40  # seconds a call of ours rings
+_LISTENS = 8  # seconds that may pass until who picked up is known
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 # Where Twilio has a voice for the language: https://www.twilio.com/docs/voice/twiml/say/text-speech
 _VOICES = MappingProxyType(
@@ -70,7 +78,7 @@ _VOICES = MappingProxyType(
 
 def open_carrier(settings: Settings) -> TwilioCalls | None:
     """Twilio's calls, where numbers for them are given. Raises BadSetting when the account is not, or by half."""
-    if not settings.twilio_voice and not settings.twilio_beep:
+    if not (settings.twilio_voice or settings.twilio_beep or settings.twilio_call_back):
         return None
     return TwilioCalls(settings, Reader(Shelf(settings.data)))
 
@@ -79,61 +87,67 @@ class TwilioCalls:
     """A carrier (`consult.channel.CallCarrier`). CONSULT_TWILIO_VOICE: "+15005550006 RIVER, +15005550007 KIOSK"."""
 
     name = NAME
-    pace = 1.0
-    can_find = False
+    pace = float(CALL_UNITS)  # a call a second
+    can_find = True
     skew = 3
     records = True
 
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
-        self._keywords, self._beeps = (
-            keywords(settings.twilio_voice, "CONSULT_TWILIO_VOICE"),
-            _rung(settings.twilio_beep),
-        )
-        if both := self._beeps & self._keywords.keys():
-            raise BadSetting(f"CONSULT_TWILIO_BEEP: {min(both)} is a number that takes calls; use another for beeps")
-        self.ours: Sequence[str] = (*self._keywords, *sorted(self._beeps))
-        self._api = Api(replace(settings, twilio_from=settings.twilio_voice or settings.twilio_beep))
+        self._keywords = keywords(settings.twilio_voice, "CONSULT_TWILIO_VOICE")
+        self._returns = keywords(settings.twilio_call_back, "CONSULT_TWILIO_CALL_BACK")
+        self._beeps = beeps(settings.twilio_beep, "CONSULT_TWILIO_BEEP")
+        apart("CONSULT_TWILIO_BEEP", self._beeps, self._keywords, self._returns)
+        apart("CONSULT_TWILIO_CALL_BACK", self._returns, self._keywords)
+        self.ours: Sequence[str] = (*self._keywords, *self._returns, *sorted(self._beeps))
+        self._api = Api(replace(settings, twilio_from=self.ours[0]))
         self._account = self._api.account
         self._token, self._public, self.voices = settings.twilio_auth_token, settings.public_url, voices
 
     # ---- webhooks
 
     def receive(self, request: Request, at: int) -> Heard:
-        """Her ringing, her keys or her silence; `sender` is None for hidden numbers. Raises Refused."""
+        """Her ringing, her picking up, her keys or her silence; `sender` is None for hidden numbers. Raises Refused."""
         fields = self._form(request, "CallSid", "From", "To", "CallStatus", "Direction")
-        turn = _turn(request.url)
+        inbound = fields["Direction"] == "inbound"
+        ours, hers = (fields["To"], fields["From"]) if inbound else (fields["From"], fields["To"])
+        what, number = _query(request.url)
+        turn = number if what == "turn" else 0
+        said = self._said(fields, ours, turn) if inbound or turn else _picked_up(fields, what, number)
         return Heard(
             channel="voice",
             carrier=NAME,
-            ours=fields["To"],
-            sender=person(fields["From"]),
-            said=self._said(fields, turn),
+            ours=ours,
+            sender=person(hers),
+            said=said,
             ref=f"{fields['AccountSid']}:{fields['CallSid']}:{turn}",
             heard_at=at,
-            call="" if fields["To"] in self._beeps else fields["CallSid"],
+            call="" if isinstance(said, Beeped | Missed) else fields["CallSid"],
         )
 
-    def _said(self, fields: Form, turn: int) -> Said:
+    def _said(self, fields: Form, ours: str, turn: int) -> Said:
         if turn and (recording := _recorded(fields)):
             return recording
-        if fields["To"] in self._beeps and fields["Direction"] == "inbound":
+        if not turn and ours in self._beeps:
             return Beeped()  # whatever became of it: a retry has the same ref
+        if not turn and ours in self._returns:
+            return Missed(self._returns[ours])
         if fields["CallStatus"] in _OVER or fields.get("Digits") == "hangup":
             return HungUp()
-        if fields["Direction"] != "inbound":
-            raise Refused(400, "a call that we did not make")
-        if fields["To"] not in self._keywords:
-            raise Refused(400, "To is none of CONSULT_TWILIO_VOICE")
+        if ours not in self._keywords and ours not in self._returns:
+            raise Refused(400, "it is none of CONSULT_TWILIO_VOICE")
         if not turn:
-            return Rang(self._keywords[fields["To"]])
+            return Rang(self._keywords[ours])
         digits = fields.get("Digits", "")
         return Keys(digits) if digits else Silence()
 
     def report(self, request: Request, at: int) -> Receipt:
-        """How far a call got. Nothing is kept of it: what she gave was kept as she gave it. Raises Refused."""
+        """How far a call got, in minutes begun; what she gave in it was kept as she gave it. Raises Refused."""
         del at
         fields = self._form(request, "CallSid", "CallStatus")
-        return Receipt(fields["CallSid"], Delivery.ACCEPTED)
+        what, number = _query(request.url)
+        if what != "id":  # a call of hers
+            return Receipt(fields["CallSid"], Delivery.ACCEPTED)
+        return _receipt(fields, number)
 
     def acknowledge(self) -> Response:
         """TwiML that ends a call."""
@@ -186,9 +200,23 @@ class TwilioCalls:
     # ---- what a carrier of messages does
 
     def send(self, owed: Owed, report_to: str) -> Receipt:
-        """Nobody is called from here. Raises SendFailed."""
-        del owed, report_to
-        raise SendFailed("no calls are made: a consultation by telephone waits to be rung", halt=True)
+        """Call her. What is said is asked for when she has picked up. Raises SendFailed."""
+        if not report_to:
+            raise SendFailed("calls need CONSULT_PUBLIC_URL, the address Twilio asks what to say", halt=True)
+        if owed.sender in self._beeps:
+            raise SendFailed("a number for beeps calls nobody")
+        wanted: dict[str, Any] = {
+            "to": owed.receiver,
+            "from_": owed.sender,
+            "url": f"{self._public}{PATH}?call={owed.id}",
+            "method": "POST",
+            "status_callback": f"{report_to}?id={owed.id}",
+            "status_callback_event": ["answered", "completed"],
+            "timeout": _RINGS,
+            "machine_detection": "Enable",
+            "machine_detection_timeout": _LISTENS,
+        }
+        return self._api.ask(lambda client: _placed(client.calls.create(**wanted), owed.id))
 
     def missed(self, since: int) -> Iterable[Heard]:
         """None: a call that was not answered held nothing."""
@@ -196,9 +224,10 @@ class TwilioCalls:
         return ()
 
     def find(self, owed: Owed, since: int) -> Receipt | None:
-        """None: nothing is handed over."""
-        del owed, since
-        return None
+        """The call as Twilio holds it, if placed since then. Raises SendFailed when Twilio cannot be asked."""
+        after = datetime.fromtimestamp(since - SLACK, UTC)
+        placed = self._api.ask(lambda client: _calls(client, owed, after))
+        return _placed(placed[0], owed.id) if placed else None
 
     def fetch(self, ref: str) -> bytes:
         """A recording's sound, from the account's own address. Raises Unusable, SendFailed."""
@@ -209,24 +238,45 @@ class TwilioCalls:
         self._api.ask(lambda client: _delete(client, ref))
 
 
-def _rung(given: str) -> frozenset[str]:
-    """Our numbers that are rung. Raises BadSetting."""
-    numbers = [each.strip() for each in given.split(",") if each.strip()]
-    for each in numbers:
-        if not E164.fullmatch(each):
-            raise BadSetting(f"CONSULT_TWILIO_BEEP: {each!r} must be a number like +15005550008")
-    return frozenset(numbers)
-
-
-def _turn(url: str) -> int:
-    """Which answer of this call she replies to, 0 for its beginning. Raises Refused."""
+def _query(url: str) -> tuple[str, int]:
+    """What our address says: which answer of the call is replied to ("turn"), our row's number for a call of ours
+    ("call") or a report on one ("id"), or nothing. Raises Refused."""
     query = url.partition("?")[2]
-    if not query:
-        return 0
-    given = _TURN.fullmatch(query)
-    if given is None:
-        raise Refused(400, "turn is malformed")
-    return int(given[1])
+    given = _QUERY.fullmatch(query) if query else None
+    if query and (given is None or (given[1] == "turn" and int(given[2]) > _MOST_TURNS)):
+        raise Refused(400, "the address is malformed")
+    return (given[1], int(given[2])) if given else ("", 0)
+
+
+def _picked_up(fields: Form, what: str, number: int) -> Said:
+    """A call of ours was answered. What Twilio could not tell may be a voicemail: it hears nothing."""
+    if what != "call":
+        raise Refused(400, "a call that we did not make")
+    return PickedUp(number, human=fields.get("AnsweredBy", "human") == "human")
+
+
+def _receipt(fields: Form, owed: int) -> Receipt:
+    status, ref = fields["CallStatus"], fields["CallSid"]
+    minutes = -(-int(fields.get("CallDuration") or 0) // 60) or None
+    if status == "completed" and fields.get("AnsweredBy", "human") == "human":
+        return Receipt(ref, Delivery.DELIVERED, owed, segments=minutes)
+    if status in _OVER:
+        why = "a machine" if status == "completed" else status
+        return Receipt(ref, Delivery.FAILED, owed, why=why, segments=minutes)
+    return Receipt(ref, Delivery.SENT if status == "in-progress" else Delivery.ACCEPTED, owed)
+
+
+def _placed(call: Any, owed: int) -> Receipt:
+    """Twilio's record of a call that was placed. Raises ValueError when it is none."""
+    if not call.sid or not call.status:
+        raise ValueError("no call")
+    return Receipt(call.sid, Delivery.ACCEPTED, owed)
+
+
+def _calls(client: Any, owed: Owed, after: datetime) -> list[Any]:
+    """Calls between both numbers since then, the newest first."""
+    listed = client.calls.list(to=owed.receiver, from_=owed.sender, start_time_after=after, limit=LOOKED_AT)
+    return [each for each in listed if str(each.direction).startswith("outbound")]
 
 
 def _recorded(fields: Form) -> Recording | None:

@@ -19,7 +19,7 @@ from channels.voice.carriers.asterisk import AsteriskCalls, open_carrier
 from channels.voice.fastagi import Server, Sounds
 from consult import custody, figures
 from consult.channel import Refused, Request
-from consult.cli.voice import hearing
+from consult.cli.voice import Ear
 from consult.config import BadSetting, Settings
 from consult.house import House, open_house
 from consult.publish import publish
@@ -89,7 +89,7 @@ def serving(house: House, *, most: int = 300, theirs: Path | None = None, soon: 
     stopping = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         sounds = Sounds(Shelf(house.settings.data).audio, theirs)
-        server = Server(listener, hearing(house, carrier), sounds, time.monotonic, most, soon)
+        server = Server(listener, Ear(house, carrier), sounds, time.monotonic, most, soon)
         thread = threading.Thread(target=server.serve, args=(stopping,))
         thread.start()
         try:

@@ -120,9 +120,9 @@ def test_a_recording_is_played_from_our_own_address() -> None:
     assert f'<Play>{PUBLIC}/audio/abc.wav</Play><Say language="en-US">Yes</Say>' in body
 
 
-def test_nobody_is_called() -> None:
-    with pytest.raises(SendFailed, match="waits to be rung") as failed:
-        CALLS.send(Owed(1, OURS, HER, "text"), "")
+def test_without_an_address_to_ask_nobody_is_called() -> None:
+    with pytest.raises(SendFailed, match="CONSULT_PUBLIC_URL") as failed:
+        CALLS.send(Owed(1, OURS, HER, ""), "")
     assert failed.value.halt
 
 
