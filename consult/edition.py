@@ -179,9 +179,13 @@ def spoken(edition: Edition) -> Iterator[tuple[str, str, tuple[Prompt, ...]]]:
         lead: tuple[Prompt, ...] = (tongue.escapes,)
         for asked in edition.questions:
             lead += (edition.put(asked.index, locale, 0, "").prompt,)
-            if asked.type.asks:
-                yield f"line {asked.definition.line}, question {asked.definition.name}", tongue.tag, lead
-                lead = ()
+            if not asked.type.asks:
+                continue
+            where = f"line {asked.definition.line}, question {asked.definition.name}"
+            yield where, tongue.tag, lead
+            lead = ()
+            if refusal := asked.definition.constraint_message.get(tongue.tag):
+                yield where, tongue.tag, (Tell(name="constraint", text=refusal, locale=tongue.tag),)
 
 
 def plain_spellings(packs: Mapping[str, Pack], languages: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -261,7 +265,7 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
         consent_hash=hashlib.sha256(f"{who}\n{terms}\n{heard}".encode()).hexdigest()[:16],
         own_word=_spelled(own_word, consultation, lexicon),
         escapes=tell("escapes", phrases.escapes(say), spoken_phrases.escapes(say), leads=True),
-        news=pick("news", phrases.ask_news(say), yes_no, bare=False),
+        news=pick("news", phrases.ask_news(say), yes_no, spoken_phrases.ask_news(say), bare=False),
         doubts=(
             pick("stop?", phrases.again_stop(say), yes_no, spoken_phrases.again_stop(say)),
             pick("erase?", phrases.again_erase(say), yes_no, spoken_phrases.again_erase(say)),

@@ -44,6 +44,11 @@ def escapes(say: Say) -> str:
     return say("To hear a question again, press 9. To go back, press star. For other answers or for help, press 0.")
 
 
+def ask_news(say: Say) -> str:
+    """Asked apart from the consent; yes and no follow."""
+    return say("May we let you know later when there is news?")
+
+
 def end(say: Say) -> str:
     return say("Thank you. Received. Goodbye.")
 

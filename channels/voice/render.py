@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from channels.voice.keys import MENU, STAR, one_key, spoken
-from channels.voice.saying import key_menu, no_such_key, page, pages, said, spoken_of, warn
+from channels.voice.saying import key_menu, page, pages, said, spoken_of, warn, why_not
 from channels.voice.speech import Speech
 from consult.channel import Line
-from consult.prompts import Number, Pick, Prompt
+from consult.prompts import Number, Prompt
 from consult.wording import for_locale
 
 PATIENCE, BETWEEN, AFTER_STAR = 8, 3, 3  # seconds without a key: after a question, between choices, after a star
 _MOST_KEYS = 20  # where there is no other limit
+_AUTHORS = "constraint"  # the name under which the author says why an answer cannot be
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,10 @@ def _lead(prompts: Sequence[Prompt], asked: Sequence[Prompt], line: Line) -> tup
     failed = bool(prompts) and not any(prompt in asked for prompt in prompts)
     if failed and line.silent:
         return ()
-    last = asked[-1]
-    if failed and isinstance(last, Pick) and (last.most > 1 or last.ranked):
-        return spoken_of(no_such_key(for_locale(last.locale)), last.locale)
-    return _all([prompt for prompt in prompts if prompt not in asked])
+    told = [prompt for prompt in prompts if prompt not in asked]
+    if failed and told[-1].name != _AUTHORS and not told[-1].spoken:
+        return why_not(asked[-1])  # what is written then tells what to write
+    return _all(told)
 
 
 def _open(asked: Sequence[Prompt], shown: int) -> tuple[Speech, ...]:

@@ -54,7 +54,20 @@ def page(prompt: Prompt, shown: int) -> tuple[Speech, ...]:
 def by_the_way(locale: str) -> tuple[Speech, ...]:
     """What no prompt says and any call may: the menu of keys, and what goes with choices."""
     say = for_locale(locale)
-    return tuple(Speech(text, locale) for text in (key_menu(say), warn(say), no_such_key(say), hear_more(say)))
+    words = (key_menu(say), warn(say), no_such_key(say), no_such_number(say), hear_more(say))
+    return tuple(Speech(text, locale) for text in words)
+
+
+def why_not(prompt: Prompt) -> tuple[Speech, ...]:
+    """Why what she pressed is no answer to this; the prompt follows. Nothing where she was to speak."""
+    say = for_locale(prompt.locale)
+    match prompt:
+        case Pick():
+            return spoken_of(no_such_key(say), prompt.locale)
+        case Number():
+            return spoken_of(no_such_number(say), prompt.locale)
+        case _:
+            return ()
 
 
 def _words(prompt: Prompt, text: str) -> tuple[Speech, ...]:
@@ -130,6 +143,11 @@ def hear_more(say: Say) -> str:
 def no_such_key(say: Say) -> str:
     # Tr: spoken by telephone; the question and its choices follow
     return say("That key is not one of the choices.")
+
+
+def no_such_number(say: Say) -> str:
+    # Tr: spoken by telephone; the question follows
+    return say("That number cannot be an answer here.")
 
 
 def key_menu(say: Say) -> str:

@@ -31,8 +31,9 @@ def question(edition: Edition, session: Session, said: str, channel: str) -> Tur
         return missed(edition, session, value.why, tell(tongue, again), channel)
     if not _holds(edition, session, asked, value):
         message = asked.definition.constraint_message.get(tongue.tag)
-        again = message or asked.type.again(asked.definition, put.prompt, tongue.say)
-        return missed(edition, session, "constraint", tell(tongue, again), channel)
+        told = tell(tongue, message or asked.type.again(asked.definition, put.prompt, tongue.say))
+        why = replace(told, name="constraint") if message else told
+        return missed(edition, session, "constraint", why, channel)
     values = set_slot(session.values, asked.index, slot_of(asked, value))
     return onward(edition, session, values, (_answered(put, asked, value),), channel)
 

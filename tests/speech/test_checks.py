@@ -9,7 +9,7 @@ import pytest
 
 from channels import open_speakers
 from consult.consultation import Consultation, Fault
-from consult.edition import compile_edition
+from consult.edition import Edition, compile_edition
 from consult.speech.checks import check, seconds
 from consult.speech.script import Line, lines
 from consult.speech.shelf import Shelf
@@ -129,3 +129,12 @@ def test_the_examples_are_estimated_within_five_minutes_in_every_language(
         edition = compile_edition(example(name), 0, languages)
         took = [seconds(edition, place, open_speakers(), shelf) for place in range(len(edition.tongues))]
         assert all(60 < each < 300 for each in took)
+
+
+def test_the_examples_for_the_telephone_take_under_three_minutes_in_every_language(
+    editions: dict[str, Edition], tmp_path: Path
+) -> None:
+    for name in ("safety", "pulse"):
+        edition = editions[name]
+        takes = [seconds(edition, n, open_speakers(), Shelf(tmp_path)) for n in range(len(edition.tongues))]
+        assert max(takes) <= 180, (name, takes)
