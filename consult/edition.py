@@ -111,6 +111,7 @@ class Edition:
     elevated: bool
     ends: Mapping[str, Command]  # the words for STOP and ERASE in every language of the consultation, spelled
     conditional: bool  # whether any question has a skip rule
+    airs: bool  # whether any question's words may be read on the air
     memo: dict[tuple[int, int, int, str], Put] = field(default_factory=dict, compare=False, repr=False)
     packed: dict[tuple[int, type, object], bytes] = field(default_factory=dict, compare=False, repr=False)
     unpacked: dict[bytes, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -164,6 +165,7 @@ def compile_edition(consultation: Consultation, version: int, packs: Mapping[str
         menu_table=table(menu.choices, first.lexicon),
         elevated=consultation.risk is Risk.ELEVATED,
         conditional=any(asked.relevant for asked in questions),
+        airs=any(question.on_air for question in consultation.questions),
         ends=_ends(pack.lexicon for pack in (packs[tag] for tag in consultation.languages)),
     )
 

@@ -26,7 +26,7 @@ _WHEN = "%Y-%m-%d %H:%M"
 
 
 def add(duties: Commands) -> None:
-    """Declare plan, episodes, open, close, books, feedback, erase, import."""
+    """Declare plan, episodes, open, close, books, feedback, key, erase, import."""
     _add_plan(duties)
     _numbered(duties, "open", "from now on answers are in time", _open)
     _numbered(duties, "close", "from now on answers are late", _close)
@@ -36,6 +36,9 @@ def add(duties: Commands) -> None:
     )
     listed.add_argument("name", metavar="NAME")
     _numbered(duties, "feedback", "write what the next episode may tell of this one, to be edited", _feedback)
+    told = "print a new key that opens texts for the air; its only copy"
+    key = command(duties, "key", told, _key, "consult radio key river")
+    key.add_argument("name", metavar="NAME")
     erase = _numbered(duties, "erase", "erase the slip with this ticket, while the words of slips are kept", _erase)
     erase.add_argument("ticket", metavar="TICKET")
     bring = _numbered(duties, "import", "take slips that a desk saved (.json) or call sheets (.csv)", _import)
@@ -116,7 +119,7 @@ def _plan(words: Words) -> int:
                 closes_at=_epoch(words.closes, zone) if words.closes else None,
             )
             beeps = assign(edition, given, words.beep, told.beeps) if words.beep else ()
-            plan(house, episode, given, opening.now(), beeps)
+            plan(house, episode, given, opening.now(), beeps, thanks=told.thanks)
         except (station.BadStation, NotOnAir, NotNow) as error:
             raise Failed(str(error), USAGE) from None
     print(f"episode {words.episode} of {words.name} is planned for {words.opens:%Y-%m-%d %H:%M}, {zone}")
@@ -220,6 +223,17 @@ def _feedback(words: Words) -> int:
         except NotNow as error:
             raise Failed(str(error)) from None
     print("\n".join(lines(told, for_locale(episode.locale))))
+    return DONE
+
+
+def _key(words: Words) -> int:
+    from consult.cli import opening
+    from consult.episodes import stationkey
+
+    with opening.house() as house:
+        published = opening.published(house, words.name)
+        key = stationkey.issue(house, published.name, opening.now())
+    print(f"{key}\nGive it to the producer, by hand. Nobody can open texts without it, and it cannot be printed again.")
     return DONE
 
 

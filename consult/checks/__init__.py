@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from consult.checks import languages, logic, outline, questions, wording
+from consult.checks import airing, languages, logic, outline, questions, wording
 from consult.checks.sensitive import Lists, lists, shipped
 from consult.checks.surroundings import Pack
 from consult.consultation import Consultation, Fault
@@ -42,4 +42,5 @@ def _faults(
     yield from languages.check(consultation, packs)
     yield from questions.check(consultation, lexicons)
     yield from logic.check(consultation)
+    yield from airing.check(consultation)
     yield from wording.check(consultation, lexicons, listed)

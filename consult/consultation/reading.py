@@ -69,6 +69,7 @@ _QUESTION: Mapping[str, Kind] = {
     "least": kinds.whole(1, MOST_CHOICES),
     "most": kinds.whole(1, MOST_CHOICES),
     "limit": kinds.whole(1, 1000),
+    "on_air": kinds.words(40),
 }
 _CHOICE: Mapping[str, Kind] = {"name": kinds.name, "label": _short}
 _FIELDS = {"start": "low", "end": "high"}  # XLSForm's word -> ours

@@ -50,6 +50,7 @@ class Question:
     least: int = 1  # select_multiple: fewest, rank: how many places are asked
     most: int | None = None
     limit: int = 500  # text: characters
+    on_air: str = ""  # text: the earlier question whose answer "yes" lets her words be read on the air
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from consult.channel import Heard, Slip
 from consult.house import House
-from consult.intake.slips import NoEpisode, SlipRefused, erase_ticket, take_slip, told_at
+from consult.intake.slips import NoEpisode, SlipRefused, change_slip, erase_ticket, take_slip, told_at
 from consult.store.aired import Episode
 
 LARGEST = 4 * 1024 * 1024  # characters of a saved file
@@ -55,6 +55,15 @@ def take_all(house: House, episode: Episode, told: Mapping[str, Any], at: int, b
     return list(_taken(house, episode, slips, now if type(now) is int else 0, at, by))
 
 
+def change_all(house: House, episode: Episode, told: Mapping[str, Any], at: int) -> list[str]:
+    """Change what a desk changed of slips it had sent; the identities of those that were looked at, found or not."""
+    listed = told.get("changes")
+    changes = [_texts(each) for each in (listed if isinstance(listed, list) else [])[:50]]
+    for each in changes:
+        change_slip(house, episode, each.get("id", ""), each.get("state", ""), each.get("agreed", ""), at)
+    return [each["id"] for each in changes if each.get("id")]
+
+
 def _taken(house: House, episode: Episode, slips: Sequence[Any], now: int, at: int, by: str) -> Iterator[Outcome]:
     for each in slips:
         id, answers, about, then = _parts(each)
@@ -92,4 +101,4 @@ def _texts(table: Any) -> dict[str, str]:
     return {str(key)[:40]: value[:400] for key, value in table.items() if isinstance(value, str)}
 
 
-__all__ = ["NoEpisode", "NotSlips", "Outcome", "erase_ticket", "saved", "take_all"]
+__all__ = ["NoEpisode", "NotSlips", "Outcome", "change_all", "erase_ticket", "saved", "take_all"]

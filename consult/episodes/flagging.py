@@ -1,4 +1,4 @@
-"""What must not be written on a slip: numbers, addresses, names. Pure.
+"""What must not be written on a slip, and is taken out of a text: numbers, addresses, names. Pure.
 
 Rule 1: a number of three or more digits, in any script and however spaced, and an address of any kind are refused.
 Rule 2: what may be a name is flagged, for a person to look at: a capital within a sentence, and words that are listed.
@@ -15,6 +15,9 @@ MOST_WORDS, LONGEST = 12, 160
 _ADDRESS = re.compile(r"@|://|www\.|\b\w+\.(com|org|net|info)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\d)[\s.,()/+-]{1,3}(?=\d)")
 _DIGITS = re.compile(r"\d{3}")
+_NUMBER = re.compile(r"\+?\d(?:[\s.,()/+-]{0,3}\d){2,}")
+_WHOLE_ADDRESS = re.compile(r"\S*(?:@|://|www\.|\w\.(?:com|org|net|info)\b)\S*", re.IGNORECASE)
+MASK = "[...]"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ENDS = frozenset(".!?:…")
 
@@ -28,6 +31,15 @@ def fault(point: str) -> str:
     if _ADDRESS.search(point):
         return "address"
     return "number" if _DIGITS.search(_BETWEEN.sub("", point)) else ""
+
+
+def mask(text: str, listed: Iterable[str] = ()) -> str:
+    """Somebody else's words without numbers of three or more digits, addresses and what may be a name."""
+    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co") or sign in "\n ")
+    text = _WHOLE_ADDRESS.sub(MASK, text)
+    text = _NUMBER.sub(MASK, text)
+    known, names = {each.casefold() for each in listed}, set(maybe_names(text, listed))
+    return _WORD.sub(lambda found: MASK if found[0] in names or found[0].casefold() in known else found[0], text)
 
 
 def maybe_names(point: str, listed: Iterable[str] = ()) -> list[str]:

@@ -46,21 +46,32 @@ class Books:
     missing: int
 
 
-def plan(house: House, episode: Episode, given: Material, at: int, beeps: Sequence[Beep] = ()) -> None:
-    """Record this episode with the order of the answers it reads, and what its numbers mean. Raises NotNow."""
+def plan(
+    house: House, episode: Episode, given: Material, at: int, beeps: Sequence[Beep] = (), *, thanks: bool = False
+) -> None:
+    """Record this episode with the order of the answers it reads, and what its numbers mean. Raises NotNow.
+
+    `thanks`: who rings a number is thanked once, by a message.
+    """
     orders = {item.name: item.codes for item in given.items if item.codes}
     planned = replace(episode, asks=" ".join(item.name for item in given.items), orders=json.dumps(orders))
     if planned.opens_at is not None and planned.closes_at is not None and planned.closes_at <= planned.opens_at:
         raise NotNow("the window closes before it opens; give the later time second")
-    house.store.write(partial(_plan, planned, beeps, at))
+    house.store.write(partial(_plan, planned, beeps, at, thanks=thanks))
 
 
-def _plan(episode: Episode, beeps: Sequence[Beep], at: int, tx: Tx) -> None:
+def thanks_setting(name: str, number: int) -> str:
+    """The setting that says whether who rings is thanked."""
+    return f"thanks:{name}:{number}"
+
+
+def _plan(episode: Episode, beeps: Sequence[Beep], at: int, tx: Tx, *, thanks: bool) -> None:
     before = tx.episode(episode.consultation, episode.number)
     if before and before.state != "planned":
         raise NotNow(f"episode {episode.number} is {before.state}; plan another one")
     tx.plan(episode)
     tx.plan_beeps(episode.consultation, episode.number, beeps)
+    tx.set(thanks_setting(episode.consultation, episode.number), "1" if thanks and beeps else "")
     tx.note(day_of(at), f"planned episode {episode.number} of {episode.consultation}")
 
 
@@ -85,6 +96,7 @@ def _book(name: str, number: int, at: int, tx: Tx) -> Books:
     _turn(name, number, ("closed", "booked"), "booked", at, tx)
     books = count(tx, name, number)
     tx.blank_slips(name, number)
+    tx.blank_texts(name, number)
     return books
 
 

@@ -9,6 +9,7 @@ from consult.channel import Rang
 from consult.codes import read as read_code
 from consult.edition import Edition
 from consult.engine import Reply, Turn
+from consult.episodes import texts
 from consult.events import Erased, Paused, Stopped
 from consult.intake import spoken
 from consult.intake.call import Call, Taken
@@ -127,6 +128,8 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
     tongue = edition.tongues[turn.session.locale]
     record_turn(call, tx, row, turn.events, edition, tongue.tag)
     spoken.keep(call, tx, row, turn.events)
+    if edition.airs:
+        texts.queue(tx, row, edition, turn.session, turn.events, call.at)
     mark_enrolment(tx, row, turn.events)
     over = turn.session.phase is Phase.DONE
     ends = [event for event in turn.events if isinstance(event, Stopped | Erased)]

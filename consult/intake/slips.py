@@ -3,7 +3,8 @@
 Rule 1: a slip is taken once, by the identity it got before its form was shown; again it changes nothing and succeeds.
 Rule 2: nothing of a slip is taken unless all of it can be: a key that names no answer refuses the whole.
 Rule 3: who she is cannot be known, so each slip is somebody else; that she was heard before is only what she said.
-Rule 4: its words go to the queue of the desk, sealed, never into the facts, and die with the books; a slip that comes
+Rule 4: its state and what she agreed to may change while the books are open, its answers never.
+Rule 5: its words go to the queue of the desk, sealed, never into the facts, and die with the books; a slip that comes
 after these is taken without them.
 """
 
@@ -12,12 +13,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from consult.channel import Heard, Slip
 from consult.edition import Edition
-from consult.episodes import Item, Material, material, verdict
+from consult.episodes import Item, Material, material, readable, verdict
 from consult.episodes.flagging import fault, maybe_names
 from consult.events import Answered, Began, Chose, Consented, Event, Finished, Value
 from consult.house import House
@@ -188,6 +189,26 @@ def _keep(entry: _Entry, tx: Tx) -> bool:
             sealed=_words(entry, tx),
         )
     )
+    return True
+
+
+def change_slip(house: House, episode: Episode, id: str, state: str, agreed: str, at: int) -> bool:
+    """Another state, or agreement to something else, of a slip that was taken; False where there is none, or the books
+    are closed. What it answers never changes."""
+    heard = Heard(episode.channel, "desk", "", None, Slip(()), id, at)
+    if not _ID.fullmatch(id) or state not in STATES or agreed not in AGREED:
+        return False
+    return house.store.write(partial(_change, house, episode, mark(house, heard), state, agreed, at))
+
+
+def _change(house: House, episode: Episode, key: bytes, state: str, agreed: str, at: int, tx: Tx) -> bool:
+    row = next((each for each in tx.slips(episode.consultation, episode.number) if each.mark == key), None)
+    now = tx.episode(episode.consultation, episode.number)
+    words = words_of(house, row) if row and now and readable(now, at) else {}
+    if row is None or not words:
+        return False
+    sealed = house.vault.seal(json.dumps(words | {"state": state}, ensure_ascii=False).encode(), _bound(key))
+    tx.change_slip(replace(row, agreed=agreed, sealed=sealed))
     return True
 
 

@@ -169,6 +169,7 @@ _KEYS: Mapping[str, tuple[str, Any]] = {
     "limit": ("limit", 500),
     "order": ("order", "fixed"),
     "constraint": ("constraint", ""),
+    "on_air": ("on_air", ""),
 }
 
 

@@ -24,7 +24,7 @@ class Text(kind.QuestionType):
     name = "text"
 
     def check(self, question: Question) -> Iterable[Fault]:
-        yield from kind.unused(question, "limit", "constraint")
+        yield from kind.unused(question, "limit", "constraint", "on_air")
 
     def ask(self, question: Question, locale: str, order: tuple[str, ...], say: Say) -> Prompt:
         return Words(**kind.dressed(question, locale), limit=question.limit)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from consult.store.aired import Beep, Episode, SlipRow
+from consult.store.aired import AiredText, Beep, Episode, SlipRow
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.records import (
     Address,
@@ -117,6 +117,7 @@ class View(Protocol):
     def beeps(self, ours: str) -> list[Beep]: ...  # what this number means, in every episode that uses it
     def beeps_of(self, consultation: str, number: int) -> list[Beep]: ...
     def slips(self, consultation: str, number: int) -> list[SlipRow]: ...  # in the order in which they came
+    def texts(self, consultation: str, number: int) -> list[AiredText]: ...
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -206,7 +207,13 @@ class Tx(View, Protocol):
     def keep_slip(self, slip: SlipRow) -> None: ...  # StoreError where its mark is taken
     def blank_slips(self, consultation: str, number: int, person: int | None = None) -> int: ...
     # ^ their words are gone, or those of one person's; of how many slips
-    def blank_old_slips(self, before: int) -> int: ...  # of episodes whose window closed before then (epoch seconds)
+    def change_slip(self, slip: SlipRow) -> None: ...  # what was agreed, the danger, its words
+    def blank_old_slips(self, before: int) -> int: ...
+    # ^ and texts: of episodes whose window closed before then (epoch seconds)
+    def keep_text(self, row: AiredText) -> None: ...
+    def change_text(self, row: AiredText) -> None: ...  # its state, and what is told of it
+    def blank_texts(self, consultation: str, number: int) -> int: ...  # their words are gone; of how many
+    def blank_texts_of(self, person: int) -> int: ...
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

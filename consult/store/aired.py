@@ -46,6 +46,21 @@ class Beep:
 
 
 @dataclass(frozen=True, slots=True)
+class AiredText:
+    """Words that their sender lets be read. `sealed` is masked and opens with the station's key alone; `told` is the
+    producer's paraphrase, sealed by the hub; both are zeros once the books closed. `state`: waiting, read, no."""
+
+    id: int
+    consultation: str
+    episode: int
+    person: int
+    locale: str
+    state: str
+    sealed: bytes
+    told: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class SlipRow:
     """A slip that was taken. `mark` finds it by its own id; `agreed`: live, recorded, read, count."""
 

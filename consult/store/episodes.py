@@ -1,4 +1,4 @@
-"""Episodes of a consultation on the air, and the slips that were written for their callers.
+"""Episodes of a consultation on the air, the slips written for their callers, and texts that may be read.
 
 Rule 1: a slip's row holds no answer (those are facts, under her key) and no number; its words lie sealed.
 Rule 2: when the books close the words are overwritten where they stand, and the rows stay, to be counted.
@@ -6,10 +6,10 @@ Rule 2: when the books close the words are overwritten where they stand, and the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from consult.store.aired import Beep, Episode, SlipRow
+from consult.store.aired import AiredText, Beep, Episode, SlipRow
 from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import Index, Table, blob, integer, maybe, text, to
 
@@ -34,17 +34,33 @@ BEEPS: Final = Table(
     indexes=(Index(("ours",)),),
 )
 TABLES: Final = (EPISODES, SLIPS, BEEPS)
+TEXTS: Final = Table(
+    "texts",
+    (*integer("id"), *text("consultation"), *integer("episode"), *to("people", "person"), *text("locale", "state"))
+    + blob("sealed", "told"),
+    key=("id",),
+    indexes=(Index(("consultation", "episode")), Index(("person",))),
+    serial=True,
+)
 
 _EPISODE: Final = EPISODES.select("WHERE consultation = ? AND number = ?")
 _EPISODES: Final = EPISODES.select("WHERE consultation = ? ORDER BY number")
 _PLAN: Final = EPISODES.upsert()
 _BEEPS: Final = BEEPS.select("WHERE ours = ?")
 _BEEPS_OF: Final = BEEPS.select("WHERE consultation = ? AND episode = ? ORDER BY ours")
+_CHANGE_SLIP: Final = "UPDATE slips SET agreed = ?, danger = ?, sealed = ? WHERE id = ?"
 _BLANK: Final = "UPDATE slips SET sealed = ? WHERE id = ?"
 _OLD: Final = (
     "SELECT s.id, s.sealed FROM episodes e JOIN slips s ON s.consultation = e.consultation AND s.episode = e.number "
     "WHERE e.state <> 'booked' AND e.closes_at <= ?"
 )
+_OLD_TEXTS: Final = (
+    "SELECT t.id, t.sealed, t.told FROM episodes e JOIN texts t "
+    "ON t.consultation = e.consultation AND t.episode = e.number WHERE e.state <> 'booked' AND e.closes_at <= ?"
+)
+_TEXTS: Final = TEXTS.select("WHERE consultation = ? AND episode = ? ORDER BY id")
+_TEXTS_OF: Final = "SELECT id, sealed, told FROM texts WHERE person = ?"
+_BLANK_TEXT: Final = "UPDATE texts SET sealed = ?, told = ? WHERE id = ?"
 _SLIPS: Final = SLIPS.select("WHERE consultation = ? AND episode = ? ORDER BY id")
 
 
@@ -59,6 +75,9 @@ class EpisodesView(Rows):
 
     def slips(self, consultation: str, number: int) -> list[SlipRow]:
         return self._all(_to_slip, _SLIPS, consultation, number)
+
+    def texts(self, consultation: str, number: int) -> list[AiredText]:
+        return self._all(_to_text, _TEXTS, consultation, number)
 
     def beeps(self, ours: str) -> list[Beep]:
         return self._all(_to_beep, _BEEPS, ours)
@@ -91,7 +110,28 @@ class EpisodesTx(Changes, EpisodesView):
         old = [(id, sealed) for id, sealed in self._all(tuple, _OLD, before) if any(sealed)]
         for id, sealed in old:
             self._change(_BLANK, bytes(len(sealed)), id)
-        return len(old)
+        return len(old) + self._blank_texts(self._all(tuple, _OLD_TEXTS, before))
+
+    def change_slip(self, slip: SlipRow) -> None:
+        self._change(_CHANGE_SLIP, slip.agreed, slip.danger, slip.sealed, slip.id)
+
+    def keep_text(self, row: AiredText) -> None:
+        self._change(TEXTS.insert("id"), *(getattr(row, name) for name in TEXTS.names("id")))
+
+    def change_text(self, row: AiredText) -> None:
+        self._change("UPDATE texts SET state = ?, told = ? WHERE id = ?", row.state, row.told, row.id)
+
+    def blank_texts(self, consultation: str, number: int) -> int:
+        return self._blank_texts((row.id, row.sealed, row.told) for row in self.texts(consultation, number))
+
+    def blank_texts_of(self, person: int) -> int:
+        return self._blank_texts(self._all(tuple, _TEXTS_OF, person))
+
+    def _blank_texts(self, rows: Iterable[Row]) -> int:
+        held = [row for row in rows if any(row[1]) or any(row[2])]
+        for id, sealed, told in held:
+            self._change(_BLANK_TEXT, bytes(len(sealed)), bytes(len(told)), id)
+        return len(held)
 
 
 def _to_episode(row: Row) -> Episode:
@@ -100,6 +140,10 @@ def _to_episode(row: Row) -> Episode:
 
 def _to_beep(row: Row) -> Beep:
     return Beep(*row)
+
+
+def _to_text(row: Row) -> AiredText:
+    return AiredText(*row)
 
 
 def _to_slip(row: Row) -> SlipRow:

@@ -50,12 +50,18 @@ def _episodes(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
+def _texts(connection: sqlite3.Connection) -> None:
+    for statement in schema.sqlite_ddl(episodes.TEXTS):
+        connection.execute(statement)
+
+
 STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("first", _first),
     ("accounts", _accounts),
     ("calls", _calls),
     ("recordings", _recordings),
     ("episodes", _episodes),
+    ("texts", _texts),
 )
 VERSION: Final = len(STEPS)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from consult.store import StoreError, schema
+from consult.store.episodes import EpisodesTx
 from consult.store.recordings import RecordingsTx
 from consult.store.records import Address, Enrolment, KeyRow, Person
 from consult.store.rows import Row, Rows, truths
@@ -85,7 +86,7 @@ class PeopleView(Rows):
         return self._stream(to_key, _KEYS, consultation)
 
 
-class PeopleTx(RecordingsTx, PeopleView):
+class PeopleTx(RecordingsTx, EpisodesTx, PeopleView):
     __slots__ = ()
 
     def key(self, person: int, consultation: str) -> KeyRow | None:
@@ -169,6 +170,7 @@ class PeopleTx(RecordingsTx, PeopleView):
         for (consultation,) in self._all(tuple, "SELECT consultation FROM enrolments WHERE person = ?", person):
             self.unenrol(person, consultation)
         self.burn_of(person)
+        self.blank_texts_of(person)
 
     def _erase_talk(self, address: int) -> None:
         """Conversations go; a message that is not gone is cancelled, one that is gone names nobody any more."""

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
+from channels.sms import Sms
 from channels.voice.carriers.twilio import TwilioCalls
 from consult.channel import Heard, Text
 from consult.config import BadSetting, Settings
@@ -25,8 +26,10 @@ from consult.house import House, open_house
 from consult.intake import erase, take
 from consult.publish import publish
 from consult.web import create_app
+from consult.store.records import Message
 from consult.wording import packs
 from tests.conftest import EXAMPLES
+from tests.fakes.post import Post
 from tests.fakes.twilio_server import ACCOUNT, TOKEN, sign
 
 PUBLIC = "https://consult.example.org"
@@ -188,6 +191,49 @@ def test_a_thousand_beeps_at_once_are_all_kept_and_answered_in_time(line: Line) 
     wanted = Counter(numbers[n % 3][0] for n in range(1000))
     assert line.counts() == dict(wanted)
     assert max(waits) < 15
+
+
+# ---- a thank-you, where the station wants one
+
+
+def thanked(line: Line, *, hours: str = '["00:00", "23:59"]', **plan_: bool) -> list[Message]:
+    """What is owed after two women rang, one of them twice."""
+    toml = (EXAMPLES / "safety.toml").read_text(encoding="utf-8").replace('["09:00", "17:00"]', hours)
+    publish(line.house, toml, day=20_780, test=True)
+    published = line.house.store.read(lambda view: view.published("safety"))
+    assert published is not None
+    edition, at = line.house.library.edition(published), int(time.time())
+    given = material(edition, "en", 2, ("moving",))
+    episode = Episode("safety", 2, published.version, "wave", "en", at // 86_400, 300, "", "", "", opens_at=at - 60)
+    plan(line.house, episode, given, at, assign(edition, given, "moving", NUMBERS), **plan_)
+    for sender in ("+237650000001", "+237650000001", "+237650000002"):
+        line.ring(meaning(line, 2)["harder"], sender)
+    found = (line.house.store.read(lambda view, id=id: view.message(id)) for id in range(1, 9))
+    return [message for message in found if message]
+
+
+def test_nobody_is_thanked_unless_the_station_wants_it(line: Line) -> None:
+    assert thanked(line) == []
+
+
+def test_who_rings_is_thanked_once_and_her_number_is_sealed(line: Line, tmp_path: Path) -> None:
+    owed = thanked(
+        replace(line, house=with_messages(line.house), app=create_app(with_messages(line.house))), thanks=True
+    )
+    assert [(each.channel, each.kind, each.address) for each in owed] == [("sms", "cover", 0)] * 2
+    held = b"".join(file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file())
+    assert b"650000001" not in held
+
+
+def test_outside_her_safe_hours_nobody_is_thanked(line: Line) -> None:
+    hour = (time.gmtime().tm_hour + 5) % 22
+    hours = f'["{hour:02}:00", "{hour:02}:10"]'
+    home = with_messages(line.house)
+    assert thanked(replace(line, house=home, app=create_app(home)), hours=hours, thanks=True) == []
+
+
+def with_messages(house: House) -> House:
+    return replace(house, channels={**house.channels, "sms": Sms({"post": Post()})})
 
 
 # ---- what may be asked so

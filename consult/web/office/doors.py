@@ -57,6 +57,8 @@ DOORS: Final[Mapping[str, Door]] = {
     "episodes.desk": _AIR,
     "episodes.take": _AIR,
     "episodes.words": _AIR,
+    "episodes.texts": _AIR,
+    "episodes.open_texts": _AIR,
     "episodes.topline": _AIR,
     "worker.script": INSIDE,
     "people.page": Door("hub", Right.PEOPLE),

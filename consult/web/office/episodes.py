@@ -3,7 +3,8 @@
 Rule 1: a page without its answers' counts: before the window closes nobody at a station sees a tally (D19).
 Rule 2: the desk is a page by itself: it names nobody, so that a browser may keep it for when there is no network.
 Rule 3: slips are taken from a signed-in producer's page only, each by its own identity; an outcome never echoes one.
-Rule 4: words of slips are shown where their callers agreed to be read, without their answers, while `readable`.
+Rule 4: texts open with the station's key alone, which comes with each request and is kept nowhere here.
+Rule 5: words of slips are shown where their callers agreed to be read, without their answers, while `readable`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,21 @@ from flask.typing import ResponseReturnValue
 
 from consult.custody import CustodyError
 from consult.edition import Edition
-from consult.episodes import Episode, Item, Material, NotNow, day_told, desk, material, readable, rung, until, zone
+from consult.episodes import (
+    Episode,
+    Item,
+    Material,
+    NotNow,
+    day_told,
+    desk,
+    material,
+    readable,
+    rung,
+    stationkey,
+    texts,
+    until,
+    zone,
+)
 from consult.episodes.feedback import heard
 from consult.episodes.incidents import note_incident
 from consult.episodes.programme import Aired
@@ -85,8 +100,9 @@ def take(name: str, number: int) -> ResponseReturnValue:
         abort(400)
     for id in _texts(told.get("incidents")):
         note_incident(house(), episode, id, at)
+    changed = desk.change_all(house(), episode, told, at)
     kept = [{"id": each.id, "state": each.state, "field": each.field, "why": each.why} for each in done]
-    return jsonify(slips=kept, incidents=_texts(told.get("incidents")))
+    return jsonify(slips=kept, incidents=_texts(told.get("incidents")), changes=changed)
 
 
 @blueprint.get("/<int:number>/words", endpoint="words")
@@ -96,8 +112,54 @@ def to_be_read(name: str, number: int) -> ResponseReturnValue:
     if readable(episode, int(time.time())):
         slips = house().store.read(lambda view: view.slips(name, number))
         rows = [words_of(house(), row) for row in slips if row.agreed != "count" and not row.danger]
+    told = texts.to_tell(house(), episode, int(time.time()))
     spoken = [row for row in rows if row.get("point")]
+    spoken += [{"ticket": "-", "language": tag, "point": words} for tag, words in told]
     return page("words.html", name=name, episode=episode, rows=spoken, open=readable(episode, int(time.time())))
+
+
+@blueprint.get("/<int:number>/texts", endpoint="texts")
+def closed_texts(name: str, number: int) -> ResponseReturnValue:
+    """The queue of texts, closed: how many, and the field for the station's key."""
+    episode, _, _ = _aired(name, number)
+    return _texts_page(episode, rows=None)
+
+
+@blueprint.post("/<int:number>/texts", endpoint="open_texts")
+def open_texts(name: str, number: int) -> ResponseReturnValue:
+    """The queue opened with the key that was typed, after what was settled of one of them. The key is kept nowhere."""
+    episode, _, _ = _aired(name, number)
+    typed, at, wrong = request.form.get("key", ""), int(time.time()), ""
+    try:
+        if request.form.get("id"):
+            wrong = _settled(episode)
+        rows = texts.opened(house(), episode, typed, f"account {holder().id}", at)
+    except stationkey.WrongKey:
+        return _texts_page(episode, rows=None, wrong="key")
+    shown = [(row, words, texts.told_of(house(), row)) for row, words in rows]
+    return _texts_page(episode, rows=shown, key=typed, wrong=wrong)
+
+
+def _settled(episode: Episode) -> str:
+    """Why what is to be told of a text cannot be said, "" where it can."""
+    form = request.form
+    try:
+        stationkey.Opener(house(), episode.consultation, form.get("key", ""))
+        checked = bool(form.get("checked"))
+        texts.settle(
+            house(), episode, int(form["id"]), form.get("state", ""), form.get("told", "")[:400], checked=checked
+        )
+    except texts.NotSaid as why:
+        return str(why)
+    except (LookupError, ValueError):
+        abort(400)
+    return ""
+
+
+def _texts_page(episode: Episode, **shown: Any) -> ResponseReturnValue:
+    waiting = len(house().store.read(lambda view: view.texts(episode.consultation, episode.number)))
+    is_open = readable(episode, int(time.time()))
+    return page("texts.html", name=episode.consultation, episode=episode, waiting=waiting, open=is_open, **shown)
 
 
 @blueprint.get("/<int:number>/topline")

@@ -1,9 +1,12 @@
 "use strict";
 // The desk: slips are kept in this browser before anything else, and sent once each, by an identity made before the form
-// is shown. Every slip is an entry of its own in localStorage, so that tabs do not overwrite each other.
+// is shown. Every slip is an entry of its own in localStorage, so that tabs do not overwrite each other. It is written as
+// it is, so that nothing is lost, and at once replaced by its sealed form: the key lies in this browser and cannot be
+// taken out of it. Where the address is not secure there is no such key, and the page says so.
 const { consultation, episode, take, zone, worker } = document.body.dataset;
 const form = document.getElementById("slip");
 const place = `slip|${consultation}|${episode}|`;
+const done = `done|${consultation}|${episode}|`;
 const draft = `draft|${consultation}|${episode}`;
 const said = (code) => document.getElementById("words").content.querySelector(`[data-word=${code}]`).textContent;
 const tell = (code) => (document.getElementById("state").textContent = code && said(code));
@@ -14,11 +17,35 @@ let current = "";
 let busy = false;
 let pause = 2000;
 
-const waiting = () =>
-  Object.keys(localStorage)
-    .filter((key) => key.startsWith(place))
-    .map((key) => JSON.parse(localStorage.getItem(key)))
-    .sort((a, b) => a.at - b.at);
+const ask = (request) => new Promise((give, fail) => ((request.onsuccess = () => give(request.result)), (request.onerror = fail)));
+const lock = (async () => {
+  if (!crypto.subtle) return null;
+  const opening = indexedDB.open("desk", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
+  const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const keys = (await ask(opening)).transaction("keys", "readwrite").objectStore("keys");
+  const known = await ask(keys.get("slips"));
+  if (!known) await ask(keys.put(made, "slips"));
+  return known || made;
+})().catch(() => null);
+const seal = async (text) => {
+  const key = await lock;
+  if (!key) return text;
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text));
+  return "~" + btoa(String.fromCharCode(...iv, ...new Uint8Array(data)));
+};
+const unseal = async (text) => {
+  if (text[0] !== "~") return JSON.parse(text);
+  const bytes = Uint8Array.from(atob(text.slice(1)), (sign) => sign.charCodeAt(0));
+  const data = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, await lock, bytes.slice(12));
+  return JSON.parse(new TextDecoder().decode(data));
+};
+const entries = (start = place) => Object.keys(localStorage).filter((key) => key.startsWith(start));
+const waiting = async () => {
+  const found = await Promise.all(entries().map((key) => unseal(localStorage.getItem(key) || "null").catch(() => null)));
+  return found.filter(Boolean).sort((a, b) => a.at - b.at);
+};
 
 const ticket = () => {
   const mark = localStorage.getItem("desk") || String.fromCharCode(...crypto.getRandomValues(new Uint8Array(2)).map((b) => 65 + (b % 26)));
@@ -28,21 +55,54 @@ const ticket = () => {
   return `${mark}-${number}`;
 };
 
-const show = () => {
-  const slips = waiting();
-  document.getElementById("count").textContent = slips.length;
+let shown = 0;
+const show = async () => {
+  const turn = ++shown;
+  document.getElementById("count").textContent = entries().length;
+  const slips = await waiting();
+  if (turn !== shown) return;
+  sent();
   document.getElementById("old").hidden = !slips.some((slip) => now() - slip.at > 7 * 86400);
   const list = document.getElementById("waiting");
   list.textContent = "";
   list.append(
     ...slips.map((slip) => {
       const line = document.createElement("li");
-      line.append(slip.incident ? said("dumped") : slip.about.ticket, slip.why ? ` ${said(slip.why)} ` : "");
+      line.append(slip.incident ? said("dumped") : (slip.about || slip.changes).ticket, slip.why ? ` ${said(slip.why)} ` : "");
       if (slip.why) {
         const button = document.createElement("button");
         button.textContent = said("edit");
         button.addEventListener("click", () => fill(slip));
         line.append(button);
+      }
+      return line;
+    }),
+  );
+};
+
+// What was sent can still change its state; of it only ticket and state are kept here, no word and no answer.
+const sent = () => {
+  const list = document.getElementById("sent");
+  const rows = entries(done).map((key) => [key, JSON.parse(localStorage.getItem(key))]);
+  list.parentElement.hidden = !rows.length;
+  list.textContent = "";
+  list.append(
+    ...rows.map(([key, slip]) => {
+      const line = document.createElement("li");
+      line.append(`${slip.ticket} `);
+      for (const name of ["state", "agreed"]) {
+        const choice = document.createElement("select");
+        choice.setAttribute("aria-label", `${slip.ticket} ${name}`);
+        for (const field of form.querySelectorAll(`[name=${name}]`))
+          choice.append(new Option(field.nextElementSibling.textContent, field.value, false, slip[name] === field.value));
+        choice.addEventListener("change", () => {
+          const changed = { ...slip, [name]: choice.value };
+          localStorage.setItem(key, JSON.stringify(changed));
+          keep({ id: `${changed.id}-`, at: now(), changes: changed });
+          show();
+          send();
+        });
+        line.append(choice);
       }
       return line;
     }),
@@ -109,13 +169,20 @@ const fault = (code) => {
 };
 
 const keep = (slip) => {
+  const key = place + slip.id;
+  const text = JSON.stringify(slip);
   try {
-    localStorage.setItem(place + slip.id, JSON.stringify(slip));
-    return true;
+    localStorage.setItem(key, text);
   } catch {
     tell("full");
     return false;
   }
+  shut(key, text);
+  return true;
+};
+const shut = async (key, text) => {
+  const sealed = await seal(text);
+  if (localStorage.getItem(key) === text) localStorage.setItem(key, sealed);
 };
 
 form.addEventListener("input", note);
@@ -130,31 +197,49 @@ form.addEventListener("submit", (event) => {
   send();
 });
 
-const settle = (told) => {
-  for (const done of told.slips) {
-    const key = place + done.id;
-    if (done.state !== "refused") localStorage.removeItem(key);
-    else if (localStorage.getItem(key)) keep({ ...JSON.parse(localStorage.getItem(key)), why: done.why });
+const settle = (told, batch) => {
+  for (const each of told.slips) {
+    const slip = batch.find((one) => one.id === each.id);
+    if (each.state === "refused" && slip) keep({ ...slip, why: each.why });
+    if (each.state === "refused") continue;
+    localStorage.removeItem(place + each.id);
+    if (slip) {
+      const { ticket, state, agreed } = slip.about;
+      localStorage.setItem(done + each.id, JSON.stringify({ id: each.id, ticket, state, agreed }));
+    }
   }
   for (const id of told.incidents) localStorage.removeItem(place + id);
+  for (const id of told.changes) forget(`${place}${id}-`, batch.find((one) => one.id === `${id}-`));
+};
+const forget = async (key, told) => {
+  const left = localStorage.getItem(key);
+  const same = left && JSON.stringify(await unseal(left)) === JSON.stringify(told);
+  if (!same || localStorage.getItem(key) !== left) return; // changed again meanwhile
+  localStorage.removeItem(key);
+  show();
 };
 
 const send = async () => {
-  const batch = waiting().filter((slip) => !slip.why).slice(0, 12);
-  if (busy || !batch.length) return;
+  if (busy) return;
   busy = true;
+  const batch = (await waiting()).filter((slip) => !slip.why).slice(0, 12);
+  if (!batch.length) {
+    busy = false;
+    return;
+  }
   tell("sending");
   try {
     const incidents = batch.filter((slip) => slip.incident).map((slip) => slip.id);
+    const changes = batch.filter((slip) => slip.changes).map((slip) => slip.changes);
     const answer = await fetch(take, {
       method: "POST",
       redirect: "manual",
       headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
-      body: JSON.stringify({ now: now(), slips: batch.filter((slip) => !slip.incident), incidents }),
+      body: JSON.stringify({ now: now(), slips: batch.filter((slip) => slip.about), incidents, changes }),
     });
     if (answer.type === "opaqueredirect" || answer.status === 400) throw "signin";
     if (!answer.ok) throw "offline";
-    settle(await answer.json());
+    settle(await answer.json(), batch);
     pause = 2000;
     tell("sent");
   } catch (why) {
@@ -163,7 +248,7 @@ const send = async () => {
   }
   busy = false;
   show();
-  if (waiting().some((slip) => !slip.why)) setTimeout(send, pause === 2000 ? 0 : pause);
+  if ((await waiting()).some((slip) => !slip.why)) setTimeout(send, pause === 2000 ? 0 : pause);
 };
 
 const dump = () => {
@@ -180,8 +265,8 @@ document.addEventListener("keydown", (event) => {
   dump();
 });
 document.getElementById("send").addEventListener("click", send);
-document.getElementById("save").addEventListener("click", () => {
-  const told = { consultation, episode: Number(episode), now: now(), slips: waiting().filter((slip) => !slip.incident) };
+document.getElementById("save").addEventListener("click", async () => {
+  const told = { consultation, episode: Number(episode), now: now(), slips: (await waiting()).filter((slip) => slip.about) };
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([JSON.stringify(told)], { type: "application/json" }));
   link.download = `slips-${consultation}-${episode}.json`;
@@ -194,6 +279,7 @@ addEventListener("storage", show); // another tab kept or sent one
 const before = JSON.parse(sessionStorage.getItem(draft) || "null");
 if (before && !localStorage.getItem(place + before.id)) fill(before);
 else begin();
+for (const key of entries()) if (localStorage.getItem(key)[0] !== "~") shut(key, localStorage.getItem(key)); // cut off before
 show();
 send();
 document.getElementById("insecure").hidden = isSecureContext;

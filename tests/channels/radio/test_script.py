@@ -206,7 +206,7 @@ def test_without_a_station_the_script_says_what_is_missing() -> None:
 
 def test_a_station_s_file_is_read() -> None:
     station = read('name = "R"\nfrequency = "1"\n[cost]\nha = "Naira 4."\n[words_per_minute]\nha = 118')
-    assert (station.name, station.cost["ha"], station.pace("ha"), station.pace("fr")) == ("R", "Naira 4.", 118, 150)
+    assert (station.name, station.cost["ha"], station.pace("ha"), station.pace("fr")) == ("R", "Naira 4.", 118, 130)
 
 
 @pytest.mark.parametrize(

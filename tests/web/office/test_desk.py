@@ -422,3 +422,55 @@ def test_slips_of_another_site_s_page_are_refused(hub: Hub) -> None:
     answer = visitor.client.post(f"/office/{EPISODE}/2/slips", json={"now": 2, "slips": []})
     assert answer.status_code == 400
     assert urlsplit(answer.headers.get("Location", "")).path == ""
+
+
+# ---- what lies in the browser
+
+
+def test_what_waits_is_sealed_where_the_address_is_secure(browser: Browser, hub: Hub, address: str) -> None:
+    sit_down(browser, hub, address)
+    network(browser, there=False)
+    browser.run(FILL, 0, 3)
+    sealed = (
+        "return Object.keys(localStorage).filter((k) => k.startsWith('slip|')).map((k) => localStorage.getItem(k)[0])"
+    )
+    browser.until(lambda: browser.run(sealed) == ["~"] * 3)
+    assert "point of slip" not in str(browser.run("return Object.values(localStorage).join()"))
+    exported = "return (async () => { const r = indexedDB.open('desk'); await new Promise((ok) => (r.onsuccess = ok));"
+    exported += "const q = r.result.transaction('keys').objectStore('keys').get('slips');"
+    exported += "await new Promise((ok) => (q.onsuccess = ok)); return q.result.extractable; })()"
+    assert browser.run(exported) is False
+    browser._do("POST", "/refresh")
+    network(browser, there=True)
+    browser.until(lambda: unsent(browser) == 0)
+    assert len(taken(hub)) == 3
+
+
+def test_a_slip_cut_off_before_it_was_sealed_is_sealed_and_sent_later(browser: Browser, hub: Hub, address: str) -> None:
+    sit_down(browser, hub, address)
+    network(browser, there=False)
+    browser.run("crypto.subtle.encrypt = () => new Promise(() => {})")  # the browser dies before it is done
+    browser.run(FILL, 0, 2)
+    browser._do("POST", "/refresh")
+    network(browser, there=True)
+    browser.until(lambda: unsent(browser) == 0, 20)
+    assert len(taken(hub)) == 2
+
+
+def test_what_was_sent_can_change_its_state_also_without_a_network(browser: Browser, hub: Hub, address: str) -> None:
+    sit_down(browser, hub, address)
+    browser.run(FILL, 0, 2)
+    browser.until(lambda: len(browser.find("#sent li")) == 2, 15)
+    assert "point of" not in str(browser.run("return Object.values(localStorage).join()"))
+    network(browser, there=False)
+    change = "const s = document.querySelectorAll('#sent select')[arguments[0]]; s.value = arguments[1];"
+    browser.run(change + "s.dispatchEvent(new Event('change'))", 0, "aired")
+    browser.until(lambda: unsent(browser) == 1)
+    network(browser, there=True)
+    browser.click("#send")
+    browser.until(lambda: unsent(browser) == 0, 15)
+    assert sorted(slip["state"] for slip in taken(hub)) == ["aired", "waiting"]
+    rows = hub.house.store.read(lambda view: view.slips("safety", 2))
+    assert {row.agreed for row in rows} == {"read"}
+    browser.run(change + "s.dispatchEvent(new Event('change'))", 1, "count")
+    browser.until(lambda: "count" in {r.agreed for r in hub.house.store.read(lambda view: view.slips("safety", 2))})

@@ -42,6 +42,8 @@ TABLE = [
     ("POST", "/office/consultations/safety/episodes/2/slips", "episodes.take", AIR),
     ("GET", "/office/consultations/safety/episodes/2/words", "episodes.words", AIR),
     ("GET", "/office/consultations/safety/episodes/2/topline", "episodes.topline", AIR),
+    ("GET", "/office/consultations/safety/episodes/2/texts", "episodes.texts", AIR),
+    ("POST", "/office/consultations/safety/episodes/2/texts", "episodes.open_texts", AIR),
     ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
