@@ -25,7 +25,7 @@ from typing import Any
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 LARGEST = 16 * 1024  # characters
-# Where to begin until the presenter was timed. A presenter reads about 140 words of English a minute. Reading aloud takes
+# Where to begin until the presenter was timed: about 140 words of English a minute are read on the air. Reading takes
 # the same time a letter in alphabets with vowels (doi 10.1167/iovs.11-8284): so the others follow from the length
 # of words in the examples; Arabic by that study's own ratio to English.
 USUAL_PACE = {"ar": 85, "ckb": 120, "en": 140, "es": 130, "fr": 130, "ha": 145, "pcm": 145, "sw": 105}

@@ -1,4 +1,4 @@
-"""A thousand beeps in ten seconds over real sockets, to a server as `consult serve` runs it: none lost, answered in time.
+"""A thousand beeps in ten seconds over real sockets, to `consult serve`: none lost, answered in time.
 
 The carrier waits fifteen seconds for an answer (https://www.twilio.com/docs/usage/webhooks).
 """

@@ -25,8 +25,8 @@ from consult.figures import figures, frame_of
 from consult.house import House, open_house
 from consult.intake import erase, take
 from consult.publish import publish
-from consult.web import create_app
 from consult.store.records import Message
+from consult.web import create_app
 from consult.wording import packs
 from tests.conftest import EXAMPLES
 from tests.fakes.post import Post

@@ -26,7 +26,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         at = int(time.time())
         given = material(hub.house.library.edition(published), "en", 2, ("says",))
         day, version = at // 86_400, published.version
-        plan(hub.house, Episode("safety", 2, version, "radio", "en", day, 300, "", "", "", opens_at=at - 60), given, at)
+        plan(
+            hub.house, Episode("safety", 2, version, "radio", "en", day, 300, "", "", "", opens_at=at - 3600), given, at
+        )
         yield hub
 
 
