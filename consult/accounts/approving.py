@@ -5,7 +5,9 @@ printed on the hub's own console): `claim` gives the approval to it, once.
 
 Rule 1: nobody decides on what they asked; both must have the right in that consultation when they act.
 Rule 2: what is asked waits `LIFE`; what was approved is claimed within it too. Then it is as if never asked.
-Rule 3: an approval is taken by one UPDATE before its deed begins: of two who approve at once, one is too late. A deed
+Rule 3: who joined, started afresh or got a role only after it was asked does not decide on it: nobody makes up the
+other person for the occasion. (An administrator who prepares one in time leaves her making in the audit.)
+Rule 4: an approval is taken by one UPDATE before its deed begins: of two who approve at once, one is too late. A deed
 that fails stays approved in the audit, with its failure beside it, and is asked for again.
 """
 
@@ -17,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from consult.accounts import NotAllowed
-from consult.accounts.members import DAY, note
+from consult.accounts.members import DAY, new_since, note
 from consult.accounts.roles import Right, may
 from consult.store.members import Approval
 
@@ -128,6 +130,8 @@ def _decide(tx: Tx, *, id: int, by: int, to: str, at: int) -> Approval:
         _demand(tx, by, Right.APPROVE, found.consultation)
     if to == "approved" and by == found.asked_by:
         raise NotAllowed("own")
+    if to == "approved" and new_since(tx, by) > found.until - LIFE:
+        raise NotAllowed("new")
     if to == "approved":
         _demand(tx, found.asked_by, Right.ASK, found.consultation)
     tx.decide(id, "asked", "approved" if to == "approved" else "refused", by)

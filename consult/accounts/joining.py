@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from consult.accounts import NotAllowed, factor, passwords
-from consult.accounts.members import DAY, Profile, demand_role, keep, mark, note, opened, sealed, tidy
+from consult.accounts.members import DAY, Profile, changed, demand_role, keep, mark, note, opened, sealed, tidy
 from consult.accounts.roles import HUB, ROLES
 from consult.store.members import Grant, Invitation
 
@@ -89,6 +89,7 @@ def _joined(house: House, tx: Tx, invitation: Invitation, profile: Profile, at: 
         raise NotAllowed("name taken")  # also one that is not ready: its roles are not this invitation's
     id = tx.add_account(by, sealed(house.vault, by, profile))
     tx.grant(Grant(id, invitation.role, invitation.consultation))
+    changed(tx, id, at)
     note(tx, at, id, f"joined as {invitation.role} of {invitation.consultation}")
     return id
 
@@ -101,6 +102,7 @@ def _afresh(house: House, tx: Tx, id: int, profile: Profile, at: int) -> int:
     name = opened(house.vault, account).name
     keep(house.vault, tx, replace(account, ready=False, disabled=False), replace(profile, name=name))
     tx.sign_out_all(id)
+    changed(tx, id, at)
     note(tx, at, id, "started afresh")
     return id
 

@@ -131,9 +131,20 @@ def grant(house: House, given: Grant, by: int, at: int) -> None:
     def work(tx: Tx) -> None:
         _demand(tx, given.account)
         tx.grant(given)
+        changed(tx, given.account, at)
         note(tx, at, by, f"made account {given.account} {given.role} of {given.consultation}")
 
     house.store.write(work)
+
+
+def changed(tx: Tx, id: int, at: int) -> None:
+    """Who this account is, or what it may do, is new from now on."""
+    tx.set(f"account new:{id}", str(at))
+
+
+def new_since(tx: Tx, id: int) -> int:
+    """When that was, epoch seconds."""
+    return int(tx.setting(f"account new:{id}") or 0)
 
 
 def demand_role(given: Grant) -> None:

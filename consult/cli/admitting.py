@@ -183,6 +183,8 @@ def why(refused: Exception) -> str:
             return "name, password or code is not right; each code works once"
         case "own":
             return "another person must approve what you asked for"
+        case "new":
+            return "this account joined, or got its role, after this was asked; another must approve it"
         case "approval":
             return "it was decided or claimed already, is another's, or too old; consult approve lists what waits"
         case "busy":

@@ -42,6 +42,17 @@ def test_nobody_approves_their_own(house: House, ruth: Person) -> None:
     assert (house.settings.data / "keys/consultations/safety.key").exists()
 
 
+def test_nobody_makes_up_the_other_person_for_the_occasion(house: House, ruth: Person, lena: Person) -> None:
+    id = approving.ask(house, "retire", "safety", ruth.id, AT)
+    late = joined(house, "Late", "mediator", "safety", AT + 5)
+    assert why(lambda: approving.approve(house, id, late.id, AT + 9)) == "new"
+    members.grant(house, Grant(lena.id, "moderator", "safety"), ruth.id, AT + 5)
+    assert why(lambda: approving.approve(house, id, lena.id, AT + 9)) == "new"
+    assert (house.settings.data / "keys/consultations/safety.key").exists()
+    again = approving.ask(house, "kit", "safety", ruth.id, AT + 20)
+    approving.approve(house, again, late.id, AT + 21)
+
+
 def test_it_is_approved_once(house: House, ruth: Person, lena: Person) -> None:
     id = approving.ask(house, "kit", "safety", ruth.id, AT)
     approving.approve(house, id, lena.id, AT)

@@ -103,6 +103,8 @@ def sentence(say: Say, why: str) -> str:
             return say("This is the last administrator. Make another one first.")
         case "own":
             return say("Another person must approve what you asked for.")
+        case "new":
+            return say("You joined, or got your role, after this was asked. Somebody else must approve it.")
         case "approval":
             return say("This was decided already, or its time is over.")
         case _:
