@@ -24,13 +24,16 @@ _ENDS = frozenset(".!?:…")
 
 def fault(point: str) -> str:
     """Why this cannot be written: "long", "number", "address", "hidden"; "" where it can."""
-    if len(point.split()) > MOST_WORDS or len(point) > LONGEST:
-        return "long"
-    if any(unicodedata.category(sign) in ("Cc", "Cs", "Co") for sign in point):
+    return "long" if len(point.split()) > MOST_WORDS or len(point) > LONGEST else betrays(point)
+
+
+def betrays(words: str) -> str:
+    """What in words of any length may tell who somebody is: "number", "address", or a "hidden" sign; "" for none."""
+    if any(unicodedata.category(sign) in ("Cc", "Cs", "Co") for sign in words):
         return "hidden"
-    if _ADDRESS.search(point):
+    if _ADDRESS.search(words):
         return "address"
-    return "number" if _DIGITS.search(_BETWEEN.sub("", point)) else ""
+    return "number" if _DIGITS.search(_BETWEEN.sub("", words)) else ""
 
 
 def mask(text: str, listed: Iterable[str] = ()) -> str:

@@ -19,7 +19,7 @@ from functools import partial
 from consult.channel import Heard, Slip
 from consult.edition import Edition
 from consult.episodes import Item, Material, material, readable, verdict
-from consult.episodes.flagging import fault, maybe_names
+from consult.episodes.flagging import betrays, fault, maybe_names
 from consult.events import Answered, Began, Chose, Consented, Event, Finished, Value
 from consult.house import House
 from consult.intake.call import mark
@@ -101,7 +101,9 @@ def _entry(house: House, name: str, number: int, heard: Heard, listed: tuple[str
         episode=episode,
         published=published,
         edition=edition,
-        events=tuple(_events(edition, given, dict(said.answers), about, locale)),
+        events=tuple(
+            _events(edition, given, dict(said.answers), about, locale, listed, checked="checked" in dict(said.about))
+        ),
         locale=locale,
         agreed=about["agreed"],
         danger=bool(about["danger"]),
@@ -132,7 +134,14 @@ def _about(told: Mapping[str, str], listed: tuple[str, ...]) -> dict[str, str]:
 
 
 def _events(
-    edition: Edition, given: Material, answers: Mapping[str, str], about: Mapping[str, str], locale: str
+    edition: Edition,
+    given: Material,
+    answers: Mapping[str, str],
+    about: Mapping[str, str],
+    locale: str,
+    listed: tuple[str, ...],
+    *,
+    checked: bool,
 ) -> Iterator[Event]:
     asked = {item.name: item for item in (*given.items, *given.at_desk)}
     if unknown := sorted(answers.keys() - asked.keys()):
@@ -141,10 +150,21 @@ def _events(
     yield Chose(locale)
     yield Consented("take_part", True, "slip")
     answered = {name: _value(edition, asked[name], said, given.tag) for name, said in answers.items() if said.strip()}
+    for name in answered:
+        if edition.questions[edition.index[name]].definition.type == "text":
+            _demand_nobody(name, answers[name], listed, checked=checked)
     for name, value in answered.items():
         yield Answered(name, value, "slip", asked[name].codes)
     if all(item.name in answered for item in given.items):
         yield Finished()
+
+
+def _demand_nobody(name: str, words: str, listed: tuple[str, ...], *, checked: bool) -> None:
+    """Her words may be long, but hold no number, no address and no name. Raises SlipRefused."""
+    if why := betrays(words):
+        raise SlipRefused(name, why)
+    if maybe_names(words, listed) and not checked:
+        raise SlipRefused(name, "name")
 
 
 def _value(edition: Edition, item: Item, said: str, tag: str) -> Value:

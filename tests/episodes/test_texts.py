@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from channels.sms import Sms
 from consult import intake
-from consult.channel import Heard, Text
+from consult.channel import Heard, Slip, Text
 from consult.checks import check
 from consult.config import Settings
 from consult.consultation import Option, Question, Risk, read, write
@@ -21,6 +21,7 @@ from consult.episodes import Episode, close_books, close_window, material, plan,
 from consult.episodes.flagging import MASK, mask
 from consult.episodes.windows import WORDS_FOR
 from consult.house import House, open_house
+from consult.intake.slips import SlipRefused, take_slip
 from consult.publish import publish
 from consult.store.aired import AiredText
 from consult.wording import packs
@@ -224,7 +225,12 @@ def test_what_the_producer_writes_is_told_and_nothing_else(house: House) -> None
 
 @pytest.mark.parametrize(
     ("told", "why"),
-    [("one " * 13, "long"), ("ring 0803 123", "number"), ("at a@b.org", "address"), ("it was Zuma who", "name")],
+    [
+        ("one " * 13, "long"),
+        ("ring 0803 123", "number"),
+        ("at a@b.org", "address"),
+        ("it was Zuma who", "name"),
+    ],
 )
 def test_what_must_not_be_said_is_refused(told: str, why: str, house: House) -> None:
     stationkey.issue(house, "safety", NOW)
@@ -271,3 +277,23 @@ def test_it_belongs_to_text_only() -> None:
     text = (EXAMPLES / "safety.toml").read_text(encoding="utf-8")
     wrong = text.replace('type = "select_one"', 'type = "select_one"\non_air = "moving"', 1)
     assert any("on_air means nothing" in fault.what for fault in check(read(wrong), packs()))
+
+
+# ---- at the desk
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("ring 0803 123 " + "word " * 20, "number"),
+        ("to a@b.org", "address"),
+        ("the son of Amina " + "said so " * 12, "name"),
+    ],
+)
+def test_words_of_a_caller_typed_as_an_answer_are_looked_at_too(words: str, why: str, house: House) -> None:
+    episode = aired(house)
+    about = {"ticket": "AB-1", "who": "woman", "agreed": "read", "state": "waiting", "language": "en"}
+    slip = Slip((("says", words),), tuple(about.items()))
+    heard = Heard("radio", "desk", "", None, slip, "slip-0001", NOW, entered_by="account 1")
+    with pytest.raises(SlipRefused, match=f"says: {why}"):
+        take_slip(house, "safety", episode.number, heard)
