@@ -59,9 +59,13 @@ def test_two_margins_that_cannot_be_met_at_once_leave_a_residual_of_nothing_much
 
 @pytest.mark.parametrize(
     ("margins", "why"),
-    [({}, "one to three"), (dict.fromkeys("abcd", {"x": 1.0}), "one to three"), ({"place": {"town": 0.5, "moon": 0.5}}, "fewer than ten"),
-     ({"place": {"town": 0.03, "village": 0.97}}, "worth")],
-)  # fmt: skip
+    [
+        ({}, "one to three"),
+        ({key: {"x": 1.0} for key in "abcd"}, "one to three"),
+        ({"place": {"town": 0.5, "moon": 0.5}}, "fewer than ten"),
+        ({"place": {"town": 0.03, "village": 0.97}}, "worth"),
+    ],
+)
 def test_weights_that_would_say_too_much_are_refused(margins: dict[str, dict[str, float]], why: str) -> None:
     people = [({"place": "town"}, "yes")] * 70 + [({"place": "village"}, "no")] * 12
     with pytest.raises(NotWeighted, match=why):
