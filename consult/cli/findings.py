@@ -1,4 +1,5 @@
-"""What was answered: the gated table anybody may see, and the raw tally of someone at this machine, which is audited.
+"""What was answered: the gated table anybody may see, its releases, and the raw tally of someone at this machine, which
+is audited.
 
 Rule 1: findings pass the gate: fewer than ten people are never a number, except in test data (D19).
 Rule 2: a frame nobody came by looks like one of fewer than ten: that nobody came discloses as much as that one did.
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from consult.cli import releasing
 from consult.cli.commands import Commands, Words, command
 from consult.cli.endings import DONE, USAGE, Failed
 
@@ -37,18 +39,28 @@ _ANSWERS = {
 
 
 def add(commands: Commands) -> None:
-    """Declare findings and tally."""
+    """Declare findings and its duties, and tally."""
     findings = command(
         commands,
         "findings",
-        "show the answers of a consultation; fewer than 10 people are shown as <10",
-        _findings,
-        "consult findings river",
-        "consult findings river --format json",
-        "consult findings river --format csv --frame enrolled --output river.csv",
-        "cat half-a.txt half-b.txt | consult findings river --kit     custody offline: both halves on stdin",
+        "what was answered: shown now, or released for good",
+        None,
+        "consult findings show river",
+        "consult findings release river --who Amina",
     )
-    _add_shape(findings)
+    duties: Commands = findings.add_subparsers(metavar="DUTY", required=True)
+    show = command(
+        duties,
+        "show",
+        "show the answers so far; fewer than 10 people are shown as <10",
+        _findings,
+        "consult findings show river",
+        "consult findings show river --format json",
+        "consult findings show river --format csv --frame enrolled --output river.csv",
+        "cat half-a.txt half-b.txt | consult findings show river --kit     custody offline: both halves on stdin",
+    )
+    _add_shape(show)
+    releasing.add(duties)
     tally = command(
         commands,
         "tally",

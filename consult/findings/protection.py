@@ -16,6 +16,7 @@ Rule 6 (S6): a cell of which one source brought more than half is small.
 Rule 7 (S7, S8): beside an earlier release, a table moves only where none or ten people came, changed or left, and not
 all of one answer; otherwise it stands as it stood. Who was erased may have been in any row.
 Rule 8: settings tighten, never loosen.
+Rule 9: numbers and bands of numbers ("20-29") are merged with their neighbours, so that what is merged is a band again.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def _whole(question: str, said: Sequence[Said], codes: Sequence[str], rules: Rul
     if len(said) < rules.cell:
         return None
     place = {code: n for n, code in enumerate(codes)}
-    given = sorted({one.code for one in said}, key=lambda code: (place.get(code, len(codes)), code))
+    given = sorted({one.code for one in said}, key=lambda code: (place.get(code, len(codes)), _order(code)))
     groups = [Group({code}) for code in given]
     while len(groups) > 1 and (small := _small(said, groups, rules)):
         groups = _joined(groups, small, _partner(small, groups, said))
@@ -182,13 +183,33 @@ def _stands(cell: Sequence[Said], rules: Rules) -> bool:
 def _partner(small: Group, groups: Sequence[Group], said: Sequence[Said]) -> Group:
     """With whom it is merged: answers that are none with each other first, then the smallest."""
     size = {group: sum(one.code in group for one in said) for group in groups}
-    others = [group for group in groups if group != small]
-    alike = [group for group in others if _escapes(group) == _escapes(small)]
-    return min(alike or others, key=lambda group: (size[group], sorted(group)))
+    return min(_candidates(small, groups), key=lambda group: (size[group], sorted(group)))
+
+
+def _candidates(group: Group, groups: Sequence[Group]) -> list[Group]:
+    """With whom it may be merged: its kind before others, its neighbours where these are numbers."""
+    others = [each for each in groups if each != group]
+    alike = [each for each in others if _escapes(each) == _escapes(group)]
+    if alike and all(_number(code) is not None for each in (group, *alike) for code in each):
+        line = sorted((group, *alike), key=lambda each: min(_order(code) for code in each))
+        at = line.index(group)
+        return [line[n] for n in (at - 1, at + 1) if 0 <= n < len(line)]
+    return alike or others
+
+
+def _number(code: str) -> int | None:
+    """Where a number or the beginning of a band of numbers lies."""
+    first = code.split("-")[0]
+    return int(first) if first.isdecimal() else None
+
+
+def _order(code: str) -> tuple[int, str]:
+    """Numbers by their size, words by their letters."""
+    return (_number(code) or 0, code)
 
 
 def _escapes(group: Group) -> bool:
-    return group <= set(ESCAPES)
+    return group <= {*ESCAPES, ""}
 
 
 def _joined(groups: Sequence[Group], one: Group, other: Group) -> list[Group]:
@@ -203,7 +224,7 @@ def _breakdown(question: str, variable: str, said: Sequence[Said], whole: Table,
     known = [one for one in said if one.segments.get(variable)]
     if len(known) < rules.base or 0 < len(said) - len(known) < rules.cell:
         return None  # who they are is known of all, or unknown of ten and more
-    rows = [Group({code}) for code in sorted({one.segments[variable] for one in known})]
+    rows = [Group({code}) for code in sorted({one.segments[variable] for one in known}, key=_order)]
     columns = list(whole.columns)
     if len(known) < len(said):
         rows, known = [*rows, Group({""})], list(said)
@@ -274,13 +295,11 @@ def _merged(
     row, column = weak
     tries = []
     if len(rows) > 2 or len(columns) <= 2:
-        other = min((each for each in rows if each != row), key=lambda each: (len(counts[each, column]), sorted(each)))
+        other = min(_candidates(row, rows), key=lambda each: (len(counts[each, column]), sorted(each)))
         tries.append((_joined(rows, row, other), list(columns)))
     if len(columns) > 2 or len(rows) <= 2:
         sizes = {each: sum(len(counts[each_row, each]) for each_row in rows) for each in columns}
-        alike = [each for each in columns if each != column and _escapes(each) == _escapes(column)]
-        rest = alike or [each for each in columns if each != column]
-        other = min(rest, key=lambda each: (sizes[each], sorted(each)))
+        other = min(_candidates(column, columns), key=lambda each: (sizes[each], sorted(each)))
         tries.append((list(rows), _joined(columns, column, other)))
     return max(tries, key=lambda each: (_standing(each[0], each[1], counts), len(each[0]) * len(each[1])))
 

@@ -29,6 +29,7 @@ from consult.store.records import (
     Person,
     Published,
     Recorded,
+    Release,
     SessionRow,
     Stats,
 )
@@ -118,6 +119,8 @@ class View(Protocol):
     def beeps_of(self, consultation: str, number: int) -> list[Beep]: ...
     def slips(self, consultation: str, number: int) -> list[SlipRow]: ...  # in the order in which they came
     def texts(self, consultation: str, number: int) -> list[AiredText]: ...
+    # releases
+    def releases(self, consultation: str) -> list[Release]: ...  # by number
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -214,6 +217,7 @@ class Tx(View, Protocol):
     def change_text(self, row: AiredText) -> None: ...  # its state, and what is told of it
     def blank_texts(self, consultation: str, number: int) -> int: ...  # their words are gone; of how many
     def blank_texts_of(self, person: int) -> int: ...
+    def keep_release(self, release: Release) -> None: ...  # for ever
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

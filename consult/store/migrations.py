@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from consult.store import StoreError, accounts, episodes, lines, recordings, schema
+from consult.store import StoreError, accounts, episodes, lines, recordings, released, schema
 from consult.store.connection import connect, patiently
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ def _texts(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _releases(connection: sqlite3.Connection) -> None:
+    for statement in schema.sqlite_ddl(released.RELEASES):
+        connection.execute(statement)
+
+
 STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("first", _first),
     ("accounts", _accounts),
@@ -62,6 +67,7 @@ STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("recordings", _recordings),
     ("episodes", _episodes),
     ("texts", _texts),
+    ("releases", _releases),
 )
 VERSION: Final = len(STEPS)
 

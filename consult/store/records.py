@@ -207,6 +207,19 @@ def free(stored: float, at: float, pace: float) -> float:
     return stored if stored <= at + 1 + MOST_SEGMENTS / pace else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as it was kept. `arrival`: up to which fact; `sealed`: how many people stood behind it, by frame."""
+
+    consultation: str
+    number: int
+    day: int
+    arrival: int
+    sha256: str
+    text: str
+    sealed: bytes
+
+
 def way(channel: str, carrier: str) -> str:
     """What paces, halts and what was last heard are kept by: one provider may carry several channels."""
     return f"{channel} {carrier}"

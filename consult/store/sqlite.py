@@ -30,6 +30,7 @@ from consult.store.migrations import VERSION, migrate, version
 from consult.store.outbox import OutboxTx, OutboxView
 from consult.store.people import PeopleTx, PeopleView
 from consult.store.recordings import RecordingsView
+from consult.store.released import ReleasesTx, ReleasesView
 from consult.store.writer import Writer
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class SqliteView(
     LinesView,
     RecordingsView,
     EpisodesView,
+    ReleasesView,
 ):
     """One snapshot (`consult.store.View`)."""
 
@@ -61,7 +63,17 @@ class SqliteView(
 
 
 class SqliteTx(
-    PeopleTx, ConversationsTx, JournalTx, InboxTx, OutboxTx, JoiningTx, LedgerTx, AccountsTx, LinesTx, EpisodesTx
+    PeopleTx,
+    ConversationsTx,
+    JournalTx,
+    InboxTx,
+    OutboxTx,
+    JoiningTx,
+    LedgerTx,
+    AccountsTx,
+    LinesTx,
+    EpisodesTx,
+    ReleasesTx,
 ):
     """A write in progress (`consult.store.Tx`)."""
 

@@ -87,7 +87,7 @@ def test_what_is_no_command_is_usage(run: Run, words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "findings river",
+        "findings show river",
         "tally river --who Amina",
         "contacts list",
         "campaign list",
@@ -107,7 +107,7 @@ def test_a_folder_is_never_made_by_mistake(run: Run, words: str, tmp_path: Path)
 
 def test_a_bad_setting_names_the_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSULT_PUBLIC_URL", "nonsense")
-    for words in (("findings", "river"), ("serve",), ("work",)):
+    for words in (("findings", "show", "river"), ("serve",), ("work",)):
         ended = run(*words)
         assert (ended.code, ended.err.count("\n")) == (3, 1)
         assert "CONSULT_PUBLIC_URL" in ended.err
@@ -133,7 +133,7 @@ def test_a_fault_of_ours_shows_no_words_of_hers(run: Run, hub: Path, monkeypatch
 
 def test_a_lost_key_is_told_with_its_cure(run: Run, hub: Path) -> None:
     (hub / "keys" / "hub.key").unlink()
-    ended = run("findings", "river")
+    ended = run("findings", "show", "river")
     assert (ended.code, ended.err.count("\n")) == (3, 1)
     assert "consult restore" in ended.err
 

@@ -131,7 +131,7 @@ def test_an_error_publishes_nothing(run: Run, faulty: Path, tmp_path: Path) -> N
     ended = run("publish", faulty)
     assert ended.code == 1
     assert "obstacle" in ended.err
-    assert run("findings", "river").code == 1
+    assert run("findings", "show", "river").code == 1
 
 
 def test_a_key_is_put_back_from_both_halves(run: Run, hub: Path, tmp_path: Path) -> None:

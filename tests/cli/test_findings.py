@@ -17,7 +17,7 @@ from tests.cli.conftest import Run, answers, outside, playing, says
 
 
 def test_a_script_reads_every_figure(run: Run, played: Path) -> None:
-    ended = run("findings", "river", "--format", "json")
+    ended = run("findings", "show", "river", "--format", "json")
     assert ended.code == 0
     shown = json.loads(ended.out)
     assert (shown["consultation"], shown["version"], shown["raw"], shown["frame"]) == ("river", 1, False, "open")
@@ -35,7 +35,7 @@ def test_a_script_reads_every_figure(run: Run, played: Path) -> None:
 def test_fewer_than_ten_people_are_no_number(run: Run, hub: Path, people: int) -> None:
     with playing() as house:
         answers(house, range(people))
-    shown = json.loads(run("findings", "river", "--format", "json").out)
+    shown = json.loads(run("findings", "show", "river", "--format", "json").out)
     questions = shown.pop("questions")
     numbers = [value for name, value in shown.items() if isinstance(value, int) and name not in ("version", "raw")]
     assert numbers == []
@@ -44,34 +44,34 @@ def test_fewer_than_ten_people_are_no_number(run: Run, hub: Path, people: int) -
 
 
 def test_nobody_looks_like_one(run: Run, hub: Path) -> None:
-    nobody = json.loads(run("findings", "river", "--format", "json").out)
+    nobody = json.loads(run("findings", "show", "river", "--format", "json").out)
     with playing() as house:
         says(house, 1, "RIVER", "1", "2")
-    one = json.loads(run("findings", "river", "--format", "json").out)
+    one = json.loads(run("findings", "show", "river", "--format", "json").out)
     assert [nobody.pop("frames"), one.pop("frames") == []] == [[], False]
     assert nobody == one
-    assert run("findings", "river", "--frame", "enrolled").code == 0
+    assert run("findings", "show", "river", "--frame", "enrolled").code == 0
 
 
 def test_figures_stand_still_until_ten_more_have_spoken(run: Run, played: Path) -> None:
-    before = run("findings", "river", "--format", "json").out
+    before = run("findings", "show", "river", "--format", "json").out
     with playing() as house:
         answers(house, range(25, 34))
-    assert run("findings", "river", "--format", "json").out == before
+    assert run("findings", "show", "river", "--format", "json").out == before
     with playing() as house:
         answers(house, range(34, 35))
-    assert json.loads(run("findings", "river", "--format", "json").out)["started"] == 35
+    assert json.loads(run("findings", "show", "river", "--format", "json").out)["started"] == 35
 
 
 def test_the_table_speaks_the_hubs_language(run: Run, played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Less hard" not in run("findings", "river").out
-    assert "Easier" in run("findings", "river").out
+    assert "Less hard" not in run("findings", "show", "river").out
+    assert "Easier" in run("findings", "show", "river").out
     monkeypatch.setenv("CONSULT_LOCALE", "fr")
-    assert "Plus facile" in run("findings", "river").out
+    assert "Plus facile" in run("findings", "show", "river").out
 
 
 def test_the_csv_holds_every_code_and_no_formula(run: Run, played: Path) -> None:
-    ended = run("findings", "river", "--format", "csv")
+    ended = run("findings", "show", "river", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(ended.out)))
     found = {(row["question"], row["code"]): row["people"] for row in rows}
     assert found["", "started"] == "25"
@@ -88,14 +88,14 @@ def test_a_cell_that_begins_a_formula_is_made_inert(cell: str) -> None:
 
 
 def test_a_file_of_figures_is_its_owners_alone(run: Run, played: Path, tmp_path: Path) -> None:
-    ended = run("findings", "river", "--format", "json", "--output", "river.json")
+    ended = run("findings", "show", "river", "--format", "json", "--output", "river.json")
     assert (ended.code, ended.out) == (0, "")
     assert json.loads((tmp_path / "river.json").read_text())["started"] == 25
     assert (tmp_path / "river.json").stat().st_mode & 0o077 == 0
 
 
 def test_an_unknown_name_lists_those_there_are(run: Run, hub: Path) -> None:
-    ended = run("findings", "lake")
+    ended = run("findings", "show", "lake")
     assert ended.code == 1
     assert "river" in ended.err
     assert len(ended.err.splitlines()) == 1
@@ -132,7 +132,7 @@ def test_both_halves_of_the_kit_open_the_answers(run: Run, played: Path, tmp_pat
 
 
 def test_a_process_of_its_own_says_the_same(played: Path) -> None:
-    ended = outside("findings", "river", "--format", "json", CONSULT_DATA=str(played))
+    ended = outside("findings", "show", "river", "--format", "json", CONSULT_DATA=str(played))
     assert (ended.code, ended.err) == (0, "")
     assert json.loads(ended.out)["finished"] == 25
 

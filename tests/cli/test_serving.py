@@ -141,7 +141,7 @@ def test_serving_says_what_is_missing_and_serves(hub: Path) -> None:
 
 def test_commands_work_beside_a_running_server(hub: Path, run: Run) -> None:
     with process("serve", "--port", "0", "--no-worker", CONSULT_DATA=str(hub)) as (running, _):
-        assert run("findings", "river").code == 0
+        assert run("findings", "show", "river").code == 0
         assert run("contacts", "codes", "river", "--count", "3").code == 0
         assert run("backup", "elsewhere").code == 0
         ends(running)

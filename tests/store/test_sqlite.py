@@ -30,6 +30,7 @@ from consult.store import (
     outbox,
     people,
     recordings,
+    released,
 )
 from consult.store.aired import Episode
 from consult.store.connection import connect, explain, patiently
@@ -184,7 +185,15 @@ def test_the_schema_in_the_file_is_the_schema_in_the_code(store: SqliteStore, pa
         found = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     wanted = {
         statement
-        for table in (*TABLES, *accounts.TABLES, *lines.TABLES, *recordings.TABLES, *episodes.TABLES, episodes.TEXTS)
+        for table in (
+            *TABLES,
+            *accounts.TABLES,
+            *lines.TABLES,
+            *recordings.TABLES,
+            *episodes.TABLES,
+            episodes.TEXTS,
+            released.RELEASES,
+        )
         for statement in sqlite_ddl(table)
     }
     assert wanted <= found

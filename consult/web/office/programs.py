@@ -52,7 +52,7 @@ def revoke(id: int) -> ResponseReturnValue:
 
 @blueprint.get("/api/consultations/<name>/figures", endpoint="figures")
 def read(name: str) -> ResponseReturnValue:
-    """The gated table, as `consult findings NAME --format json` gives it."""
+    """The gated table, as `consult findings show NAME --format json` gives it."""
     visit()["program"] = True  # no cookie for programs
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     grant = tokens.grant_of(house(), token.strip()) if scheme.lower() == "bearer" else None

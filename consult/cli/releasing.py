@@ -1,0 +1,191 @@
+"""Releases on the command line: make one, list them, show one, compile it again, hand it out, verify a file.
+
+Rule 1: making one needs a name, for the audit. Verifying needs no data folder, only the file and the hub's key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from consult.cli.commands import Commands, Words, command, whole_above_zero
+from consult.cli.endings import DONE, FAILED, USAGE, Failed
+
+if TYPE_CHECKING:
+    from consult.house import House
+    from consult.store.records import Release
+
+LARGEST = 64 * 1024 * 1024  # bytes of a file to verify
+
+
+def add(duties: Commands) -> None:
+    """Declare findings release, releases, print, reproduce, pack, key and verify."""
+    make = command(
+        duties,
+        "release",
+        "compile the next release and keep it, for ever",
+        _make,
+        "consult findings release river --who Amina",
+    )
+    make.add_argument("name", metavar="NAME")
+    make.add_argument("--who", metavar="YOURNAME", required=True, help="your name, for the audit trail")
+    make.add_argument("--kit", action="store_true", help="ask for both halves of the recovery kit (custody offline)")
+    listing = command(duties, "releases", "list the releases", _list, "consult findings releases river")
+    listing.add_argument("name", metavar="NAME")
+    show = _numbered(duties, "print", "print a release as text, or as the JSON that it is", _show)
+    show.add_argument("--format", choices=("text", "json"), default="text")
+    again = _numbered(duties, "reproduce", "compile it again and compare every byte", _reproduce)
+    again.add_argument("--kit", action="store_true", help="ask for both halves of the recovery kit (custody offline)")
+    packed = _numbered(duties, "pack", "write the evidence pack: the release, signed", _pack)
+    packed.add_argument("--into", metavar="FILE", type=Path, required=True)
+    command(duties, "key", "print the hub's public key, to be published by another way", _key, "consult findings key")
+    verify = command(
+        duties,
+        "verify",
+        "check an evidence pack, anywhere, without this hub",
+        _verify,
+        "consult findings verify FILE --key HEX",
+    )
+    verify.add_argument("file", metavar="FILE", type=Path)
+    verify.add_argument(
+        "--key", metavar="HEX", required=True, help="the hub's public key, from another source than the file"
+    )
+
+
+def _numbered(duties: Commands, name: str, summary: str, run: Any) -> argparse.ArgumentParser:
+    parser = command(duties, name, summary, run, f"consult findings {name} river 1")
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("number", metavar="N", type=whole_above_zero)
+    return parser
+
+
+def _make(words: Words) -> int:
+    from consult import releases
+    from consult.cli import opening
+
+    who = " ".join(words.who.split())[:80]
+    if not who:
+        raise Failed("say who releases it: --who YOURNAME", USAGE)
+    with opening.house() as house:
+        try:
+            made = releases.release(house, words.name, opening.now(), by=who, private=_private(house, words))
+        except releases.NotYet as error:
+            raise Failed(str(error)) from None
+    print(f"release {made.number} of {made.consultation}, {len(made.text)} bytes, SHA-256 {made.sha256}")
+    return DONE
+
+
+def _private(house: House, words: Words) -> bytes | None:
+    from consult.cli import halves, opening
+
+    return halves.ask(opening.published(house, words.name)).private if words.kit else None
+
+
+def _list(words: Words) -> int:
+    from consult.cli import opening, showing
+
+    with opening.house() as house:
+        opening.published(house, words.name)
+        found = house.store.read(lambda view: view.releases(words.name))
+    rows = [(each.number, showing.date_of(each.day), each.sha256) for each in found]
+    print(showing.table(("release", "day", "SHA-256"), rows, right={0}) if rows else "no release yet")
+    return DONE
+
+
+def _release(words: Words) -> Release:
+    from consult.cli import opening
+
+    with opening.house() as house:
+        known = {each.number: each for each in house.store.read(lambda view: view.releases(words.name))}
+    if words.number not in known:
+        raise Failed(
+            f"there is no release {words.number} of {words.name}; consult findings releases {words.name} shows them",
+            USAGE,
+        )
+    return known[words.number]
+
+
+def _show(words: Words) -> int:
+    found = _release(words)
+    print(found.text if words.format == "json" else "\n".join(told(json.loads(found.text))))
+    return DONE
+
+
+def told(document: dict[str, Any]) -> list[str]:
+    """A release for a terminal: each frame, each question, its tables."""
+    lines = [f"release {document['number']} of {document['consultation']}, version {document['version']}"]
+    for chapter in document["chapters"]:
+        lines += ["", f"{chapter['frame']}: {chapter['people']} people took part"]
+        for item in chapter["questions"]:
+            lines += ["", f"  {item['id']}"]
+            lines += [line for table in item["tables"] for line in _table(table)]
+            lines += [f"    not by {variable}: too few" for variable in item["dropped"]]
+    return lines
+
+
+def _table(table: dict[str, Any]) -> list[str]:
+    if table["band"]:
+        return [f"    90 % or more: {' / '.join(table['band'])}  (of {table['people']})"]
+    lines = [f"    by {table['variable']}" if table["variable"] else "    all"]
+    for row, cells, shares, base in zip(table["rows"], table["cells"], table["percent"], table["bases"], strict=True):
+        answers = (
+            f"{'/'.join(column)} {n} ({share} %)"
+            for column, n, share in zip(table["columns"], cells, shares, strict=True)
+        )
+        lines.append(f"      {' + '.join(filter(None, row)) or 'together':20} {base:>5}: {', '.join(answers)}")
+    return lines
+
+
+def _reproduce(words: Words) -> int:
+    from consult import releases
+    from consult.cli import opening
+    from consult.figures import NoSuch
+
+    with opening.house() as house:
+        try:
+            same, erased = releases.reproduce(house, words.name, words.number, private=_private(house, words))
+        except NoSuch as error:
+            raise Failed(str(error), USAGE) from None
+    if same:
+        print("the same, byte for byte")
+        return DONE
+    why = f"{erased} of its people were erased since" if erased else "the journal or this program differs"
+    print(f"not the same: {why}, or a telephone became shared since; the release itself stands")
+    return FAILED
+
+
+def _pack(words: Words) -> int:
+    from consult import durable, releases
+    from consult.cli import opening
+
+    _release(words)
+    with opening.house() as house:
+        durable.write(words.into, releases.pack(house, words.name, words.number).encode())
+    print(f"{words.into}: anybody can check it with `consult findings verify {words.into.name} --key HEX`")
+    return DONE
+
+
+def _key(words: Words) -> int:
+    from consult import releases
+    from consult.cli import opening
+
+    del words
+    with opening.house() as house:
+        print(releases.public_key(house))
+    return DONE
+
+
+def _verify(words: Words) -> int:
+    from consult import releases
+
+    try:
+        packed = words.file.read_bytes()[:LARGEST].decode("utf-8", "replace")
+        document = releases.verify(packed, words.key)
+    except OSError as error:
+        raise Failed(f"{words.file}: {error.strerror}", USAGE) from None
+    except releases.Forged as why:
+        raise Failed(f"{words.file}: {why}") from None
+    print(f"release {document['number']} of {document['consultation']}, unaltered and signed by this key")
+    return DONE

@@ -1,0 +1,223 @@
+"""Releases: numbered, frozen documents of what was answered, that a mediator can stand behind and anybody can check.
+
+Rule 1: a release is compiled from the journal up to a fact that it names, and kept as the bytes it is; what is
+synchronised later waits for the next. Compiled again from the same facts it has the same bytes (`reproduce`).
+Rule 2: none before seven days after the last day of the consultation (FINDINGS S10).
+Rule 3: an earlier release binds the next: what would show one to nine people by its difference stands as it stood.
+Rule 4: beside the document lies, sealed, how many people stood behind it, so that those erased since are counted.
+Rule 5: it is signed by the hub; `verify` needs the file, the hub's public key, and nothing of ours but the arithmetic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Final
+
+from consult import __version__
+from consult.consultation import Question
+from consult.figures import NoSuch, Opening, opened
+from consult.findings.compiling import Earlier, Opened, Person, chapters, people
+from consult.findings.protection import Rules
+from consult.house import House
+from consult.library import day_of
+from consult.store import Tx
+from consult.store.records import Published, Release
+
+FORMAT: Final = 1
+AFTER: Final = 7  # days after the last day
+_PURPOSE: Final = "release signing"
+
+
+class NotYet(Exception):
+    """It cannot be released now; the message says from when, or what is missing."""
+
+
+class Forged(Exception):
+    """A file that is no release of this hub, or was altered; the message says which."""
+
+
+def release(house: House, name: str, at: int, *, by: str, private: bytes | None = None) -> Release:
+    """Compile the next release and keep it. Raises NotYet, figures.NoSuch, custody.CustodyError."""
+    opening = opened(house, name, private)
+    definition = house.library.edition(opening.published).consultation
+    if definition.closing is None:
+        raise NotYet(f"{name} has no last day: publish a version with `closing` first")
+    first = definition.closing + timedelta(days=AFTER)
+    if date(1970, 1, 1) + timedelta(days=day_of(at)) < first:
+        raise NotYet(f"{name} can be released from {first} on: late answers are still on their way")
+    before = house.store.read(lambda view: view.releases(name))
+    number, arrival = len(before) + 1, opening.latest
+    document, counts = _compiled(house, opening, number, arrival, before[-1] if before else None)
+    text = canonical(document)
+    made = Release(name, number, day_of(at), arrival, hashlib.sha256(text.encode()).hexdigest(), text, b"")
+    sealed = house.vault.seal(json.dumps(counts, sort_keys=True).encode(), _about(made))
+    return house.store.write(partial(_keep, made, sealed, by))
+
+
+def _keep(made: Release, sealed: bytes, by: str, tx: Tx) -> Release:
+    if len(tx.releases(made.consultation)) + 1 != made.number:
+        raise NotYet("another release was made just now; look at it first")
+    kept = replace(made, sealed=sealed)
+    tx.keep_release(kept)
+    tx.note(made.day, f"release {made.number} of {made.consultation} {made.sha256[:16]} by {by}")
+    return kept
+
+
+def reproduce(house: House, name: str, number: int, *, private: bytes | None = None) -> tuple[bool, int]:
+    """Whether the same facts still give the same bytes, and how many of its people were erased since.
+
+    Raises figures.NoSuch, custody.CustodyError.
+    """
+    found, before = _found(house, name, number)
+    opening = opened(house, name, private)
+    document, counts = _compiled(
+        house, opening, number, found.arrival, before, version=json.loads(found.text)["version"]
+    )
+    then = json.loads(house.vault.unseal(found.sealed, _about(found)))
+    erased = sum(max(n - counts.get(frame, 0), 0) for frame, n in then.items())
+    return canonical(document) == found.text, erased
+
+
+def _found(house: House, name: str, number: int) -> tuple[Release, Release | None]:
+    known = {each.number: each for each in house.store.read(lambda view: view.releases(name))}
+    if number not in known:
+        raise NoSuch(f"there is no release {number} of {name}; there are: {', '.join(map(str, known)) or 'none yet'}")
+    return known[number], known.get(number - 1)
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """The one text of a document."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+# ---- compiled
+
+
+def _compiled(
+    house: House, opening: Opening, number: int, arrival: int, before: Release | None, *, version: int | None = None
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """The document, and how many people stand behind each of its frames. `version`: else the newest."""
+    rules, published = Rules(), _version(house, opening.published, version)
+    definition = house.library.edition(published).consultation
+    facts = list(_opened(opening, arrival))
+    frames = people(facts)
+    earlier = _earlier(house, opening, before) if before else None
+    document = {
+        "format": FORMAT,
+        "consultation": published.name,
+        "number": number,
+        "round": definition.round,
+        "version": published.version,
+        "definition": published.sha256,
+        "wording": _wording(definition.questions),
+        "window": [definition.opening.strftime("%Y-%m") if definition.opening else "", f"{definition.closing:%Y-%m}"],
+        "convenor": dict(definition.convenor),
+        "readers": dict(definition.readers),
+        "await_native_review": [t.tag for t in house.library.edition(published).tongues if t.lexicon.pending],
+        "input": {"arrival": arrival, "sha256": _input(house, published.name, arrival)},
+        "before": {"number": before.number, "sha256": before.sha256} if before else None,
+        "rules": asdict(rules),
+        "code": __version__,
+        "chapters": chapters(definition.questions, frames, rules, earlier),
+        "asks": [],
+        "returned": [],
+    }
+    return document, {frame: len(each) for frame, each in frames.items()}
+
+
+def _opened(opening: Opening, arrival: int) -> Iterator[Opened]:
+    shares = {told.person: told.shared for told in opening.told()}
+    for fact, event in opening.events():
+        if fact.arrival <= arrival:
+            yield Opened(
+                fact.person, fact.frame, fact.verdict == "in_time", shares[fact.person], fact.entered_by or "", event
+            )
+
+
+def _earlier(house: House, opening: Opening, before: Release) -> Earlier:
+    frames: dict[str, list[Person]] = people(_opened(opening, before.arrival))
+    then = json.loads(house.vault.unseal(before.sealed, _about(before)))
+    erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in then.items()}
+    return Earlier(json.loads(before.text), frames, erased)
+
+
+def _input(house: House, name: str, arrival: int) -> str:
+    """A digest of which facts went in, by their origin: it names nobody and opens nothing."""
+    digest = hashlib.sha256()
+    for fact in house.store.read(lambda view: list(view.facts(name))):
+        if fact.arrival <= arrival:
+            digest.update(f"{fact.node} {fact.epoch} {fact.seq}\n".encode())
+    return digest.hexdigest()
+
+
+def _version(house: House, newest: Published, version: int | None) -> Published:
+    if version in (None, newest.version):
+        return newest
+    editions = house.store.read(lambda view: view.editions())
+    return next(each for each in editions if (each.name, each.version) == (newest.name, version))
+
+
+def _wording(questions: Sequence[Question]) -> list[dict[str, Any]]:
+    """Each question as it was sent: per language, and where a channel had its own."""
+    return [
+        {
+            "name": question.name,
+            "label": dict(question.label),
+            "variants": {medium: dict(texts) for medium, texts in question.variants.items()},
+            "choices": {option.name: dict(option.label) for option in question.choices},
+            "segment": question.segment,
+        }
+        for question in questions
+    ]
+
+
+def _about(made: Release) -> bytes:
+    return f"release|{made.consultation}|{made.number}|{made.sha256}".encode()
+
+
+# ---- signed
+
+
+def public_key(house: House) -> str:
+    """What verifies this hub's releases (Ed25519, hex)."""
+    return bytes(_signing(house).verify_key).hex()
+
+
+def _signing(house: House) -> Any:
+    from nacl.signing import SigningKey
+
+    return SigningKey(house.vault.secret(_PURPOSE))
+
+
+def pack(house: House, name: str, number: int) -> str:
+    """The evidence pack, one JSON file: release, hash, the hub's key and signature. Raises figures.NoSuch."""
+    found, _ = _found(house, name, number)
+    signature = _signing(house).sign(found.text.encode()).signature.hex()
+    told = {"release": found.text, "sha256": found.sha256, "key": public_key(house), "signature": signature}
+    return json.dumps(told, ensure_ascii=False, indent=1)
+
+
+def verify(packed: str, key: str) -> dict[str, Any]:
+    """The document of an evidence pack. `key`: the hub's, as it was given by another way. Raises Forged."""
+    from nacl.exceptions import BadSignatureError
+    from nacl.signing import VerifyKey
+
+    try:
+        told = json.loads(packed)
+        text, signature = told["release"], bytes.fromhex(told["signature"])
+        verifying = VerifyKey(bytes.fromhex(key))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Forged("this is no evidence pack, or the key is not 64 hexadecimal digits") from None
+    if hashlib.sha256(text.encode()).hexdigest() != told.get("sha256"):
+        raise Forged("its hash is not that of its release: it was altered")
+    try:
+        verifying.verify(text.encode(), signature)
+    except (BadSignatureError, ValueError, TypeError):
+        raise Forged("its signature is not this hub's: it was altered, or comes from another") from None
+    document: dict[str, Any] = json.loads(text)
+    return document

@@ -1,0 +1,236 @@
+"""A release stands as it was made: numbered, frozen, reproducible, signed, and nobody in it can be told apart."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consult import custody
+from consult.figures import NoSuch
+from consult.releases import Forged, NotYet, pack, public_key, release, reproduce, verify
+from tests.journeys.script import definition
+from tests.journeys.stage import Stage, set_up
+
+OPEN = 1_795_424_400 + 8 * 86_400  # 2026-12-01, 09:00 UTC: the first day of three
+DAY = 86_400
+CLOSED = OPEN + 9 * DAY  # seven days after the last day
+PLANTED = ("Halima", "08034567890", "Gidan")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = set_up(tmp_path, at=OPEN, replies_per_day=10_000)
+    made.publish(definition("brief"), test=False)
+    yield made
+    made.house.close()
+
+
+def number(n: int) -> str:
+    return f"+23480400{n:05}"
+
+
+def answers(stage: Stage, people: range, market: str = "1", place: str = "1") -> None:
+    for n in people:
+        for said in ("CANDLE", "1", market, place):
+            stage.hears(said, number(n))
+            stage.sends()
+
+
+def crowd(stage: Stage) -> None:
+    """Sixty: 35 say open, 25 shut; half live in the town."""
+    for at, market, place in ((0, "1", "1"), (20, "1", "2"), (35, "2", "1"), (45, "2", "2")):
+        upto = {0: 20, 20: 35, 35: 45, 45: 60}[at]
+        answers(stage, range(at, upto), market, place)
+
+
+def document(text: str) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(text)
+    return made
+
+
+def whole(made: dict[str, Any], id: str = "market") -> dict[str, Any]:
+    (chapter,) = made["chapters"]
+    item = next(each for each in chapter["questions"] if each["id"] == id)
+    table: dict[str, Any] = next(each for each in item["tables"] if not each["variable"])
+    return table
+
+
+def test_a_release_says_what_was_answered_and_of_what_it_was_made(stage: Stage) -> None:
+    crowd(stage)
+    made = release(stage.house, "brief", CLOSED, by="Amina")
+    told = document(made.text)
+    assert (made.number, told["number"], told["consultation"], told["version"]) == (1, 1, "brief", 1)
+    assert told["window"] == ["2026-12", "2026-12"]
+    assert told["chapters"][0]["reach"] == {"took part": 60, "consented": 60, "finished": 60}
+    table = whole(told)
+    assert (table["columns"], table["cells"], table["percent"]) == (
+        [["open"], ["shut"]],
+        [[35, 25]],
+        [[60, 40]],
+    )  # of rounded counts, in fives
+    assert told["wording"][0]["label"]["en"] == "Is the market open?"
+    assert (told["rules"]["cell"], told["before"]) == (10, None)
+    assert len(told["input"]["sha256"]) == 64
+
+
+@pytest.mark.parametrize("days", [0, 1, 2, 8])
+def test_none_is_made_before_seven_days_after_the_last_day(stage: Stage, days: int) -> None:
+    crowd(stage)
+    with pytest.raises(NotYet, match="from 2026-12-10 on"):
+        release(stage.house, "brief", OPEN + days * DAY, by="Amina")
+    assert stage.house.store.read(lambda view: view.releases("brief")) == []
+
+
+def test_a_consultation_without_a_last_day_is_not_released(stage: Stage) -> None:
+    stage.publish(definition("brief").replace("closing = 2026-12-03\n", ""), test=False)
+    with pytest.raises(NotYet, match="publish a version with `closing` first"):
+        release(stage.house, "brief", CLOSED, by="Amina")
+
+
+def test_one_that_nobody_published_is_named(stage: Stage) -> None:
+    with pytest.raises(NoSuch, match="brief"):
+        release(stage.house, "river", CLOSED, by="Amina")
+    with pytest.raises(NoSuch, match="no release 3 of brief; there are: none yet"):
+        reproduce(stage.house, "brief", 3)
+
+
+def test_without_the_kit_an_offline_consultation_is_not_opened(tmp_path: Path) -> None:
+    stage = set_up(tmp_path / "offline", at=OPEN, replies_per_day=10_000)
+    published = stage.publish(definition("brief").replace("round = 1", 'round = 1\ncustody = "offline"', 1), test=False)
+    crowd(stage)
+    with pytest.raises(custody.NoKey, match="both halves"):
+        release(stage.house, "brief", CLOSED, by="Amina")
+    private = custody.join(published.kit.half_a, published.kit.half_b)
+    made = release(stage.house, "brief", CLOSED, by="Amina", private=private)
+    assert whole(document(made.text))["cells"] == [[35, 25]]
+    assert reproduce(stage.house, "brief", 1, private=private) == (True, 0)
+    stage.house.close()
+
+
+def test_the_same_facts_give_the_same_bytes(stage: Stage) -> None:
+    crowd(stage)
+    release(stage.house, "brief", CLOSED, by="Amina")
+    assert reproduce(stage.house, "brief", 1) == (True, 0)
+    stage.publish(definition("brief").replace("Is the market open?", "Is the big market open?"), test=False)
+    answers(stage, range(60, 75))
+    assert reproduce(stage.house, "brief", 1) == (True, 0)  # later words and later answers are none of its facts
+
+
+def test_later_answers_wait_for_the_next(stage: Stage) -> None:
+    crowd(stage)
+    first = release(stage.house, "brief", CLOSED, by="Amina")
+    answers(stage, range(60, 80), "1", "2")
+    answers(stage, range(80, 92), "2", "1")
+    second = release(stage.house, "brief", CLOSED, by="Amina")
+    assert second.number == 2
+    assert whole(document(first.text))["cells"] == [[35, 25]]
+    assert whole(document(second.text))["cells"] == [[55, 35]]  # 37 rounded
+    assert document(second.text)["before"] == {"number": 1, "sha256": first.sha256}
+    kept = stage.house.store.read(lambda view: view.releases("brief"))
+    assert [each.text for each in kept] == [first.text, second.text]
+    assert reproduce(stage.house, "brief", 2) == (True, 0)
+
+
+@pytest.mark.parametrize("more", [1, 3, 9])
+def test_what_few_people_would_move_stands_as_it_stood(stage: Stage, more: int) -> None:
+    crowd(stage)
+    first = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    answers(stage, range(60, 60 + more), "2")
+    second = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    assert whole(second) == whole(first)
+    assert all(item["frozen"] for item in second["chapters"][0]["questions"])
+
+
+def test_ten_who_all_said_the_same_move_nothing(stage: Stage) -> None:
+    crowd(stage)
+    first = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    answers(stage, range(60, 72), "2", "2")
+    assert whole(document(release(stage.house, "brief", CLOSED, by="Amina").text)) == whole(first)
+
+
+def test_who_was_erased_is_counted_and_her_answer_cannot_be_subtracted(stage: Stage) -> None:
+    crowd(stage)
+    first = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    stage.says("ERASE", "1", sender=number(3))
+    assert reproduce(stage.house, "brief", 1)[1] == 1
+    second = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    assert whole(second) == whole(first)
+
+
+def test_nine_people_are_no_chapter(stage: Stage) -> None:
+    answers(stage, range(9))
+    assert document(release(stage.house, "brief", CLOSED, by="Amina").text)["chapters"] == []
+
+
+def test_neither_numbers_nor_words_nor_hours_stand_in_it(stage: Stage) -> None:
+    crowd(stage)
+    for n, word in enumerate(PLANTED):
+        stage.hears(f"{word} says the market is shut", number(n))
+    stage.sends()
+    text = release(stage.house, "brief", CLOSED, by="Amina").text
+    for word in (*PLANTED, "2348040", "Amina"):
+        assert word not in text
+    assert "2026-12-0" not in text
+    assert set(document(text)) >= {"rules", "code", "input"}
+
+
+def test_the_database_itself_keeps_a_release_as_it_is(stage: Stage) -> None:
+    crowd(stage)
+    release(stage.house, "brief", CLOSED, by="Amina")
+    file = next(stage.house.settings.data.glob("*.db"))
+    with closing(sqlite3.connect(file)) as raw:
+        for statement in ("UPDATE releases SET text = '{}'", "DELETE FROM releases"):
+            with pytest.raises(sqlite3.DatabaseError):
+                raw.execute(statement)
+
+
+def test_making_one_stands_in_the_audit_trail(stage: Stage) -> None:
+    crowd(stage)
+    made = release(stage.house, "brief", CLOSED, by="Amina")
+    lines = [what for _, _, what, _ in stage.house.store.read(lambda view: view.audit())]
+    assert f"release 1 of brief {made.sha256[:16]} by Amina" in lines
+
+
+# ---- handed out
+
+
+def test_a_third_party_can_check_what_it_was_given(stage: Stage) -> None:
+    crowd(stage)
+    made = release(stage.house, "brief", CLOSED, by="Amina")
+    assert verify(pack(stage.house, "brief", 1), public_key(stage.house)) == document(made.text)
+
+
+@pytest.mark.parametrize("how", ["text", "hash and text", "signature", "key", "shape", "nothing"])
+def test_what_was_altered_is_refused(stage: Stage, how: str) -> None:
+    import hashlib
+
+    crowd(stage)
+    release(stage.house, "brief", CLOSED, by="Amina")
+    packed, key = pack(stage.house, "brief", 1), public_key(stage.house)
+    told = json.loads(packed)
+    if "text" in how:
+        told["release"] = told["release"].replace("35", "53")
+    if "hash" in how:
+        told["sha256"] = hashlib.sha256(told["release"].encode()).hexdigest()
+    if how == "signature":
+        told["signature"] = "00" * 64
+    if how == "shape":
+        told = ["release"]
+    if how == "key":
+        key = "00" * 32
+    with pytest.raises(Forged):
+        verify("" if how == "nothing" else json.dumps(told), key)
+
+
+def test_the_day_of_a_release_is_its_own(stage: Stage) -> None:
+    crowd(stage)
+    assert date.fromordinal(release(stage.house, "brief", CLOSED, by="A").day + date(1970, 1, 1).toordinal()) == date(
+        2026, 12, 10
+    )
