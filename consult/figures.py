@@ -26,6 +26,7 @@ from consult.vault import Unopenable, each_wrap, open_fact
 
 FIRST = ("enrolled", "open")  # which frame a script gets when it names none
 PAGE = 1000  # facts read at a time: a long reading would keep the database's log from being folded in
+KNOWN = 4096  # payloads whose events are remembered in one reading
 
 
 class NoSuch(Exception):
@@ -190,25 +191,27 @@ class Opening:
         self.house, self.published = house, published
         self.latest = house.store.read(lambda view: view.last_arrival(published.name))
         self._rows = house.store.read(lambda view: {row.person: row for row in view.keys(published.name)})
+        self.sharing = house.store.read(lambda view: view.sharing())
         self._private, self._keys = private, dict[int, list[bytes]]()
 
     def told(self) -> Iterator[Told]:
         """Every fact, with whether its phone has more than one voice."""
-        shared: dict[int, bool] = {}
         for fact, event in self.events():
-            if fact.person not in shared:
-                shared[fact.person] = self.house.store.read(partial(_shares, person=fact.person))
-            yield Told(fact.person, fact.frame, fact.verdict, shared[fact.person], event)
+            yield Told(fact.person, fact.frame, fact.verdict, fact.person in self.sharing, event)
 
     def events(self) -> Iterator[tuple[Fact, Event]]:
         """By arrival. Each page is read by itself and opened with no reading under way."""
-        after = 0
+        after, known = 0, dict[bytes, Event]()  # many say the same: their events are one value, not many
         while page := self.house.store.read(partial(_page, self.published.name, after)):
             for fact in page:
                 if fact.arrival > self.latest:
                     return
                 if fact.person in self._rows:
-                    yield fact, facts.unpack(_open(self.keys_of(fact.person), fact))[0]
+                    payload = _open(self.keys_of(fact.person), fact)
+                    event = known.get(payload) or facts.unpack(payload)[0]
+                    if len(known) < KNOWN:
+                        known[payload] = event
+                    yield fact, event
             after = page[-1].arrival
 
     def of(self, person: int) -> Iterator[tuple[Fact, Event, str]]:
@@ -225,7 +228,9 @@ class Opening:
         if person not in self._keys:
             row = self._rows[person]
             self._keys[person] = [
-                self.house.vault.open_private(self._private, replace(row, wrapped=wrap, live=None))
+                self.house.vault.open_private(
+                    self._private, replace(row, wrapped=wrap, live=None), self.published.public
+                )
                 for wrap in reversed(each_wrap(row.wrapped))
             ]
         return self._keys[person]
@@ -233,12 +238,6 @@ class Opening:
 
 def _page(name: str, after: int, view: View) -> list[Fact]:
     return list(view.facts(name, after=after, limit=PAGE))
-
-
-def _shares(view: View, person: int) -> bool:
-    row = view.person(person)
-    address = view.address_of(row.address) if row else None
-    return bool(address and "voices" in address.flags)
 
 
 def _open(keys: list[bytes], fact: Fact) -> bytes:

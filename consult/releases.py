@@ -104,9 +104,8 @@ def _compiled(
     """The document, and how many people stand behind each of its frames. `version`: else the newest."""
     rules, published = Rules(), _version(house, opening.published, version)
     definition = house.library.edition(published).consultation
-    facts = list(_opened(opening, arrival))
-    frames = people(facts)
-    earlier = _earlier(house, opening, before) if before else None
+    frames = people(_opened(opening, arrival), definition.questions)
+    earlier = _earlier(house, opening, before, definition.questions) if before else None
     document = {
         "format": FORMAT,
         "consultation": published.name,
@@ -131,16 +130,14 @@ def _compiled(
 
 
 def _opened(opening: Opening, arrival: int) -> Iterator[Opened]:
-    shares = {told.person: told.shared for told in opening.told()}
     for fact, event in opening.events():
         if fact.arrival <= arrival:
-            yield Opened(
-                fact.person, fact.frame, fact.verdict == "in_time", shares[fact.person], fact.entered_by or "", event
-            )
+            shared, in_time = fact.person in opening.sharing, fact.verdict == "in_time"
+            yield Opened(fact.person, fact.frame, in_time, shared, fact.entered_by or "", event)
 
 
-def _earlier(house: House, opening: Opening, before: Release) -> Earlier:
-    frames: dict[str, list[Person]] = people(_opened(opening, before.arrival))
+def _earlier(house: House, opening: Opening, before: Release, questions: Sequence[Question]) -> Earlier:
+    frames: dict[str, list[Person]] = people(_opened(opening, before.arrival), questions)
     then = json.loads(house.vault.unseal(before.sealed, _about(before)))
     erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in then.items()}
     return Earlier(json.loads(before.text), frames, erased)
@@ -149,9 +146,8 @@ def _earlier(house: House, opening: Opening, before: Release) -> Earlier:
 def _input(house: House, name: str, arrival: int) -> str:
     """A digest of which facts went in, by their origin: it names nobody and opens nothing."""
     digest = hashlib.sha256()
-    for fact in house.store.read(lambda view: list(view.facts(name))):
-        if fact.arrival <= arrival:
-            digest.update(f"{fact.node} {fact.epoch} {fact.seq}\n".encode())
+    for node, epoch, seq in house.store.read(lambda view: view.origins(name, arrival)):
+        digest.update(f"{node} {epoch} {seq}\n".encode())
     return digest.hexdigest()
 
 

@@ -148,15 +148,18 @@ class Vault:
         return _sound(_open(wrap, row.live, _whose(row.person, row.consultation))) if row.live else None
 
     @staticmethod
-    def open_private(private: bytes, row: KeyRow) -> bytes:
-        """Her key through the consultation's private key. Raises Unopenable, also when the row was given to another."""
+    def open_private(private: bytes, row: KeyRow, public: bytes = b"") -> bytes:
+        """Her key through the consultation's private key (`public`: its other half, where it is at hand).
+
+        Raises Unopenable, also when the row was given to another.
+        """
         from nacl.bindings import crypto_box_seal_open, crypto_scalarmult_base
         from nacl.exceptions import CryptoError
 
         if len(private) != KEY or len(row.wrapped) < _BOX + KEY:
             raise Unopenable("not a wrapped key, or not the consultation's private key")
         try:
-            plain = crypto_box_seal_open(row.wrapped, crypto_scalarmult_base(private), private)
+            plain = crypto_box_seal_open(row.wrapped, public or crypto_scalarmult_base(private), private)
         except CryptoError:
             raise Unopenable("her key does not open with this private key") from None
         if not hmac.compare_digest(plain[KEY:], _whose(row.person, row.consultation)):

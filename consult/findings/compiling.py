@@ -11,9 +11,9 @@ Rule 4: time is a month, place is a declared segment, and no name but the consul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from consult.consultation import Question
 from consult.engine import counted
@@ -25,8 +25,7 @@ from consult.findings.protection import ESCAPES, Before, Group, Protected, Rules
 YES, NO = "yes", "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """One fact, opened, as a release reads it. `source`: who entered it, "" for herself."""
 
     person: int
@@ -39,28 +38,64 @@ class Opened:
 
 @dataclass(slots=True)
 class Person:
-    """What counts of one person in one frame."""
+    """What counts of one person in one frame. `segments`: what was known of her, and what she answered of herself."""
 
     id: int
+    shared: bool
+    source: str
+    consented: bool
+    finished: bool
+    answers: Mapping[str, Value]
+    segments: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was heard of one person, as it came."""
+
     shared: bool = False
     source: str = ""
     events: list[Event] = field(default_factory=list)
-    segments: dict[str, str] = field(default_factory=dict)
 
 
-def people(facts: Iterable[Opened]) -> dict[str, list[Person]]:
+def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, list[Person]]:
     """By frame, whoever said anything in time."""
-    frames: dict[str, dict[int, Person]] = {}
+    frames: dict[str, dict[int, _Heard]] = {}
     for fact in facts:
         if not fact.in_time:
             continue
-        person = frames.setdefault(fact.frame, {}).setdefault(fact.person, Person(fact.person))
-        person.shared |= fact.shared
-        person.source = fact.source or person.source
-        person.events.append(fact.event)
-        if isinstance(fact.event, Began):
-            person.segments |= segments_of(fact.event)
-    return {frame: list(each.values()) for frame, each in sorted(frames.items())}
+        frame = frames.setdefault(fact.frame, {})
+        heard = frame.get(fact.person)
+        if heard is None:
+            heard = frame[fact.person] = _Heard()
+        heard.shared |= fact.shared
+        heard.source = fact.source or heard.source
+        heard.events.append(fact.event)
+    who = [Asked(question.name, question) for question in questions if question.segment]
+    alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}  # many are alike: one value for all of them
+    return {
+        frame: [_person(id, each, who, alike) for id, each in heard_.items()]
+        for frame, heard_ in sorted(frames.items())
+    }
+
+
+def _person(
+    id: int, heard: _Heard, who: Sequence[Asked], alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
+) -> Person:
+    answers = dict(counted(heard.events))
+    segments: dict[str, str] = {}
+    consented = finished = False
+    for event in heard.events:
+        match event:
+            case Began():
+                segments |= segments_of(event)
+            case Consented("take_part", True, _):
+                consented = True
+            case Finished():
+                finished = True
+    segments |= {each.id: each.code(answers[each.id]) for each in who if each.id in answers}
+    key = tuple(sorted(segments.items()))
+    return Person(id, heard.shared, heard.source, consented, finished, answers, alike.setdefault(key, segments))
 
 
 # ---- questions as they can be counted
@@ -106,21 +141,19 @@ def asked(questions: Iterable[Question]) -> Iterator[Asked]:
 
 def variables(questions: Sequence[Question], frame: Sequence[Person]) -> list[str]:
     """By what people may be told apart: what was known of them, and the questions that ask who they are."""
-    known = dict.fromkeys(name for person in frame for name in sorted(person.segments))
-    return [*known, *(question.name for question in questions if question.segment and question.name not in known)]
+    who = [question.name for question in questions if question.segment]
+    known = {name for person in frame for name in person.segments}
+    return [*sorted(known - set(who)), *who]
 
 
-def said(item: Asked, questions: Sequence[Question], frame: Sequence[Person]) -> list[Said]:
+def said(item: Asked, frame: Iterable[Person]) -> list[Said]:
     """What everybody in this frame answered to it."""
-    who = [question for question in questions if question.segment]
-    found = []
-    for person in frame:
-        answers = dict(counted(person.events))
-        if item.question.name in answers:
-            more = {each.name: Asked(each.name, each).code(answers[each.name]) for each in who if each.name in answers}
-            code = item.code(answers[item.question.name])
-            found.append(Said(person.id, code, {**person.segments, **more}, person.source))
-    return found
+    name = item.question.name
+    return [
+        Said(person.id, item.code(person.answers[name]), person.segments, person.source)
+        for person in frame
+        if name in person.answers
+    ]
 
 
 # ---- the document
@@ -147,20 +180,22 @@ def _chapter(
     name: str, questions: Sequence[Question], frame: Sequence[Person], rules: Rules, earlier: Earlier | None
 ) -> dict[str, Any]:
     reach = _reach(frame, rules)
+    segments, alone = variables(questions, frame), {person.id for person in frame if not person.shared}
     tables, listed = list[Table](), list[dict[str, Any]]()
     for item in asked(questions):
-        before = _before(name, item, questions, earlier)
+        answered = said(item, frame)
+        before = _before(name, item, earlier)
         made = protect(
             item.id,
-            said(item, questions, frame),
-            variables(questions, frame),
+            answered,
+            segments,
             rules=rules,
             codes=item.codes,
             sensitive=item.question.sensitive,
             before=before,
         )
         tables += made.tables
-        listed.append(_listed(item, made, questions, frame, rules))
+        listed.append(_listed(item, made, answered, alone, rules))
     wholes = {table.question: table for table in tables if not table.variable}
     return {
         "frame": name,
@@ -179,11 +214,8 @@ def _chapter(
 
 def _reach(frame: Sequence[Person], rules: Rules) -> dict[str, int | None]:
     """Numbers of people, rounded; None for fewer than ten, and where the rest would be one to nine."""
-    consented = [
-        p for p in frame if any(isinstance(e, Consented) and e.scope == "take_part" and e.agreed for e in p.events)
-    ]
-    finished = [p for p in frame if any(isinstance(e, Finished) for e in p.events)]
-    counts = {"took part": len(frame), "consented": len(consented), "finished": len(finished)}
+    consented, finished = sum(p.consented for p in frame), sum(p.finished for p in frame)
+    counts = {"took part": len(frame), "consented": consented, "finished": finished}
     shown: dict[str, int | None] = {}
     last = 0
     for name, n in sorted(counts.items(), key=lambda each: each[1]):
@@ -198,16 +230,15 @@ def _rounded(n: int, rules: Rules) -> int:
 
 
 def _listed(
-    item: Asked, made: Protected, questions: Sequence[Question], frame: Sequence[Person], rules: Rules
+    item: Asked, made: Protected, answered: Sequence[Said], alone: Container[int], rules: Rules
 ) -> dict[str, Any]:
-    alone = [person for person in frame if not person.shared]
     return {
         "id": item.id,
         "question": item.question.name,
         "choice": item.choice,
         "type": item.question.type,
         "tables": [table_values(table) for table in made.tables],
-        "without_shared": _without(made, said(item, questions, frame), said(item, questions, alone), rules),
+        "without_shared": _without(made, answered, [one for one in answered if one.who in alone], rules),
         "dropped": list(made.dropped),
         "frozen": list(made.frozen),
         "merged": sum(table.merged() for table in made.tables),
@@ -243,14 +274,14 @@ def _inside(people_: Iterable[Said], table: Table, row: Group, column: Group) ->
     )
 
 
-def _before(name: str, item: Asked, questions: Sequence[Question], earlier: Earlier | None) -> Before | None:
+def _before(name: str, item: Asked, earlier: Earlier | None) -> Before | None:
     if earlier is None:
         return None
     chapter = next((each for each in earlier.document["chapters"] if each["frame"] == name), None)
     listed = next((each for each in chapter["questions"] if each["id"] == item.id), None) if chapter else None
     if listed is None:
         return None
-    then = said(item, questions, earlier.frames.get(name, ()))
+    then = said(item, earlier.frames.get(name, ()))
     return Before([table_of(item.id, each) for each in listed["tables"]], then, earlier.erased.get(name, 0))
 
 

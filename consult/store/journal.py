@@ -21,6 +21,9 @@ _ORIGIN: Final = (
     "SELECT o.node, o.epoch, (SELECT coalesce(max(j.seq), 0) + 1 FROM journal j WHERE j.node = o.node "
     "AND j.epoch = o.epoch), (SELECT coalesce(max(arrival), 0) + 1 FROM journal) FROM origin o"
 )
+_ORIGINS: Final = (
+    "SELECT node, epoch, seq FROM journal WHERE consultation = ? AND arrival <= ? ORDER BY node, epoch, seq"
+)
 _NEXT: Final = "the next origin"  # among what a transaction knows
 _RECORD: Final = JOURNAL.insert("arrival")
 _FOLLOW: Final = Late(JOURNAL.into(), len(JOURNAL.columns))  # a fact of ours with the next origin
@@ -32,6 +35,9 @@ class JournalView(Rows):
 
     def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]:
         return self._stream(to_fact, _AFTER, consultation, after, _NO_LIMIT if limit is None else limit)
+
+    def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]:
+        return self._all(_to_origin, _ORIGINS, consultation, arrival)
 
     def last_arrival(self, consultation: str) -> int:
         row = self._one("SELECT max(arrival) FROM journal WHERE consultation = ?", consultation)
@@ -74,6 +80,10 @@ class JournalTx(Changes, JournalView):
         """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins."""
         self._known.pop(_NEXT, None)
         self._change("UPDATE origin SET epoch = ?", epoch)
+
+
+def _to_origin(row: Row) -> tuple[str, int, int]:
+    return row[0], row[1], row[2]
 
 
 def to_fact(row: Row) -> Fact:

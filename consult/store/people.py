@@ -20,6 +20,9 @@ _ADDRESS: Final = " ".join(("SELECT", ", ".join(ADDRESS), "FROM addresses a LEFT
 _BY_MARK: Final = _ADDRESS + "WHERE a.mark = ?"
 _BY_ID: Final = _ADDRESS + "WHERE a.id = ?"
 _PERSON: Final = schema.PEOPLE.select("WHERE id = ?")
+_SHARING: Final = (
+    "SELECT p.id FROM people p JOIN addresses a ON a.id = p.address WHERE ' ' || a.flags || ' ' LIKE '% voices %'"
+)
 _PEOPLE_AT: Final = schema.PEOPLE.select("WHERE address = ? AND generation = ? ORDER BY slot")
 _ENROLMENT: Final = schema.ENROLMENTS.select("WHERE person = ? AND consultation = ?")
 _ENROLMENTS: Final = schema.ENROLMENTS.select("WHERE consultation = ? ORDER BY person")
@@ -60,6 +63,9 @@ class PeopleView(Rows):
 
     def person(self, id: int) -> Person | None:
         return self._get(_to_person, _PERSON, id)
+
+    def sharing(self) -> frozenset[int]:
+        return frozenset(self._all(_first, _SHARING))
 
     def people_at(self, address: int, generation: int) -> list[Person]:
         return self._all(_to_person, _PEOPLE_AT, address, generation)
