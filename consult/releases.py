@@ -110,6 +110,9 @@ def _compiled(
         "format": FORMAT,
         "consultation": published.name,
         "number": number,
+        "title": dict(definition.title),
+        "languages": list(definition.languages),
+        "risk": definition.risk,
         "round": definition.round,
         "version": published.version,
         "definition": published.sha256,
@@ -133,7 +136,7 @@ def _opened(opening: Opening, arrival: int) -> Iterator[Opened]:
     for fact, event in opening.events():
         if fact.arrival <= arrival:
             shared, in_time = fact.person in opening.sharing, fact.verdict == "in_time"
-            yield Opened(fact.person, fact.frame, in_time, shared, fact.entered_by or "", event)
+            yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event)
 
 
 def _earlier(house: House, opening: Opening, before: Release, questions: Sequence[Question]) -> Earlier:

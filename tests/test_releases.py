@@ -68,7 +68,7 @@ def test_a_release_says_what_was_answered_and_of_what_it_was_made(stage: Stage) 
     told = document(made.text)
     assert (made.number, told["number"], told["consultation"], told["version"]) == (1, 1, "brief", 1)
     assert told["window"] == ["2026-12", "2026-12"]
-    assert told["chapters"][0]["reach"] == {"took part": 60, "consented": 60, "finished": 60}
+    assert told["chapters"][0]["reach"] == {"invited": None, "started": 60, "consented": 60, "finished": 60}
     table = whole(told)
     assert (table["columns"], table["cells"], table["percent"]) == (
         [["open"], ["shut"]],

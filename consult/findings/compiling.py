@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 
 from consult.consultation import Question
 from consult.engine import counted
-from consult.events import Began, Consented, Escape, Event, Finished, Value
+from consult.events import Answered, Began, Consented, Escape, Event, Finished, Skipped, Value
 from consult.facts import segments_of
 from consult.findings.ground import gaps, minorities, shared
 from consult.findings.protection import ESCAPES, Before, Group, Protected, Rules, Said, Table, percent, protect
 
 YES, NO = "yes", "no"
+CHANNEL = "@channel"  # the variable by which a table tells apart how people answered; no question has such a name
+SEVERAL = "several"  # who answered on more than one
 
 
 class Opened(NamedTuple):
@@ -30,6 +32,7 @@ class Opened(NamedTuple):
 
     person: int
     frame: str
+    channel: str
     in_time: bool
     shared: bool
     source: str
@@ -38,11 +41,14 @@ class Opened(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """What counts of one person in one frame. `segments`: what was known of her, and what she answered of herself."""
+    """What counts of one person in one frame. `segments`: what was known of her, what she answered of herself, and on
+    which channel. Who was invited and never took it up is none of those who `started`."""
 
     id: int
     shared: bool
     source: str
+    invited: bool
+    started: bool
     consented: bool
     finished: bool
     answers: Mapping[str, Value]
@@ -55,6 +61,7 @@ class _Heard:
 
     shared: bool = False
     source: str = ""
+    channel: str = ""
     events: list[Event] = field(default_factory=list)
 
 
@@ -71,6 +78,8 @@ def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, 
         heard.shared |= fact.shared
         heard.source = fact.source or heard.source
         heard.events.append(fact.event)
+        if not isinstance(fact.event, Began):
+            heard.channel = fact.channel if heard.channel in ("", fact.channel) else SEVERAL
     who = [Asked(question.name, question) for question in questions if question.segment]
     alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}  # many are alike: one value for all of them
     return {
@@ -84,18 +93,21 @@ def _person(
 ) -> Person:
     answers = dict(counted(heard.events))
     segments: dict[str, str] = {}
-    consented = finished = False
+    invited = consented = finished = False
     for event in heard.events:
         match event:
             case Began():
                 segments |= segments_of(event)
+                invited = invited or event.how == "invited"
             case Consented("take_part", True, _):
                 consented = True
             case Finished():
                 finished = True
     segments |= {each.id: each.code(answers[each.id]) for each in who if each.id in answers}
-    key = tuple(sorted(segments.items()))
-    return Person(id, heard.shared, heard.source, consented, finished, answers, alike.setdefault(key, segments))
+    segments |= {CHANNEL: heard.channel} if heard.channel else {}
+    started = not invited or any(isinstance(event, Consented | Answered | Skipped) for event in heard.events)
+    same = alike.setdefault(tuple(sorted(segments.items())), segments)
+    return Person(id, heard.shared, heard.source, invited, started, consented, finished, answers, same)
 
 
 # ---- questions as they can be counted
@@ -143,7 +155,7 @@ def variables(questions: Sequence[Question], frame: Sequence[Person]) -> list[st
     """By what people may be told apart: what was known of them, and the questions that ask who they are."""
     who = [question.name for question in questions if question.segment]
     known = {name for person in frame for name in person.segments}
-    return [*sorted(known - set(who)), *who]
+    return [*sorted(known - {*who, CHANNEL}), *who, *known & {CHANNEL}]
 
 
 def said(item: Asked, frame: Iterable[Person]) -> list[Said]:
@@ -172,8 +184,8 @@ def chapters(
     questions: Sequence[Question], frames: Mapping[str, Sequence[Person]], rules: Rules, earlier: Earlier | None
 ) -> list[dict[str, Any]]:
     """One for each frame that ten people came by."""
-    made = [_chapter(name, questions, frame, rules, earlier) for name, frame in frames.items()]
-    return [each for each in made if each["people"] is not None]
+    enough = {name: frame for name, frame in frames.items() if sum(p.started for p in frame) >= rules.cell}
+    return [_chapter(name, questions, frame, rules, earlier) for name, frame in enough.items()]
 
 
 def _chapter(
@@ -199,7 +211,7 @@ def _chapter(
     wholes = {table.question: table for table in tables if not table.variable}
     return {
         "frame": name,
-        "people": reach["took part"],
+        "people": reach["started"],
         "reach": reach,
         "questions": listed,
         "common_ground": [_plain(asdict(each)) for each in shared(tables)],
@@ -213,16 +225,18 @@ def _chapter(
 
 
 def _reach(frame: Sequence[Person], rules: Rules) -> dict[str, int | None]:
-    """Numbers of people, rounded; None for fewer than ten, and where the rest would be one to nine."""
-    consented, finished = sum(p.consented for p in frame), sum(p.finished for p in frame)
-    counts = {"took part": len(frame), "consented": consented, "finished": finished}
-    shown: dict[str, int | None] = {}
-    last = 0
-    for name, n in sorted(counts.items(), key=lambda each: each[1]):
-        stands = n >= rules.cell and not 0 < n - last < rules.cell
-        shown[name] = _rounded(n, rules) if stands else None
-        last = n if stands else last
-    return {name: shown[name] for name in counts}
+    """Numbers of people, rounded; None for fewer than ten, and for what differs by one to nine from another shown."""
+    counts = {
+        "started": sum(p.started for p in frame),
+        "finished": sum(p.finished for p in frame),
+        "consented": sum(p.consented for p in frame),
+        "invited": sum(p.invited for p in frame),
+    }
+    shown: dict[str, int] = {}
+    for name, n in counts.items():
+        if n >= rules.cell and not any(0 < abs(n - other) < rules.cell for other in shown.values()):
+            shown[name] = n
+    return {name: _rounded(shown[name], rules) if name in shown else None for name in counts}
 
 
 def _rounded(n: int, rules: Rules) -> int:
