@@ -2,9 +2,11 @@
 
 Rule 1: a release is compiled from the journal up to a fact that it names, and kept as the bytes it is; what is
 synchronised later waits for the next. Compiled again from the same facts it has the same bytes (`reproduce`).
-Rule 2: none before seven days after the last day of the consultation (FINDINGS S10).
+Rule 2: none before seven days after the last day of the consultation (FINDINGS S10), but for the flash brief of one
+that declares it: words, overall, of thirty and more (D26). Its numbers lie sealed, and bind the next as if told.
 Rule 3: an earlier release binds the next: what would show one to nine people by its difference stands as it stood.
-Rule 4: beside the document lies, sealed, how many people stood behind it, so that those erased since are counted.
+Rule 4: beside the document lies, sealed, how many people stood behind it, so that those erased since are counted, and
+what went in besides the facts (coverage, spending), so that it can be compiled again.
 Rule 5: it is signed by the hub; `verify` needs the file, the hub's public key, and nothing of ours but the arithmetic.
 """
 
@@ -18,10 +20,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
-from consult import __version__
+from consult import __version__, coverage
 from consult.consultation import Question
 from consult.figures import NoSuch, Opening, opened
-from consult.findings.compiling import Earlier, Opened, Person, chapters, people
+from consult.findings.compiling import Aims, Earlier, Opened, Person, chapters, in_words, people
 from consult.findings.protection import Rules
 from consult.house import House
 from consult.library import day_of
@@ -41,21 +43,26 @@ class Forged(Exception):
     """A file that is no release of this hub, or was altered; the message says which."""
 
 
-def release(house: House, name: str, at: int, *, by: str, private: bytes | None = None) -> Release:
+def release(house: House, name: str, at: int, *, by: str, private: bytes | None = None, flash: bool = False) -> Release:
     """Compile the next release and keep it. Raises NotYet, figures.NoSuch, custody.CustodyError."""
     opening = opened(house, name, private)
     definition = house.library.edition(opening.published).consultation
     if definition.closing is None:
         raise NotYet(f"{name} has no last day: publish a version with `closing` first")
-    first = definition.closing + timedelta(days=AFTER)
+    if flash and not definition.flash_brief:
+        raise NotYet(f"{name} has no flash brief: it is declared before launch, with `flash_brief = true`")
+    first = definition.closing + timedelta(days=1 if flash else AFTER)
     if date(1970, 1, 1) + timedelta(days=day_of(at)) < first:
         raise NotYet(f"{name} can be released from {first} on: late answers are still on their way")
     before = house.store.read(lambda view: view.releases(name))
+    if flash and before:
+        raise NotYet(f"{name} has a release already: a flash brief comes before all others")
     number, arrival = len(before) + 1, opening.latest
-    document, counts = _compiled(house, opening, number, arrival, before[-1] if before else None)
+    given = _given(house, name)
+    document, behind = _compiled(house, opening, number, arrival, before[-1] if before else None, given, flash=flash)
     text = canonical(document)
     made = Release(name, number, day_of(at), arrival, hashlib.sha256(text.encode()).hexdigest(), text, b"")
-    sealed = house.vault.seal(json.dumps(counts, sort_keys=True).encode(), _about(made))
+    sealed = house.vault.seal(json.dumps(behind, sort_keys=True).encode(), _about(made))
     return house.store.write(partial(_keep, made, sealed, by))
 
 
@@ -75,11 +82,12 @@ def reproduce(house: House, name: str, number: int, *, private: bytes | None = N
     """
     found, before = _found(house, name, number)
     opening = opened(house, name, private)
-    document, counts = _compiled(
-        house, opening, number, found.arrival, before, version=json.loads(found.text)["version"]
+    then, told = _behind(house, found), json.loads(found.text)
+    flash, version = told["kind"] == "flash", told["version"]
+    document, now = _compiled(
+        house, opening, number, found.arrival, before, then["given"], flash=flash, version=version
     )
-    then = json.loads(house.vault.unseal(found.sealed, _about(found)))
-    erased = sum(max(n - counts.get(frame, 0), 0) for frame, n in then.items())
+    erased = sum(max(n - now["people"].get(frame, 0), 0) for frame, n in then["people"].items())
     return canonical(document) == found.text, erased
 
 
@@ -88,6 +96,21 @@ def _found(house: House, name: str, number: int) -> tuple[Release, Release | Non
     if number not in known:
         raise NoSuch(f"there is no release {number} of {name}; there are: {', '.join(map(str, known)) or 'none yet'}")
     return known[number], known.get(number - 1)
+
+
+def _behind(house: House, made: Release) -> dict[str, Any]:
+    """What lies sealed beside a release: how many people stood behind each frame, and what was known besides."""
+    told: dict[str, Any] = json.loads(house.vault.unseal(made.sealed, _about(made)))
+    return told
+
+
+def _given(house: House, name: str) -> dict[str, Any]:
+    """What goes into a release besides the facts, as it is now."""
+    spent = house.store.read(lambda view: view.spent(name))
+    return {
+        "coverage": coverage.kept(house, name),
+        "spent": [{"channel": channel, "segments": n, "money": round(money, 2)} for channel, n, money in spent],
+    }
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -99,15 +122,25 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 
 def _compiled(
-    house: House, opening: Opening, number: int, arrival: int, before: Release | None, *, version: int | None = None
-) -> tuple[dict[str, Any], dict[str, int]]:
-    """The document, and how many people stand behind each of its frames. `version`: else the newest."""
+    house: House,
+    opening: Opening,
+    number: int,
+    arrival: int,
+    before: Release | None,
+    given: Mapping[str, Any],
+    *,
+    flash: bool = False,
+    version: int | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document, and what lies sealed beside it. `version`: else the newest."""
     rules, published = Rules(), _version(house, opening.published, version)
     definition = house.library.edition(published).consultation
     frames = people(_opened(opening, arrival), definition.questions)
     earlier = _earlier(house, opening, before, definition.questions) if before else None
+    made = chapters(definition.questions, frames, rules, earlier, _aims(given["coverage"]), flash=flash)
     document = {
         "format": FORMAT,
+        "kind": "flash" if flash else "release",
         "consultation": published.name,
         "number": number,
         "title": dict(definition.title),
@@ -116,7 +149,7 @@ def _compiled(
         "round": definition.round,
         "version": published.version,
         "definition": published.sha256,
-        "wording": _wording(definition.questions),
+        "wording": wording(definition.questions),
         "window": [definition.opening.strftime("%Y-%m") if definition.opening else "", f"{definition.closing:%Y-%m}"],
         "convenor": dict(definition.convenor),
         "readers": dict(definition.readers),
@@ -125,11 +158,19 @@ def _compiled(
         "before": {"number": before.number, "sha256": before.sha256} if before else None,
         "rules": asdict(rules),
         "code": __version__,
-        "chapters": chapters(definition.questions, frames, rules, earlier),
+        "coverage": given["coverage"],
+        "spent": given["spent"],
+        "chapters": [in_words(each) for each in made] if flash else made,
         "asks": [],
         "returned": [],
     }
-    return document, {frame: len(each) for frame, each in frames.items()}
+    behind = {"people": {frame: len(each) for frame, each in frames.items()}, "given": given}
+    return document, {**behind, "chapters": made} if flash else behind
+
+
+def _aims(given: Mapping[str, Any]) -> Aims:
+    wanted = {(each["variable"], each["value"]): int(each["people"]) for each in given["targets"]}
+    return Aims(wanted, coverage.margins(given))
 
 
 def _opened(opening: Opening, arrival: int) -> Iterator[Opened]:
@@ -141,9 +182,9 @@ def _opened(opening: Opening, arrival: int) -> Iterator[Opened]:
 
 def _earlier(house: House, opening: Opening, before: Release, questions: Sequence[Question]) -> Earlier:
     frames: dict[str, list[Person]] = people(_opened(opening, before.arrival), questions)
-    then = json.loads(house.vault.unseal(before.sealed, _about(before)))
-    erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in then.items()}
-    return Earlier(json.loads(before.text), frames, erased)
+    behind = _behind(house, before)
+    erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in behind["people"].items()}
+    return Earlier(behind.get("chapters") or json.loads(before.text)["chapters"], frames, erased)
 
 
 def _input(house: House, name: str, arrival: int) -> str:
@@ -161,7 +202,7 @@ def _version(house: House, newest: Published, version: int | None) -> Published:
     return next(each for each in editions if (each.name, each.version) == (newest.name, version))
 
 
-def _wording(questions: Sequence[Question]) -> list[dict[str, Any]]:
+def wording(questions: Sequence[Question]) -> list[dict[str, Any]]:
     """Each question as it was sent: per language, and where a channel had its own."""
     return [
         {

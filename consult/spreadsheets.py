@@ -46,7 +46,12 @@ def write_csv(path: Path, rows: Cells) -> None:
 
 
 def write_xlsx(path: Path, tables: Mapping[str, Cells]) -> None:
-    """A sheet for each table, every text stored as text. Raises Missing, OSError."""
+    """Raises Missing, OSError."""
+    durable.write(path, as_xlsx(tables))
+
+
+def as_xlsx(tables: Mapping[str, Cells]) -> bytes:
+    """A sheet for each table, every text stored as text. Raises Missing."""
     try:
         from openpyxl import Workbook
         from openpyxl.cell import WriteOnlyCell
@@ -62,4 +67,4 @@ def write_xlsx(path: Path, tables: Mapping[str, Cells]) -> None:
             sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
-    durable.write(path, out.getvalue())
+    return out.getvalue()

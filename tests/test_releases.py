@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from consult import custody
+from consult import coverage, custody
 from consult.figures import NoSuch
 from consult.releases import Forged, NotYet, pack, public_key, release, reproduce, verify
 from tests.journeys.script import definition
@@ -234,3 +234,124 @@ def test_the_day_of_a_release_is_its_own(stage: Stage) -> None:
     assert date.fromordinal(release(stage.house, "brief", CLOSED, by="A").day + date(1970, 1, 1).toordinal()) == date(
         2026, 12, 10
     )
+
+
+# ---- the flash brief
+
+
+def with_flash(stage: Stage) -> Stage:
+    stage.publish(definition("brief").replace("round = 1", "round = 1\nflash_brief = true", 1), test=False)
+    return stage
+
+
+def test_a_flash_brief_says_in_words_what_thirty_and_more_said(stage: Stage) -> None:
+    crowd(with_flash(stage))
+    made = release(stage.house, "brief", OPEN + 3 * DAY, by="Amina", flash=True)
+    told = document(made.text)
+    assert told["kind"] == "flash"
+    (chapter,) = told["chapters"]
+    assert chapter["reach"] == {"started": 60}
+    market = next(each for each in chapter["questions"] if each["id"] == "market")
+    assert market["tables"] == [{"variable": "", "columns": [["open"], ["shut"]], "words": ["most", "split"]}]
+    assert '"cells"' not in made.text
+    assert reproduce(stage.house, "brief", 1) == (True, 0)
+
+
+def test_a_flash_brief_binds_the_release_that_follows(stage: Stage) -> None:
+    crowd(with_flash(stage))
+    release(stage.house, "brief", OPEN + 3 * DAY, by="Amina", flash=True)
+    answers(stage, range(60, 64), "2")
+    second = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    assert whole(second)["cells"] == [[35, 25]]  # as it stood when the words were told
+    assert next(each for each in second["chapters"][0]["questions"] if each["id"] == "market")["frozen"] == [""]
+    assert reproduce(stage.house, "brief", 2) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("flash", "days", "why"),
+    [(False, 3, "declared before launch"), (True, 2, "from 2026-12-04 on")],
+)
+def test_a_flash_brief_has_its_own_conditions(stage: Stage, flash: bool, days: int, why: str) -> None:
+    crowd(with_flash(stage) if flash else stage)
+    with pytest.raises(NotYet, match=why):
+        release(stage.house, "brief", OPEN + days * DAY, by="Amina", flash=True)
+
+
+def test_twenty_nine_have_no_flash_brief_and_none_comes_after_a_release(stage: Stage) -> None:
+    answers(with_flash(stage), range(29))
+    assert document(release(stage.house, "brief", OPEN + 3 * DAY, by="Amina", flash=True).text)["chapters"] == []
+    with pytest.raises(NotYet, match="before all others"):
+        release(stage.house, "brief", CLOSED, by="Amina", flash=True)
+
+
+# ---- whom it meant to hear
+
+COVERAGE = """
+[[targets]]
+variable = "place"
+value = "town"
+people = 20
+share = 0.3
+source = "Census 2019"
+dated = 2019-06-30
+[[targets]]
+variable = "place"
+value = "village"
+people = 300
+share = 0.7
+source = "Census 2019"
+dated = 2019-06-30
+[[not_reached]]
+area = "North bank"
+why = "no_network"
+"""
+
+
+def with_segment(stage: Stage) -> Stage:
+    stage.publish(definition("brief").replace('name = "place"', 'name = "place"\nsegment = true', 1), test=False)
+    return stage
+
+
+def test_a_release_tells_whom_it_meant_to_hear_and_whom_it_heard(stage: Stage) -> None:
+    crowd(with_segment(stage))
+    coverage.keep(stage.house, "brief", COVERAGE, day=20_788, by="Amina")
+    told = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    (reached,) = told["chapters"][0]["coverage"]
+    assert (reached["variable"], reached["table"]["columns"]) == ("place", [["town"], ["village"]])
+    assert (reached["table"]["cells"], reached["targets"]) == ([[30, 30]], [20, 300])
+    assert told["coverage"]["not_reached"] == [{"area": "North bank", "why": "no_network"}]
+    coverage.keep(stage.house, "brief", "", day=20_789, by="Amina")
+    assert reproduce(stage.house, "brief", 1) == (True, 0)  # as it was then
+
+
+def test_a_weighted_share_stands_beside_the_counts(stage: Stage) -> None:
+    crowd(with_segment(stage))  # of 30 in the town 20 say open, of 30 in the village 15
+    coverage.keep(stage.house, "brief", COVERAGE, day=20_788, by="Amina")
+    told = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    market = next(each for each in told["chapters"][0]["questions"] if each["id"] == "market")
+    # by hand: 0.3 * 20/30 + 0.7 * 15/30 = 55 %; weights 0.6 and 1.4: 60 * (30 * .36 + 30 * 1.96) / 60**2 = 1.16
+    assert market["weighted"] == {"percent": [55, 45], "effect": 1.2, "worth": 50, "residual": 0, "by": ["place"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("people = 300", "people = 0"), "targets 2, people: at least 1"),
+        (("share = 0.7", "share = 0.2"), "targets of place: give every value its share"),
+        (
+            ('value = "village"', 'value = "sea"'),
+            "targets 2, value: 'sea' is no choice of place; there are",
+        ),
+        (("dated = 2019-06-30", 'dated = "long ago"'), "targets 1, dated: missing, or not a day"),
+        (('why = "no_network"', 'why = "far"'), "not_reached 1, why: one of no_network"),
+        (('area = "North bank"', 'area = ""'), "not_reached 1, area: write 1 to 80"),
+        (("[[not_reached]]", "[[elsewhere]]"), "elsewhere: unknown"),
+        (("[[targets]]", "[[targets"), "not TOML"),
+    ],
+)
+def test_a_fault_in_the_coverage_is_named_with_its_place(stage: Stage, change: tuple[str, str], why: str) -> None:
+    with_segment(stage)
+    with pytest.raises(coverage.Unclear) as unclear:
+        coverage.keep(stage.house, "brief", COVERAGE.replace(*change, 1), day=20_788, by="Amina")
+    assert why in str(unclear.value)
+    assert coverage.kept(stage.house, "brief") == {"targets": [], "not_reached": []}

@@ -210,17 +210,9 @@ def _keep(file: Path, kinds: Mapping[str, Callable[[str], bytes]], content: str)
 
 
 def _pdf(html: str) -> bytes:
-    """Tagged, so that it can be read aloud."""
+    from consult import printing
+
     try:
-        from weasyprint import HTML
-    except (ImportError, OSError):
-        cure = "pip install 'consult[pdf]' (and apt-get install libpango-1.0-0 libpangoft2-1.0-0), or print the .html"
-        raise Failed(f"PDF needs WeasyPrint: {cure}", SURROUNDINGS) from None
-    page: Any = HTML  # without types
-    made: bytes = page(string=html, url_fetcher=_nothing).write_pdf(pdf_variant="pdf/ua-1")
-    return made
-
-
-def _nothing(url: str) -> dict[str, object]:
-    """Nothing is loaded from anywhere."""
-    raise ValueError(url.partition(":")[0])
+        return printing.as_pdf(html)
+    except printing.Missing as missing:
+        raise Failed(str(missing), SURROUNDINGS) from None

@@ -23,6 +23,8 @@ class Right(StrEnum):
     SEE = "see"  # that the consultation is there, its title and its state
     TRAFFIC = "traffic"  # how many messages, never whose
     FIGURES = "figures"  # counts behind the gate
+    RELEASES = "releases"  # the frozen documents, and what came of them
+    RELEASE = "release"  # making one
     ASK = "ask"  # for what needs two people
     APPROVE = "approve"  # what another asked
     TOKENS = "tokens"  # keys for programs
@@ -31,14 +33,15 @@ class Right(StrEnum):
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
 
+_READER: Final = frozenset({Right.SEE, Right.RELEASES})
 ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
     {
         "administrator": frozenset({Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS}),
-        "facilitator": frozenset({Right.SEE, Right.TRAFFIC, Right.FIGURES, Right.ASK, Right.APPROVE}),
+        "facilitator": frozenset({*_READER, Right.TRAFFIC, Right.FIGURES, Right.RELEASE, Right.ASK, Right.APPROVE}),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
-        "mediator": frozenset({Right.SEE, Right.FIGURES, Right.APPROVE}),
-        "representative": frozenset({Right.SEE}),
+        "mediator": frozenset({*_READER, Right.FIGURES, Right.APPROVE}),
+        "representative": _READER,
     }
 )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from consult.store import Tx, View
 
 MARK: Final = "consult_"  # lets scanners of leaked files know one
-OPEN: Final = frozenset({Right.SEE, Right.TRAFFIC, Right.FIGURES})
+OPEN: Final = frozenset({Right.SEE, Right.TRAFFIC, Right.FIGURES, Right.RELEASES})
 
 
 def hashed(token: str) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consult.cli.commands import Commands, Words, command, whole_above_zero
-from consult.cli.endings import DONE, FAILED, USAGE, Failed
+from consult.cli.endings import DONE, FAILED, SURROUNDINGS, USAGE, Failed
 
 if TYPE_CHECKING:
     from consult.house import House
@@ -31,11 +31,22 @@ def add(duties: Commands) -> None:
     )
     make.add_argument("name", metavar="NAME")
     make.add_argument("--who", metavar="YOURNAME", required=True, help="your name, for the audit trail")
+    make.add_argument(
+        "--flash", action="store_true", help="the flash brief: words only, from the day after the last day"
+    )
     make.add_argument("--kit", action="store_true", help="ask for both halves of the recovery kit (custody offline)")
     listing = command(duties, "releases", "list the releases", _list, "consult findings releases river")
     listing.add_argument("name", metavar="NAME")
-    show = _numbered(duties, "print", "print a release as text, or as the JSON that it is", _show)
+    _add_coverage(duties)
+    show = _numbered(duties, "print", "print a release as text or as the JSON that it is, or write it as a file", _show)
     show.add_argument("--format", choices=("text", "json"), default="text")
+    show.add_argument("--lang", metavar="TAG", default="", help="of the words in a file (default: the hub's)")
+    show.add_argument(
+        "--into",
+        metavar="FILE",
+        type=Path,
+        help="brief.pdf (two pages), .pdf (all), .html, .csv, codebook.csv, .xlsx, .db, .floip.zip",
+    )
     again = _numbered(duties, "reproduce", "compile it again and compare every byte", _reproduce)
     again.add_argument("--kit", action="store_true", help="ask for both halves of the recovery kit (custody offline)")
     packed = _numbered(duties, "pack", "write the evidence pack: the release, signed", _pack)
@@ -54,6 +65,20 @@ def add(duties: Commands) -> None:
     )
 
 
+def _add_coverage(duties: Commands) -> None:
+    coverage = command(
+        duties,
+        "coverage",
+        "whom a consultation means to hear, and where it cannot: show it, or set it from a file",
+        _coverage,
+        "consult findings coverage river",
+        "consult findings coverage river --set coverage.toml --who Amina",
+    )
+    coverage.add_argument("name", metavar="NAME")
+    coverage.add_argument("--set", metavar="FILE", dest="file", help="docs/coverage.md says what stands in it")
+    coverage.add_argument("--who", metavar="YOURNAME", default="", help="your name, for the audit trail")
+
+
 def _numbered(duties: Commands, name: str, summary: str, run: Any) -> argparse.ArgumentParser:
     parser = command(duties, name, summary, run, f"consult findings {name} river 1")
     parser.add_argument("name", metavar="NAME")
@@ -65,12 +90,12 @@ def _make(words: Words) -> int:
     from consult import releases
     from consult.cli import opening
 
-    who = " ".join(words.who.split())[:80]
-    if not who:
-        raise Failed("say who releases it: --who YOURNAME", USAGE)
+    who = _who(words)
     with opening.house() as house:
         try:
-            made = releases.release(house, words.name, opening.now(), by=who, private=_private(house, words))
+            made = releases.release(
+                house, words.name, opening.now(), by=who, private=_private(house, words), flash=words.flash
+            )
         except releases.NotYet as error:
             raise Failed(str(error)) from None
     print(f"release {made.number} of {made.consultation}, {len(made.text)} bytes, SHA-256 {made.sha256}")
@@ -89,9 +114,41 @@ def _list(words: Words) -> int:
     with opening.house() as house:
         opening.published(house, words.name)
         found = house.store.read(lambda view: view.releases(words.name))
-    rows = [(each.number, showing.date_of(each.day), each.sha256) for each in found]
+    rows = [(each.number, each.date, each.sha256) for each in found]
     print(showing.table(("release", "day", "SHA-256"), rows, right={0}) if rows else "no release yet")
     return DONE
+
+
+def _coverage(words: Words) -> int:
+    from consult import coverage
+    from consult.cli import opening, showing
+    from consult.library import day_of
+
+    with opening.house() as house:
+        opening.published(house, words.name)
+        if words.file:
+            who = _who(words)
+            try:
+                toml = opening.text(words.file, LARGEST)
+                coverage.keep(house, words.name, toml, day=day_of(opening.now()), by=who)
+            except coverage.Unclear as unclear:
+                raise Failed("\n".join(f"{words.file}: {line}" for line in str(unclear).splitlines())) from None
+        kept = coverage.kept(house, words.name)
+    rows = [
+        (each["variable"], each["value"], each["people"], each.get("share", ""), f"{each['source']}, {each['dated']}")
+        for each in kept["targets"]
+    ]
+    print(showing.table(("by", "who", "people", "share", "source"), rows, right={2, 3}) if rows else "no targets")
+    for each in kept["not_reached"]:
+        print(f"not reached: {each['area']} ({each['why']})")
+    return DONE
+
+
+def _who(words: Words) -> str:
+    who = " ".join(words.who.split())[:80]
+    if not who:
+        raise Failed("say who you are: --who YOURNAME", USAGE)
+    return who
 
 
 def _release(words: Words) -> Release:
@@ -109,7 +166,30 @@ def _release(words: Words) -> Release:
 
 def _show(words: Words) -> int:
     found = _release(words)
+    if words.into:
+        return _write(found, words.into, words.lang)
     print(found.text if words.format == "json" else "\n".join(told(json.loads(found.text))))
+    return DONE
+
+
+def _write(found: Release, file: Path, tag: str) -> int:
+    from consult import durable, printing, spreadsheets
+    from consult.cli import opening
+    from consult.reading.files import MEDIA, made
+    from consult.wording import UnknownLocale, for_pages
+
+    kind = next((kind for kind in sorted(MEDIA, key=len, reverse=True) if file.name.endswith(kind)), None)
+    if kind is None:
+        raise Failed(f"{file}: the name ends in one of {', '.join(MEDIA)}", USAGE)
+    try:
+        durable.write(file, made(found, kind, for_pages(tag or opening.settings().locale)))
+    except UnknownLocale as error:
+        raise Failed(f"--lang {tag}: {error}", USAGE) from None
+    except (printing.Missing, spreadsheets.Missing) as missing:
+        raise Failed(str(missing), SURROUNDINGS) from None
+    except OSError as error:
+        raise Failed(f"cannot write {file} ({error.strerror}); choose another place") from None
+    print(f"{file}: {file.stat().st_size} bytes")
     return DONE
 
 
@@ -121,11 +201,14 @@ def told(document: dict[str, Any]) -> list[str]:
         for item in chapter["questions"]:
             lines += ["", f"  {item['id']}"]
             lines += [line for table in item["tables"] for line in _table(table)]
-            lines += [f"    not by {variable}: too few" for variable in item["dropped"]]
+            lines += [f"    not by {variable}: too few" for variable in item.get("dropped", ())]
     return lines
 
 
 def _table(table: dict[str, Any]) -> list[str]:
+    if "words" in table:
+        told = zip(table["columns"], table["words"], strict=True)
+        return [f"    {'/'.join(column)}: {word}" for column, word in told]
     if table["band"]:
         return [f"    90 % or more: {' / '.join(table['band'])}  (of {table['people']})"]
     lines = [f"    by {table['variable']}" if table["variable"] else "    all"]

@@ -46,6 +46,7 @@ _TOP: Mapping[str, Kind] = {
     "open": kinds.flag,
     "free": kinds.flag,
     "ask_again": kinds.flag,
+    "flash_brief": kinds.flag,
     "spelling": kinds.one_of("full", "plain"),
     "many_questions": kinds.words(400),
     "voice": kinds.one_of("recorded", "drafts"),

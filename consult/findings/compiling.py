@@ -19,11 +19,11 @@ from consult.consultation import Question
 from consult.engine import counted
 from consult.events import Answered, Began, Consented, Escape, Event, Finished, Skipped, Value
 from consult.facts import segments_of
-from consult.findings.ground import gaps, minorities, shared
+from consult.findings.ground import NotWeighted, gaps, minorities, rake, shared, word
 from consult.findings.protection import ESCAPES, Before, Group, Protected, Rules, Said, Table, percent, protect
 
 YES, NO = "yes", "no"
-CHANNEL = "@channel"  # the variable by which a table tells apart how people answered; no question has such a name
+CHANNEL = ":channel"  # the variable by which a table tells apart how people answered; no question has such a name
 SEVERAL = "several"  # who answered on more than one
 
 
@@ -155,7 +155,8 @@ def variables(questions: Sequence[Question], frame: Sequence[Person]) -> list[st
     """By what people may be told apart: what was known of them, and the questions that ask who they are."""
     who = [question.name for question in questions if question.segment]
     known = {name for person in frame for name in person.segments}
-    return [*sorted(known - {*who, CHANNEL}), *who, *known & {CHANNEL}]
+    several = {person.segments.get(CHANNEL, "") for person in frame} - {""}
+    return [*sorted(known - {*who, CHANNEL}), *who, *([CHANNEL] if len(several) > 1 else [])]
 
 
 def said(item: Asked, frame: Iterable[Person]) -> list[Said]:
@@ -173,23 +174,74 @@ def said(item: Asked, frame: Iterable[Person]) -> list[Said]:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The release before: its document, its people who can still be opened, how many no longer can, by frame."""
+    """The release before: its chapters with their numbers, its people who can still be opened, how many no longer can,
+    by frame."""
 
-    document: Mapping[str, Any]
+    chapters: Sequence[Mapping[str, Any]]
     frames: Mapping[str, Sequence[Person]]
     erased: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """Whom the consultation means to hear: (variable, value) -> people; and shares of everybody, for weights."""
+
+    people: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
 def chapters(
-    questions: Sequence[Question], frames: Mapping[str, Sequence[Person]], rules: Rules, earlier: Earlier | None
+    questions: Sequence[Question],
+    frames: Mapping[str, Sequence[Person]],
+    rules: Rules,
+    earlier: Earlier | None = None,
+    aims: Aims | None = None,
+    *,
+    flash: bool = False,
 ) -> list[dict[str, Any]]:
-    """One for each frame that ten people came by."""
-    enough = {name: frame for name, frame in frames.items() if sum(p.started for p in frame) >= rules.cell}
-    return [_chapter(name, questions, frame, rules, earlier) for name, frame in enough.items()]
+    """One for each frame that ten people came by. `flash`: thirty, and without any breakdown."""
+    least = rules.base if flash else rules.cell
+    enough = {name: frame for name, frame in frames.items() if sum(p.started for p in frame) >= least}
+    if flash:
+        return [_overall(name, questions, frame, rules, earlier) for name, frame in enough.items()]
+    return [_chapter(name, questions, frame, rules, earlier, aims or Aims()) for name, frame in enough.items()]
+
+
+def _overall(
+    name: str, questions: Sequence[Question], frame: Sequence[Person], rules: Rules, earlier: Earlier | None
+) -> dict[str, Any]:
+    listed = []
+    for item in asked(questions):
+        answered = said(item, frame)
+        if len(answered) >= rules.base:
+            before = _before(name, item, earlier)
+            made = protect(item.id, answered, (), rules=rules, codes=item.codes, before=before)
+            told = {"id": item.id, "question": item.question.name, "choice": item.choice, "type": item.question.type}
+            listed.append({**told, "tables": [table_values(table) for table in made.tables]})
+    reach = _reach(frame, rules)
+    return {"frame": name, "people": reach["started"], "reach": reach, "coverage": [], "questions": listed}
+
+
+def in_words(chapter: Mapping[str, Any]) -> dict[str, Any]:
+    """An overall chapter as it is told: no number but how many took part."""
+    listed = (item for item in chapter["questions"] if item["tables"])
+    questions = [{**item, "tables": [_words(table) for table in item["tables"]]} for item in listed]
+    return {**chapter, "reach": {"started": chapter["reach"]["started"]}, "questions": questions}
+
+
+def _words(table: Mapping[str, Any]) -> dict[str, Any]:
+    shares = table["percent"][0]
+    words = ["nearly all"] if table["band"] else [word(share) for share in shares]
+    return {"variable": "", "columns": [table["band"]] if table["band"] else table["columns"], "words": words}
 
 
 def _chapter(
-    name: str, questions: Sequence[Question], frame: Sequence[Person], rules: Rules, earlier: Earlier | None
+    name: str,
+    questions: Sequence[Question],
+    frame: Sequence[Person],
+    rules: Rules,
+    earlier: Earlier | None,
+    aims: Aims,
 ) -> dict[str, Any]:
     reach = _reach(frame, rules)
     segments, alone = variables(questions, frame), {person.id for person in frame if not person.shared}
@@ -207,12 +259,13 @@ def _chapter(
             before=before,
         )
         tables += made.tables
-        listed.append(_listed(item, made, answered, alone, rules))
+        listed.append({**_listed(item, made, answered, alone, rules), "weighted": _weighted(made, answered, aims)})
     wholes = {table.question: table for table in tables if not table.variable}
     return {
         "frame": name,
         "people": reach["started"],
         "reach": reach,
+        "coverage": [_reached(variable, frame, rules, name, earlier, aims) for variable in segments],
         "questions": listed,
         "common_ground": [_plain(asdict(each)) for each in shared(tables)],
         "divergence": [{**_plain(asdict(each)), "points": each.points} for each in gaps(tables)],
@@ -237,6 +290,55 @@ def _reach(frame: Sequence[Person], rules: Rules) -> dict[str, int | None]:
         if n >= rules.cell and not any(0 < abs(n - other) < rules.cell for other in shown.values()):
             shown[name] = n
     return {name: _rounded(shown[name], rules) if name in shown else None for name in counts}
+
+
+def _reached(
+    variable: str, frame: Sequence[Person], rules: Rules, name: str, earlier: Earlier | None, aims: Aims
+) -> dict[str, Any]:
+    """How many of each kind took part, beside how many were meant to; kinds of few stand together, as do their aims."""
+    before = None
+    if earlier:
+        listed = next((each["coverage"] for each in earlier.chapters if each["frame"] == name), ())
+        stood = next((each for each in listed if each["variable"] == variable), None)
+        then = _who(variable, earlier.frames.get(name, ()))
+        tables = [table_of(variable, stood["table"])] if stood and stood["table"] else []
+        before = Before(tables, then, earlier.erased.get(name, 0)) if tables else None
+    whole = protect(variable, _who(variable, frame), (), rules=rules, before=before).whole()
+    wanted = {value: n for (aimed, value), n in aims.people.items() if aimed == variable}
+    groups = whole.columns if whole and not whole.band else ()
+    return {
+        "variable": variable,
+        "table": table_values(whole) if whole else None,
+        "targets": [sum(wanted.get(code, 0) for code in group) or None for group in groups],
+        "aims": wanted,
+    }
+
+
+def _who(variable: str, frame: Sequence[Person]) -> list[Said]:
+    return [Said(person.id, person.segments.get(variable, ""), {}, person.source) for person in frame if person.started]
+
+
+def _weighted(made: Protected, answered: Sequence[Said], aims: Aims) -> dict[str, Any] | None:
+    """The whole table's shares as if people were spread as everybody is; why not, where that says too much. None
+    without margins. Beside the counts, never instead."""
+    whole = made.whole()
+    if not aims.margins or whole is None or whole.band:
+        return None
+    if made.frozen:
+        return {"refused": "the table stands as in the release before"}
+    group = {code: n for n, column in enumerate(whole.columns) for code in column}
+    try:
+        raked = rake([(one.segments, str(group[one.code])) for one in answered], aims.margins)
+    except NotWeighted as refused:
+        return {"refused": str(refused)}
+    shares = [raked.shares.get(str(n), 0.0) for n in range(len(whole.columns))]
+    return {
+        "percent": [min(95, max(5, round(share / 5) * 5)) for share in shares],
+        "effect": round(raked.effect, 1),
+        "worth": int(raked.worth // 10 * 10),
+        "residual": round(raked.residual),
+        "by": sorted(aims.margins),
+    }
 
 
 def _rounded(n: int, rules: Rules) -> int:
@@ -291,7 +393,7 @@ def _inside(people_: Iterable[Said], table: Table, row: Group, column: Group) ->
 def _before(name: str, item: Asked, earlier: Earlier | None) -> Before | None:
     if earlier is None:
         return None
-    chapter = next((each for each in earlier.document["chapters"] if each["frame"] == name), None)
+    chapter = next((each for each in earlier.chapters if each["frame"] == name), None)
     listed = next((each for each in chapter["questions"] if each["id"] == item.id), None) if chapter else None
     if listed is None:
         return None

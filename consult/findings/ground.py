@@ -11,6 +11,7 @@ Rule 4: what was answered by no answer (not sure, not clear, rather not say) is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -134,46 +135,60 @@ def rake(
     """
     if not 1 <= len(margins) <= 3:
         raise NotWeighted("one to three margins")
-    for variable, shares in margins.items():
+    cells = Counter(
+        (tuple(who[variable] for variable in margins), answer)
+        for who, answer in people
+        if all(who.get(variable) in shares for variable, shares in margins.items())
+    )  # whoever is alike weighs alike
+    for place, (variable, shares) in enumerate(margins.items()):
         for category in shares:
-            if sum(who.get(variable) == category for who, _ in people) < 10:
+            if sum(many for (who, _), many in cells.items() if who[place] == category) < 10:
                 raise NotWeighted(f"fewer than ten people are {category} of {variable}")
-    kept = [one for one in people if all(one[0].get(variable) in shares for variable, shares in margins.items())]
-    weights = _raked(kept, margins, rounds)
-    effect = len(kept) * sum(w * w for w in weights) / sum(weights) ** 2
-    worth = len(kept) / effect
+    weights = _raked(cells, margins, rounds)
+    n, total = cells.total(), sum(weights[who] * many for (who, _), many in cells.items())
+    effect = n * sum(weights[who] ** 2 * many for (who, _), many in cells.items()) / total**2
+    worth = n / effect
     if worth < 30 or effect > 3:
         raise NotWeighted(f"it would be worth {worth:.0f} people, at a design effect of {effect:.1f}")
-    total = sum(weights)
     given: dict[str, float] = {}
-    for (_, answer), weight in zip(kept, weights, strict=True):
-        given[answer] = given.get(answer, 0.0) + 100 * weight / total
-    return Weighted(given, effect, worth, _residual(kept, weights, margins))
+    for (who, answer), many in cells.items():
+        given[answer] = given.get(answer, 0.0) + 100 * weights[who] * many / total
+    return Weighted(given, effect, worth, _residual(cells, weights, margins))
 
 
-def _raked(
-    people: Sequence[tuple[Mapping[str, str], str]], margins: Mapping[str, Mapping[str, float]], rounds: int
-) -> list[float]:
-    weights = [1.0] * len(people)
+Who = tuple[str, ...]  # a category of each margin
+Cells = Mapping[tuple[Who, str], int]
+Margins = Mapping[str, Mapping[str, float]]
+
+
+def _raked(cells: Cells, margins: Margins, rounds: int) -> dict[Who, float]:
+    sizes: Counter[Who] = Counter()
+    for (who, _), many in cells.items():
+        sizes[who] += many
+    weights = dict.fromkeys(sizes, 1.0)
     for _ in range(rounds):
-        for variable, shares in margins.items():
-            sums = dict.fromkeys(shares, 0.0)
-            for (who, _answer), weight in zip(people, weights, strict=True):
-                sums[who[variable]] += weight
-            total = sum(weights)
-            factors = {category: share * total / sums[category] for category, share in shares.items()}
-            weights = [weight * factors[who[variable]] for (who, _), weight in zip(people, weights, strict=True)]
+        for place, shares in enumerate(margins.values()):
+            held = _held(sizes, weights, place)
+            total = sum(held.values())
+            weights = {who: weight * shares[who[place]] * total / held[who[place]] for who, weight in weights.items()}
     return weights
 
 
-def _residual(
-    people: Sequence[tuple[Mapping[str, str], str]],
-    weights: Sequence[float],
-    margins: Mapping[str, Mapping[str, float]],
-) -> float:
-    total, worst = sum(weights), 0.0
-    for variable, shares in margins.items():
-        for category, share in shares.items():
-            held = sum(weight for (who, _), weight in zip(people, weights, strict=True) if who[variable] == category)
-            worst = max(worst, abs(100 * held / total - 100 * share))
+def _held(sizes: Mapping[Who, int], weights: Mapping[Who, float], place: int) -> dict[str, float]:
+    """How much each category of one margin weighs."""
+    held: dict[str, float] = {}
+    for who, many in sizes.items():
+        held[who[place]] = held.get(who[place], 0.0) + weights[who] * many
+    return held
+
+
+def _residual(cells: Cells, weights: Mapping[Who, float], margins: Margins) -> float:
+    sizes: Counter[Who] = Counter()
+    for (who, _), many in cells.items():
+        sizes[who] += many
+    worst = 0.0
+    for place, shares in enumerate(margins.values()):
+        held = _held(sizes, weights, place)
+        total = sum(held.values())
+        worst = max(worst, *(abs(100 * held[category] / total - 100 * share) for category, share in shares.items()))
     return worst

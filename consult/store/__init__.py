@@ -96,6 +96,7 @@ class View(Protocol):
     def message_by_ref(self, carrier: str, ref: str) -> Message | None: ...
     def payable(self, channel: str, carrier: str, at: int, limit: int = 100) -> list[int]: ...  # ids that are due
     def overdue(self, at: int, limit: int = 100) -> list[Message]: ...  # handing with an expired lease, or uncertain
+    def spent(self, consultation: str) -> list[tuple[str, int, float]]: ...  # channel, segments, money
     def stats(self, consultation: str) -> Stats: ...  # traffic only
     def traffic(self, address: int, limit: int = 200) -> list[Message]: ...  # for the demo's phones and doctor
     # campaigns

@@ -10,13 +10,21 @@ from pathlib import Path
 
 from consult import durable
 
+Tables = Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]  # name -> columns and rows
 
-def write_tables(path: Path, tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:
-    """Each table by its name: columns and rows. Replaces what was at `path`. Raises OSError."""
+
+def write_tables(path: Path, tables: Tables) -> None:
+    """Replaces what was at `path`. Raises OSError."""
+    durable.write(path, as_sqlite(tables))
+
+
+def as_sqlite(tables: Tables) -> bytes:
+    """The file's bytes."""
     from sqlite_utils import Database
 
     database = Database(memory=True)
     for name, (columns, rows) in tables.items():
         database.table(name).insert_all(dict(zip(columns, row, strict=True)) for row in rows)
-    durable.write(path, database.conn.serialize())
+    made: bytes = database.conn.serialize()
     database.close()
+    return made

@@ -30,6 +30,9 @@ _UNCERTAIN: Final = OUTBOX.select("WHERE state = 'uncertain' ORDER BY lease_unti
 _TRAFFIC: Final = OUTBOX.select("WHERE address = ? ORDER BY id DESC LIMIT ?")
 _UNSENT: Final = "SELECT 1 FROM outbox WHERE session = ? AND state = 'queued' AND kind = 'reply' LIMIT 1"
 _REPLIES: Final = "SELECT count(*) FROM outbox WHERE address = ? AND kind = 'reply' AND not_before >= ?"
+_SPENT: Final = (
+    "SELECT channel, sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY channel ORDER BY channel"
+)
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
 _OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
@@ -87,6 +90,9 @@ class OutboxView(Rows):
     def overdue(self, at: int, limit: int = 100) -> list[Message]:
         lapsed = self._all(_to_message, _LAPSED, at, at + _LONGEST_LEASE, limit)
         return lapsed + self._all(_to_message, _UNCERTAIN, limit - len(lapsed))
+
+    def spent(self, consultation: str) -> list[tuple[str, int, float]]:
+        return self._all(_to_spent, _SPENT, consultation)
 
     def stats(self, consultation: str) -> Stats:
         rows = {row[0]: row[1:] for row in self._all(tuple, _STATS, consultation)}
@@ -173,6 +179,10 @@ class OutboxTx(Changes, OutboxView):
     def fade(self, before: int) -> int:
         """Exact times die with the delivery (D15); carriers report within days, and by our id to the end."""
         return self._change(_FADE, b"", before)
+
+
+def _to_spent(row: Row) -> tuple[str, int, float]:
+    return str(row[0]), int(row[1]), float(row[2])
 
 
 def _to_message(row: Row) -> Message:

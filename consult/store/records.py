@@ -7,6 +7,7 @@ the conversation or the delivery; facts carry days.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from consult.light import light
@@ -218,6 +219,11 @@ class Release:
     sha256: str
     text: str
     sealed: bytes
+
+    @property
+    def date(self) -> str:
+        """Its day as 2026-03-01."""
+        return (date(1970, 1, 1) + timedelta(days=self.day)).isoformat()
 
 
 def way(channel: str, carrier: str) -> str:

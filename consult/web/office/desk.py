@@ -41,7 +41,8 @@ def consultation(name: str) -> ResponseReturnValue:
     shown = _figures(edition, published) if Right.FIGURES in mine else {}
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
     airs = Right.AIR in mine and published.retired is None
-    return page("consultation.html", title=title, published=published, stats=stats, shown=shown, airs=airs)
+    reads = Right.RELEASES in mine
+    return page("consultation.html", title=title, published=published, stats=stats, shown=shown, airs=airs, reads=reads)
 
 
 def newest_of(editions: list[Published]) -> dict[str, Published]:

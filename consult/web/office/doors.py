@@ -35,6 +35,7 @@ class Door:
 
 OPEN, JOINING, INSIDE = Door("open"), Door("joining"), Door("inside")
 _AIR = Door("named", Right.AIR)
+_READ = Door("named", Right.RELEASES)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -51,6 +52,10 @@ DOORS: Final[Mapping[str, Door]] = {
     "own.everywhere": INSIDE,
     "desk.home": INSIDE,
     "desk.consultation": Door("named", Right.SEE),
+    "releases.page": _READ,
+    "releases.read": _READ,
+    "releases.file": _READ,
+    "releases.make": Door("named", Right.RELEASE),
     "episodes.page": _AIR,
     "episodes.script": _AIR,
     "episodes.sheet": _AIR,
@@ -77,6 +82,10 @@ DOORS: Final[Mapping[str, Door]] = {
     "programs.make": Door("hub", Right.TOKENS, fresh=True),
     "programs.revoke": Door("hub", Right.TOKENS),
     "programs.figures": Door("program", Right.FIGURES),
+    "programs.releases": Door("program", Right.RELEASES),
+    "programs.release": Door("program", Right.RELEASES),
+    "programs.file": Door("program", Right.RELEASES),
+    "programs.description": OPEN,
 }
 
 

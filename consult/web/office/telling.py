@@ -105,6 +105,10 @@ def sentence(say: Say, why: str) -> str:
             return say("Another person must approve what you asked for.")
         case "new":
             return say("You joined, or got your role, after this was asked. Somebody else must approve it.")
+        case "kit":
+            return say("Its key lies in the recovery kit: release it with the command, where both halves are.")
+        case "not yet":
+            return say("It cannot be released yet.")
         case "approval":
             return say("This was decided already, or its time is over.")
         case _:

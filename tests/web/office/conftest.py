@@ -24,6 +24,7 @@ from consult.publish import publish
 from consult.web import create_app
 from tests.accounts.conftest import PASSWORD, Person, joined
 from tests.conftest import EXAMPLES
+from tests.reading.sample import as_kept, document
 from tests.web.conftest import HTML
 
 LONG_AGO = 3 * 86_400
@@ -94,6 +95,7 @@ def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
     for name in ("safety", "pulse"):
         publish(house, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"), day=20_780, test=True)
     air(house)
+    house.store.write(lambda tx: tx.keep_release(as_kept(document())))
     at = int(time.time()) - LONG_AGO
     people = {
         role: joined(house, role.title(), role, HUB if role == "administrator" else "safety", at) for role in ROLES

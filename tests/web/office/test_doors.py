@@ -18,6 +18,8 @@ ALL = frozenset(ROLES)
 ADMINISTRATOR = frozenset({"administrator"})
 DECIDE = frozenset({"administrator", "facilitator", "mediator"})
 ASK = frozenset({"administrator", "facilitator"})
+READ = frozenset({"facilitator", "mediator", "representative"})
+RELEASE = frozenset({"facilitator"})
 AIR = frozenset({"producer"})
 STRANGER = "stranger"
 
@@ -35,6 +37,10 @@ TABLE = [
     ("POST", "/office/account/everywhere", "own.everywhere", ALL),
     ("GET", "/office/", "desk.home", ALL),
     ("GET", "/office/consultations/safety", "desk.consultation", ALL),
+    ("GET", "/office/consultations/safety/releases", "releases.page", READ),
+    ("POST", "/office/consultations/safety/releases", "releases.make", RELEASE),
+    ("GET", "/office/consultations/safety/releases/1", "releases.read", READ),
+    ("GET", "/office/consultations/safety/releases/1/files/csv", "releases.file", READ),
     ("GET", "/office/consultations/safety/episodes", "episodes.page", AIR),
     ("GET", "/office/consultations/safety/episodes/2/script", "episodes.script", AIR),
     ("GET", "/office/consultations/safety/episodes/2/sheet", "episodes.sheet", AIR),
@@ -62,6 +68,10 @@ TABLE = [
     ("POST", "/office/programs/1/revoke", "programs.revoke", ADMINISTRATOR),
     ("GET", "/office/enter/CODE", "entering.by_link", frozenset()),  # the demo's alone
     ("GET", "/api/consultations/safety/figures", "programs.figures", frozenset()),  # by token: test_programs
+    ("GET", "/api/consultations/safety/releases", "programs.releases", frozenset()),
+    ("GET", "/api/consultations/safety/releases/1", "programs.release", frozenset()),
+    ("GET", "/api/consultations/safety/releases/1/files/csv", "programs.file", frozenset()),
+    ("GET", "/api/openapi.json", "programs.description", ALL | {STRANGER}),
 ]
 SEEN_BY_MACHINES = {"audio.play", "hooks.refuse_message", "hooks.refuse_report", "_health", "static", "front"}
 

@@ -28,7 +28,20 @@ from tests.web.test_page_weight import FIRST, LATER, LIGHT, cost
 
 HINT = "apt-get install chromium chromium-driver"
 OUTSIDE = ("sign-in", "join")
-INSIDE = ("", "consultations/safety", "people", "approvals", "audit", "programs", "account", "prove", "nowhere")
+RELEASE = "consultations/safety/releases"
+READING = (RELEASE, f"{RELEASE}/1", f"{RELEASE}/1/tables", f"{RELEASE}/1/method")
+INSIDE = (
+    "",
+    "consultations/safety",
+    *READING,
+    "people",
+    "approvals",
+    "audit",
+    "programs",
+    "account",
+    "prove",
+    "nowhere",
+)
 RULES = """
 return axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations.map(
   (each) => each.id + ": " + each.nodes.map((node) => node.target).join(" ")));

@@ -1,0 +1,97 @@
+"""Releases for whoever may read them: one page first, then tables, then method, and files of the same numbers.
+
+Rule 1: a release never changes, so its pages and files carry its hash as tag and are asked for again in vain.
+Rule 2: making one is a facilitator's; where its key lies in a kit, the command asks for both halves.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from consult import printing, releases, spreadsheets
+from consult.accounts.roles import Right, rights
+from consult.custody import CustodyError
+from consult.figures import NoSuch
+from consult.reading.files import MEDIA, made, named
+from consult.reading.labels import Labels
+from consult.reading.leaf import PARTS
+from consult.store.records import Release
+from consult.web.office.doors import house
+from consult.web.office.telling import page, tongue
+from consult.web.office.visit import holder
+from consult.wording import for_pages
+
+blueprint = Blueprint("releases", __name__, url_prefix="/office/consultations/<name>/releases")
+SIGNED = "json"  # the evidence pack
+
+
+@blueprint.get("", endpoint="page")
+def overview(name: str, refused: str = "", why_not: str = "") -> ResponseReturnValue:
+    if house().store.read(lambda view: view.published(name)) is None:
+        abort(404)
+    found = house().store.read(lambda view: view.releases(name))
+    makes = Right.RELEASE in rights(holder().grants, name)
+    return page("releases.html", name=name, releases=found[::-1], makes=makes, refused=refused, why_not=why_not)
+
+
+@blueprint.post("")
+def make(name: str) -> ResponseReturnValue:
+    try:
+        releases.release(house(), name, int(time.time()), by=f"account {holder().id}")
+    except releases.NotYet as not_yet:
+        return overview(name, "not yet", str(not_yet))
+    except CustodyError:
+        return overview(name, "kit")
+    except NoSuch:
+        abort(404)
+    return overview(name)
+
+
+@blueprint.get("/<int:number>", defaults={"part": "brief"})
+@blueprint.get("/<int:number>/<part>")
+def read(name: str, number: int, part: str) -> ResponseReturnValue:
+    found = of(name, number)
+    if part not in PARTS:
+        abort(404)
+    labels = Labels(json.loads(found.text), for_pages(tongue()))
+    body, kinds = PARTS[part](labels), [*MEDIA, SIGNED]
+    return page("release.html", title=labels.title(), body=body, name=name, release=found, part=part, kinds=kinds)
+
+
+@blueprint.get("/<int:number>/files/<kind>")
+def file(name: str, number: int, kind: str) -> Response:
+    return as_file(of(name, number), kind)
+
+
+def of(name: str, number: int) -> Release:
+    """This release, or the page that says there is none."""
+    found = house().store.read(lambda view: view.releases(name))
+    return next((each for each in found if each.number == number), None) or abort(404)
+
+
+def as_file(release: Release, kind: str) -> Response:
+    """A file of a release; 501 where this machine lacks what makes it."""
+    if kind == SIGNED:
+        body, media = releases.pack(house(), release.consultation, release.number).encode(), "application/json"
+    elif kind in MEDIA:
+        try:
+            body, media = made(release, kind, for_pages(tongue())), MEDIA[kind]
+        except (printing.Missing, spreadsheets.Missing):
+            abort(501)
+    else:
+        abort(404)
+    response = Response(body, mimetype=media)
+    response.headers["Content-Disposition"] = f"attachment; filename={named(release, kind)}"
+    return tagged(response, f"{release.sha256}-{kind}-{tongue()}")
+
+
+def tagged(response: Response, tag: str) -> Response:
+    """With its tag; empty where the asker has it already."""
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response

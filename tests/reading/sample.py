@@ -1,0 +1,84 @@
+"""A release of the shipped example on safety, of invented people: everything a page can show stands in it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from consult.consultation import Consultation, read
+from consult.findings.compiling import CHANNEL, Aims, Person, chapters
+from consult.findings.protection import Rules
+from consult.releases import canonical, wording
+from consult.store.records import Release
+from tests.conftest import EXAMPLES
+
+NOT_REACHED = [{"area": "North <b>bank</b>", "why": "no_network"}, {"area": "الضفة", "why": "unsafe"}]
+
+
+def consultation() -> Consultation:
+    return read((EXAMPLES / "safety.toml").read_text(encoding="utf-8"))
+
+
+def crowd(asked: Consultation, n: int = 240) -> list[Person]:
+    """What they say follows from their number; the second third is of one mind."""
+    return [_person(asked, at) for at in range(n)]
+
+
+def _person(asked: Consultation, at: int) -> Person:
+    answers: dict[str, Any] = {}
+    segments = {CHANNEL: "voice" if at % 3 == 0 else "sms"}
+    for place, question in enumerate(asked.questions):
+        codes = [option.name for option in question.choices]
+        if question.segment and codes:
+            segments[question.name] = codes[at % 2]
+            answers[question.name] = codes[at % 2]
+        elif question.type == "select_one":
+            answers[question.name] = codes[0 if at % 2 == 0 and at % 5 else (at + place) % len(codes)]
+        elif question.type == "select_multiple":
+            answers[question.name] = tuple(sorted({codes[at % len(codes)], codes[(at + 1) % len(codes)]}))
+    return Person(at, at % 12 == 0, "", False, True, True, at % 4 != 0, answers, segments)
+
+
+def document(n: int = 240, *, flash: bool = False) -> dict[str, Any]:
+    """As `consult.releases` makes it."""
+    asked = consultation()
+    segment = next(question for question in asked.questions if question.segment)
+    codes = [option.name for option in segment.choices]
+    wanted = [(codes[0], 100, 0.4), (codes[1], 400, 0.6)]
+    source = {"source": "Census", "dated": "2019-06-30"}
+    targets = [{"variable": segment.name, "value": v, "people": p, "share": s, **source} for v, p, s in wanted]
+    aims = Aims({(segment.name, v): p for v, p, _ in wanted}, {segment.name: {v: s for v, _, s in wanted}})
+    people = {"enrolled": crowd(asked, n), "open": crowd(asked, 12)}
+    return {
+        "format": 1,
+        "kind": "release",
+        "consultation": asked.name,
+        "number": 1,
+        "title": dict(asked.title),
+        "languages": list(asked.languages),
+        "risk": asked.risk,
+        "round": 1,
+        "version": 1,
+        "definition": "d" * 64,
+        "wording": wording(asked.questions),
+        "window": ["2026-12", "2027-01"],
+        "convenor": dict(asked.convenor),
+        "readers": dict(asked.readers),
+        "await_native_review": ["ha"],
+        "input": {"arrival": 7, "sha256": "e" * 64},
+        "before": None,
+        "rules": {"cell": 10, "base": 30, "width": 5, "rounding": 5, "dominance": 0.5, "band": 100},
+        "code": "0",
+        "coverage": {"targets": targets, "not_reached": NOT_REACHED},
+        "spent": [{"channel": "sms", "segments": 900, "money": 7.5}],
+        "chapters": chapters(asked.questions, people, Rules(), None, aims, flash=flash),
+        "asks": [],
+        "returned": [],
+    }
+
+
+def as_kept(made: dict[str, Any]) -> Release:
+    text = canonical(made)
+    return Release(
+        made["consultation"], made["number"], 20_800, 7, hashlib.sha256(text.encode()).hexdigest(), text, b""
+    )
