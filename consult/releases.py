@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any, Final
 
 from consult import __version__, coverage
+from consult.asks import keeping
 from consult.consultation import Question
 from consult.figures import NoSuch, Opening, opened
 from consult.findings.compiling import Aims, Earlier, Opened, Person, chapters, in_words, people
@@ -58,7 +59,7 @@ def release(house: House, name: str, at: int, *, by: str, private: bytes | None 
     if flash and before:
         raise NotYet(f"{name} has a release already: a flash brief comes before all others")
     number, arrival = len(before) + 1, opening.latest
-    given = _given(house, name)
+    given = _given(house, name, day_of(at))
     document, behind = _compiled(house, opening, number, arrival, before[-1] if before else None, given, flash=flash)
     text = canonical(document)
     made = Release(name, number, day_of(at), arrival, hashlib.sha256(text.encode()).hexdigest(), text, b"")
@@ -104,11 +105,12 @@ def _behind(house: House, made: Release) -> dict[str, Any]:
     return told
 
 
-def _given(house: House, name: str) -> dict[str, Any]:
+def _given(house: House, name: str, day: int) -> dict[str, Any]:
     """What goes into a release besides the facts, as it is now."""
     spent = house.store.read(lambda view: view.spent(name))
     return {
         "coverage": coverage.kept(house, name),
+        "asks": house.store.read(lambda view: keeping.told(keeping.asks(view, name), day)),
         "spent": [{"channel": channel, "segments": n, "money": round(money, 2)} for channel, n, money in spent],
     }
 
@@ -161,8 +163,7 @@ def _compiled(
         "coverage": given["coverage"],
         "spent": given["spent"],
         "chapters": [in_words(each) for each in made] if flash else made,
-        "asks": [],
-        "returned": [],
+        "asks": given["asks"],
     }
     behind = {"people": {frame: len(each) for frame, each in frames.items()}, "given": given}
     return document, {**behind, "chapters": made} if flash else behind

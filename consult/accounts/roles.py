@@ -24,7 +24,8 @@ class Right(StrEnum):
     TRAFFIC = "traffic"  # how many messages, never whose
     FIGURES = "figures"  # counts behind the gate
     RELEASES = "releases"  # the frozen documents, and what came of them
-    RELEASE = "release"  # making one
+    RELEASE = "release"  # making one, and publishing what was asked
+    ANSWER = "answer"  # proposing what an addressee answers
     ASK = "ask"  # for what needs two people
     APPROVE = "approve"  # what another asked
     TOKENS = "tokens"  # keys for programs
@@ -40,8 +41,8 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
         "facilitator": frozenset({*_READER, Right.TRAFFIC, Right.FIGURES, Right.RELEASE, Right.ASK, Right.APPROVE}),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
-        "mediator": frozenset({*_READER, Right.FIGURES, Right.APPROVE}),
-        "representative": _READER,
+        "mediator": frozenset({*_READER, Right.FIGURES, Right.ANSWER, Right.APPROVE}),
+        "representative": _READER | {Right.ANSWER},
     }
 )
 

@@ -18,6 +18,7 @@ from consult.store.aired import AiredText, Beep, Episode, SlipRow
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.records import (
     Address,
+    AskRow,
     Caller,
     Campaign,
     Code,
@@ -83,6 +84,7 @@ class View(Protocol):
     # ^ remind_at or lapse_at has come, or lapse_at lies further ahead than it can (`records.FARTHEST`)
     # journal
     def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]: ...  # by arrival
+    def channels_of(self, consultation: str) -> list[str]: ...  # on which anything was said
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]: ...  # in order
     def last_arrival(self, consultation: str) -> int: ...
     # inbox
@@ -124,6 +126,7 @@ class View(Protocol):
     def texts(self, consultation: str, number: int) -> list[AiredText]: ...
     # releases
     def releases(self, consultation: str) -> list[Release]: ...  # by number
+    def ask_events(self, consultation: str) -> list[AskRow]: ...  # by ask, as they happened
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -221,6 +224,7 @@ class Tx(View, Protocol):
     def blank_texts(self, consultation: str, number: int) -> int: ...  # their words are gone; of how many
     def blank_texts_of(self, person: int) -> int: ...
     def keep_release(self, release: Release) -> None: ...  # for ever
+    def add_ask_event(self, row: AskRow) -> None: ...  # for ever
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

@@ -36,6 +36,11 @@ class JournalView(Rows):
     def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]:
         return self._stream(to_fact, _AFTER, consultation, after, _NO_LIMIT if limit is None else limit)
 
+    def channels_of(self, consultation: str) -> list[str]:
+        return self._all(
+            _to_name, "SELECT DISTINCT channel FROM journal WHERE consultation = ? ORDER BY 1", consultation
+        )
+
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]:
         return self._all(_to_origin, _ORIGINS, consultation, arrival)
 
@@ -80,6 +85,10 @@ class JournalTx(Changes, JournalView):
         """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins."""
         self._known.pop(_NEXT, None)
         self._change("UPDATE origin SET epoch = ?", epoch)
+
+
+def _to_name(row: Row) -> str:
+    return str(row[0])
 
 
 def _to_origin(row: Row) -> tuple[str, int, int]:

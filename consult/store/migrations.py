@@ -60,6 +60,11 @@ def _releases(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _asks(connection: sqlite3.Connection) -> None:
+    for statement in schema.sqlite_ddl(released.ASKS):
+        connection.execute(statement)
+
+
 STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("first", _first),
     ("accounts", _accounts),
@@ -68,6 +73,7 @@ STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("episodes", _episodes),
     ("texts", _texts),
     ("releases", _releases),
+    ("asks", _asks),
 )
 VERSION: Final = len(STEPS)
 

@@ -226,6 +226,19 @@ class Release:
         return (date(1970, 1, 1) + timedelta(days=self.day)).isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class AskRow:
+    """One thing that happened to an ask. `text`: its values, JSON."""
+
+    consultation: str
+    ask: int
+    seq: int
+    day: int
+    by: str
+    kind: str
+    text: str
+
+
 def way(channel: str, carrier: str) -> str:
     """What paces, halts and what was last heard are kept by: one provider may carry several channels."""
     return f"{channel} {carrier}"

@@ -9,11 +9,11 @@ from consult.store.members import Grant
 
 ALLOWED = {
     "administrator": "see ask approve tokens people audit",
-    "facilitator": "see traffic figures ask approve",
+    "facilitator": "see releases traffic figures release ask approve",
     "moderator": "see traffic",
     "producer": "see traffic air",
-    "mediator": "see figures approve",
-    "representative": "see",
+    "mediator": "see releases figures answer approve",
+    "representative": "see releases answer",
 }
 
 

@@ -193,6 +193,7 @@ def test_the_schema_in_the_file_is_the_schema_in_the_code(store: SqliteStore, pa
             *episodes.TABLES,
             episodes.TEXTS,
             released.RELEASES,
+            released.ASKS,
         )
         for statement in sqlite_ddl(table)
     }

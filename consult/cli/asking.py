@@ -1,0 +1,224 @@
+"""What was asked of whom, and what came of it: `consult findings ask ...`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from consult.cli.commands import Commands, Words, command, whole_above_zero
+from consult.cli.endings import DONE, USAGE, Failed
+
+if TYPE_CHECKING:
+    from consult.asks.states import Ask
+    from consult.house import House
+
+LARGEST = 64 * 1024
+
+
+def add(duties: Commands) -> None:
+    """Declare findings ask and its duties."""
+    ask = command(
+        duties,
+        "ask",
+        "what was asked of whom, what they answered, and that women heard it",
+        None,
+        "consult findings ask list river",
+        "consult findings ask answer river 1 --to partly --reason money --file answer.toml --who Musa",
+    )
+    kinds: Commands = ask.add_subparsers(metavar="WHAT", required=True)
+    listing = command(kinds, "list", "the asks, the most overdue first", _list, "consult findings ask list river")
+    listing.add_argument("name", metavar="NAME")
+    new = command(
+        kinds,
+        "new",
+        "begin one, from a file (docs/asks.md)",
+        _new,
+        "consult findings ask new river ask.toml --who Amina",
+    )
+    new.add_argument("name", metavar="NAME")
+    new.add_argument("file", metavar="FILE")
+    _who(new)
+    move = _one(kinds, "move", "it is heard, delivered, acknowledged, considering or closed", _move, "--to heard")
+    move.add_argument("--to", metavar="STATE", required=True)
+    change = _one(kinds, "change", "its owner, its days, what stands in the way", _change, "--set due=2027-04-30")
+    change.add_argument("--set", metavar="WHAT=VALUE", dest="values", action="append", required=True)
+    answer = _one(kinds, "answer", "propose an answer; another person approves it", _answer, "--to done --file a.toml")
+    answer.add_argument("--to", metavar="STATE", required=True, help="taken_up, partly, not_taken_up ...")
+    answer.add_argument("--reason", metavar="REASON", default="", help="for a refusal, also a partial one")
+    answer.add_argument("--review-on", metavar="DAY", default="", help="when it is looked at again")
+    answer.add_argument("--file", metavar="FILE", required=True, help="[texts], the answer in every language")
+    _one(kinds, "approve", "approve the proposed answer, as another person", _approve)
+    _one(kinds, "decline", "drop the proposed answer", _decline)
+    back = _one(kinds, "returned", "it was brought back: counts only", _returned, "--channel radio --heard 40")
+    back.add_argument("--channel", required=True, metavar="CHANNEL")
+    back.add_argument("--lang", default="", metavar="TAG")
+    for name in ("sent", "heard", "understood", "not-understood", "more"):
+        back.add_argument(f"--{name}", type=int, default=0, metavar="N")
+    script = command(
+        kinds,
+        "script",
+        "what women hear, for the next radio script (--feedback) or a call",
+        _script,
+        "consult findings ask script river 1 --lang ha",
+    )
+    script.add_argument("name", metavar="NAME")
+    script.add_argument("number", metavar="N", type=whole_above_zero)
+    script.add_argument("--lang", metavar="TAG", required=True)
+    send = _one(kinds, "send", "a pointer by text message to all who agreed to news", _send, "--ring 0800111222 --yes")
+    send.add_argument(
+        "--ring", metavar="NUMBER", required=True, help="the free number where it is heard, as she dials it"
+    )
+    send.add_argument("--yes", action="store_true", help="without it, the forecast alone")
+
+
+def _one(kinds: Commands, name: str, summary: str, run: Any, example: str = "") -> argparse.ArgumentParser:
+    shown = f"consult findings ask {name} river 1 {example}".strip() + " --who Amina"
+    parser = command(kinds, name, summary, run, shown)
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("number", metavar="N", type=whole_above_zero)
+    _who(parser)
+    return parser
+
+
+def _who(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--who", metavar="YOURNAME", required=True, help="your name, for the audit trail")
+
+
+def _list(words: Words) -> int:
+    from datetime import date
+
+    from consult.asks import keeping
+    from consult.cli import opening, showing
+    from consult.library import day_of
+
+    with opening.house() as house:
+        opening.published(house, words.name)
+        found = house.store.read(lambda view: keeping.asks(view, words.name))
+        today = date.fromordinal(date(1970, 1, 1).toordinal() + day_of(opening.now()))
+    rows = [
+        (ask.id, ask.state, ask.due, ask.overdue(today) or "", next(iter(ask.addressed_to.values())), _first(ask))
+        for ask in sorted(found.values(), key=lambda ask: (-ask.overdue(today), ask.id))
+    ]
+    head = ("ask", "state", "due", "days late", "to", "words")
+    print(showing.table(head, rows, right={0, 3}) if rows else "nothing was asked yet")
+    for ask in found.values():
+        if ask.proposed:
+            print(
+                f"ask {ask.id}: {ask.proposed['to']} was proposed by {ask.proposed['by']} and waits for another person"
+            )
+    return DONE
+
+
+def _first(ask: Ask) -> str:
+    return next(iter(ask.texts.values()))[:60]
+
+
+def _new(words: Words) -> int:
+    return _happened(words, 0, "asked", _toml(words.file))
+
+
+def _move(words: Words) -> int:
+    return _happened(words, words.number, "moved", {"to": words.to})
+
+
+def _change(words: Words) -> int:
+    pairs = [each.partition("=") for each in words.values]
+    if bad := [each[0] for each in pairs if not each[1]]:
+        raise Failed(f"--set {bad[0]}: write WHAT=VALUE", USAGE)
+    return _happened(words, words.number, "changed", {name: value for name, _, value in pairs})
+
+
+def _answer(words: Words) -> int:
+    values = {"to": words.to, "reason": words.reason, "review_on": words.review_on, **_toml(words.file)}
+    return _happened(words, words.number, "proposed", {name: value for name, value in values.items() if value})
+
+
+def _approve(words: Words) -> int:
+    return _happened(words, words.number, "approved", {})
+
+
+def _decline(words: Words) -> int:
+    return _happened(words, words.number, "declined", {})
+
+
+def _returned(words: Words) -> int:
+    counts = {name: getattr(words, name) for name in ("sent", "heard", "understood", "not_understood", "more")}
+    return _happened(words, words.number, "returned", {"channel": words.channel, "language": words.lang, **counts})
+
+
+def _toml(file: str) -> dict[str, Any]:
+    import tomllib
+
+    from consult.cli import opening
+
+    try:
+        given = tomllib.loads(opening.text(file, LARGEST))
+    except tomllib.TOMLDecodeError as error:
+        raise Failed(f"{file}: not TOML: {error}", USAGE) from None
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in given.items()}
+
+
+def _happened(words: Words, number: int, kind: str, values: dict[str, Any]) -> int:
+    from consult.asks import keeping, states
+    from consult.cli import opening
+    from consult.library import day_of
+
+    who = " ".join(words.who.split())[:80]
+    if not who:
+        raise Failed("say who you are: --who YOURNAME", USAGE)
+    with opening.house() as house:
+        opening.published(house, words.name)
+        try:
+            ask = keeping.add(house, words.name, number, kind, values, day=day_of(opening.now()), by=who)
+        except states.Refused as refused:
+            raise Failed(str(refused)) from None
+    print(f"ask {ask.id}: {ask.state}" + (", an answer waits for another person" if ask.proposed else ""))
+    return DONE
+
+
+def _ask(house: House, words: Words) -> Ask:
+    from consult.asks import keeping
+    from consult.cli import opening
+
+    opening.published(house, words.name)
+    found = house.store.read(lambda view: keeping.asks(view, words.name)).get(words.number)
+    if found is None:
+        raise Failed(f"there is no ask {words.number} of {words.name}; consult findings ask list shows them", USAGE)
+    return found
+
+
+def _script(words: Words) -> int:
+    from consult.asks.hearing import lines
+    from consult.cli import opening
+    from consult.wording import UnknownLocale, for_locale
+
+    with opening.house() as house:
+        ask = _ask(house, words)
+        try:
+            say = for_locale(words.lang)
+        except UnknownLocale as error:
+            raise Failed(f"--lang {words.lang}: {error}", USAGE) from None
+    print("\n".join(lines(ask, say)))
+    return DONE
+
+
+def _send(words: Words) -> int:
+    from consult.asks import sending
+    from consult.cli import opening
+
+    with opening.house() as house:
+        ask = _ask(house, words)
+        at = opening.now()
+        try:
+            cost = sending.forecast(house, words.name, ask.id, ask.said, words.ring, at)
+            print(f"{cost.people} people who agreed to news, {cost.segments} message parts")
+            if not words.yes:
+                print("nothing was sent; --yes sends it")
+                return DONE
+            sent = 0
+            for owed in sending.send(house, words.name, ask.id, ask.said, words.ring, at):
+                sent += owed
+                print(f"{sent} of {cost.people}", flush=True)
+        except sending.NoWay as no_way:
+            raise Failed(str(no_way)) from None
+    return _happened(words, ask.id, "returned", {"channel": "sms", "sent": sent}) if sent else DONE
