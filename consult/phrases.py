@@ -137,26 +137,6 @@ def news(say: Say, number: str) -> str:
     return say("News has come. Ring {number} free, any time you like, to hear it.", number=number)
 
 
-def you_said(say: Say, ask: str, whom: str) -> tuple[str, str]:
-    """What was asked, and of whom: the beginning of every news about it."""
-    return say("You said: {ask}", ask=ask), say("We told this to: {whom}.", whom=whom)
-
-
-def they_answered(say: Say, answer: str) -> str:
-    return say("They answer: {answer}", answer=answer)
-
-
-def no_news_yet(say: Say, day: str) -> str:
-    """Honest when a promised day has passed. `day`: "" where none is promised."""
-    if day:
-        return say("They have not answered yet. We will say more by {day}.", day=day)
-    return say("They have not answered yet. We keep asking.")
-
-
-def more_by(say: Say, day: str) -> str:
-    return say("They will say more by {day}.", day=day)
-
-
 def stranger(say: Say) -> str:
     """To everyone outside a conversation, and the cover text when her own word stops one."""
     return say("Hello. This number works automatically and cannot answer this message. Thank you.")

@@ -18,11 +18,15 @@ def lines(ask: Ask, say: Say) -> list[str]:
     tag = say.locale.tag
     texts = ask.texts.get(tag) or next(iter(ask.texts.values()))
     whom = ask.addressed_to.get(tag) or next(iter(ask.addressed_to.values()))
-    said = [*phrases.you_said(say, texts, whom)]
+    said = [say("You said: {ask}", ask=texts), say("We told this to: {whom}.", whom=whom)]
     if not ask.answer:
-        return [*said, phrases.no_news_yet(say, spoken_day(ask.due))]
-    said.append(phrases.they_answered(say, ask.answer.get(tag) or next(iter(ask.answer.values()))))
-    return [*said, phrases.more_by(say, spoken_day(ask.review_on))] if ask.review_on else said
+        due = spoken_day(ask.due)
+        return [*said, say("They have not answered yet. The answer is wanted by {day}.", day=due)]
+    answer = ask.answer.get(tag) or next(iter(ask.answer.values()))
+    said.append(say("They answer: {answer}", answer=answer))
+    if ask.review_on:
+        said.append(say("They will say more by {day}.", day=spoken_day(ask.review_on)))
+    return said
 
 
 def pointer(say: Say, number: str) -> str:

@@ -39,9 +39,9 @@ def _clean(name: str, texts: Mapping[str, str]) -> None:
         if not isinstance(text, str):
             continue  # what it is instead is told with its place
         if len(text) > LONGEST:
-            raise Refused(f"{name} in {tag}: {LONGEST} signs at most, what is said in half a minute")
+            raise Refused("long", f"{name} in {tag}: {LONGEST} signs at most, what is said in half a minute")
         if found := betrays(text):
-            raise Refused(f"{name} in {tag}: holds a {found}; word it without")
+            raise Refused("betrays", f"{name} in {tag}: holds a {found}; word it without")
 
 
 def _add(event: Event, languages: Collection[str], tx: Tx) -> Ask:

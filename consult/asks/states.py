@@ -36,7 +36,11 @@ _BEGUN: Final = frozenset({"taken_up", "partly"})
 
 
 class Refused(Exception):
-    """This cannot happen to it now; the message says why and what would let it."""
+    """This cannot happen to it now; the message says why and what would let it, `code` names the kind for the pages."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def apply(ask: Ask | None, event: Event, languages: Collection[str], channels: C
     if event.kind == "asked":
         return _asked(event, languages)
     if ask is None:
-        raise Refused(f"there is no ask {event.ask}")
+        raise Refused("step", f"there is no ask {event.ask}")
     match event.kind:
         case "changed":
             return replace(ask, **_changes(event.values))
@@ -112,7 +116,7 @@ def apply(ask: Ask | None, event: Event, languages: Collection[str], channels: C
         case "returned":
             return replace(ask, returned=(*ask.returned, _counts(event.values)))
         case _:
-            raise Refused(f"nobody knows what {event.kind!r} is")
+            raise Refused("step", f"nobody knows what {event.kind!r} is")
 
 
 def folded(events: Iterable[Event]) -> dict[int, Ask]:
@@ -126,18 +130,18 @@ def folded(events: Iterable[Event]) -> dict[int, Ask]:
 def _asked(event: Event, languages: Collection[str]) -> Ask:
     values = dict(event.values)
     if unknown := values.keys() - BEGINS:
-        raise Refused(f"{', '.join(sorted(unknown))}: unknown; {', '.join(sorted(BEGINS))} are known")
+        raise Refused("step", f"{', '.join(sorted(unknown))}: unknown; {', '.join(sorted(BEGINS))} are known")
     for name in ("texts", "addressed_to"):
         _in_every(values.get(name, {}), languages, name)
-    for name in ("owner", "due"):
+    for name, what in (("owner", "say who sees to it"), ("due", "say by when an answer is wanted")):
         if not values.get(name):
-            raise Refused(f"{name}: say who sees to it" if name == "owner" else "due: say by when an answer is wanted")
+            raise Refused("owner", f"{name}: {what}")
     return Ask(id=event.ask, **{**values, **_days(values)})
 
 
 def _changes(values: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := values.keys() - set(CHANGES):
-        raise Refused(f"{', '.join(sorted(unknown))}: cannot be changed; {', '.join(CHANGES)} can")
+        raise Refused("step", f"{', '.join(sorted(unknown))}: cannot be changed; {', '.join(CHANGES)} can")
     return {**values, **_days(values)}
 
 
@@ -148,30 +152,30 @@ def _days(values: Mapping[str, Any]) -> dict[str, str]:
             try:
                 found[name] = date.fromisoformat(str(given)).isoformat()
             except ValueError:
-                raise Refused(f"{name}: write a day like 2027-03-31") from None
+                raise Refused("day", f"{name}: write a day like 2027-03-31") from None
     return found
 
 
 def _moved(ask: Ask, to: str, channels: Collection[str]) -> Ask:
     if to not in MOVES[ask.state]:
         able = ", ".join(sorted(MOVES[ask.state])) or "nothing without an answer in words"
-        raise Refused(f"it is {ask.state}; next can come {able}")
+        raise Refused("step", f"it is {ask.state}; next can come {able}")
     if to == "closed" and (deaf := set(channels) - {str(each["channel"]) for each in ask.returned}):
-        raise Refused(f"the answer was not brought back yet by {', '.join(sorted(deaf))}")
+        raise Refused("back", f"the answer was not brought back yet by {', '.join(sorted(deaf))}")
     return replace(ask, state=to)
 
 
 def _answer(ask: Ask, values: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
     to = str(values.get("to", ""))
     if to not in ANSWERS:
-        raise Refused(f"an answer is one of {', '.join(sorted(ANSWERS))}")
+        raise Refused("step", f"an answer is one of {', '.join(sorted(ANSWERS))}")
     if ask.state not in (_BEGUN if to == "done" else _WAIT):
-        raise Refused(f"it is {ask.state}: it cannot be answered {to} now")
+        raise Refused("step", f"it is {ask.state}: it cannot be answered {to} now")
     if to in ("partly", "not_taken_up", "cannot_say_now") and values.get("reason") not in REASONS:
-        raise Refused(f"reason: say why, one of {', '.join(REASONS)}")
+        raise Refused("reason", f"reason: say why, one of {', '.join(REASONS)}")
     days = _days(values)
     if to == "cannot_say_now" and "review_on" not in days:
-        raise Refused("review_on: say on which day it will be looked at again")
+        raise Refused("review", "review_on: say on which day it will be looked at again")
     _in_every(values.get("texts", {}), languages, "texts")
     told = {"to": to, "reason": str(values.get("reason") or ""), "texts": dict(values.get("texts", {}))}
     return {**told, "review_on": days.get("review_on", "")}
@@ -179,7 +183,7 @@ def _answer(ask: Ask, values: Mapping[str, Any], languages: Collection[str]) -> 
 
 def _waiting(ask: Ask) -> Ask:
     if ask.proposed is None:
-        raise Refused("no answer waits for anybody")
+        raise Refused("step", "no answer waits for anybody")
     return ask
 
 
@@ -187,7 +191,7 @@ def _approved(ask: Ask, by: str) -> Ask:
     told = _waiting(ask).proposed
     assert told is not None
     if told["by"].casefold() == by.casefold():
-        raise Refused("another person than the one who proposed it must approve it")
+        raise Refused("own", "another person than the one who proposed it must approve it")
     return replace(
         ask,
         state=told["to"],
@@ -203,14 +207,14 @@ def _approved(ask: Ask, by: str) -> Ask:
 def _counts(values: Mapping[str, Any]) -> dict[str, Any]:
     counts = {name: values.get(name, 0) for name in COUNTS}
     if any(not isinstance(n, int) or isinstance(n, bool) or n < 0 for n in counts.values()):
-        raise Refused("counts are whole numbers, 0 and more")
+        raise Refused("step", "counts are whole numbers, 0 and more")
     if not values.get("channel"):
-        raise Refused("channel: say how it was brought back")
+        raise Refused("step", "channel: say how it was brought back")
     return {"channel": str(values["channel"]), "language": str(values.get("language", "")), **counts}
 
 
 def _in_every(texts: Mapping[str, str], languages: Collection[str], name: str) -> None:
     if not isinstance(texts, Mapping) or not all(isinstance(each, str) for each in texts.values()):
-        raise Refused(f'{name}: write it by language, like {name} = {{ en = "..." }}')
+        raise Refused("texts", f'{name}: write it by language, like {name} = {{ en = "..." }}')
     if missing := [tag for tag in languages if not texts.get(tag, "").strip()]:
-        raise Refused(f"{name}: missing in {', '.join(missing)}; women hear it in every language that was used")
+        raise Refused("texts", f"{name}: missing in {', '.join(missing)}; women hear it in every language used")

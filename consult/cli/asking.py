@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from consult.cli.commands import Commands, Words, command, whole_above_zero
@@ -93,10 +94,10 @@ def _list(words: Words) -> int:
 
     with opening.house() as house:
         opening.published(house, words.name)
-        found = house.store.read(lambda view: keeping.asks(view, words.name))
+        found, tag = house.store.read(lambda view: keeping.asks(view, words.name)), house.settings.locale
         today = date.fromordinal(date(1970, 1, 1).toordinal() + day_of(opening.now()))
     rows = [
-        (ask.id, ask.state, ask.due, ask.overdue(today) or "", next(iter(ask.addressed_to.values())), _first(ask))
+        (ask.id, ask.state, ask.due, ask.overdue(today) or "", _words(ask.addressed_to, tag), _words(ask.texts, tag))
         for ask in sorted(found.values(), key=lambda ask: (-ask.overdue(today), ask.id))
     ]
     head = ("ask", "state", "due", "days late", "to", "words")
@@ -109,8 +110,8 @@ def _list(words: Words) -> int:
     return DONE
 
 
-def _first(ask: Ask) -> str:
-    return next(iter(ask.texts.values()))[:60]
+def _words(texts: Mapping[str, str], tag: str) -> str:
+    return (texts.get(tag) or next(iter(texts.values())))[:60]
 
 
 def _new(words: Words) -> int:

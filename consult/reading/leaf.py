@@ -15,6 +15,7 @@ from typing import Any, Final
 from consult.findings.protection import ESCAPES
 from consult.reading.charts import bars
 from consult.reading.labels import Labels
+from consult.reading.states import reasons_in_words, states_in_words
 from consult.wording import Say
 
 FIRST: Final = 5  # of what is shared, and of what divides, on the first page
@@ -64,6 +65,7 @@ def _brief(labels: Labels) -> Html:
     if document["await_native_review"]:
         tags = ", ".join(document["await_native_review"])
         yield _in("p", say("Words not yet read by native speakers: {tags}.", tags=tags))
+    yield from _asks(labels)
     yield from _not_reached(labels)
     if not document["chapters"]:
         yield _in("p", say("Fewer than ten people answered in any one way: no number can be told."))
@@ -78,6 +80,25 @@ def _brief(labels: Labels) -> Html:
         yield from _divided(chapter, labels)
         yield from _minorities(chapter, labels)
         yield from _unclear(chapter, labels)
+
+
+def _asks(labels: Labels) -> Html:
+    """What was asked, the most overdue first: it heads what is read."""
+    say, asks = labels.say, labels.document["asks"]
+    if not asks:
+        return
+    state, why = states_in_words(say), reasons_in_words(say)
+    yield _in("h2", say("What was asked, and what came of it")) + "<ul>"
+    for each in asks:
+        late = say("{n} days late", n=each["overdue"]) if each["overdue"] else ""
+        reason = why.get(each["reason"], "")
+        told = [state[each["state"]], reason, say("to {whom}", whom=labels.of(each["addressed_to"])), late]
+        if each["hindrance"]:
+            told.append(say("what stood in the way: {why}", why=each["hindrance"]))
+        answer = labels.of(each["answer"])
+        said = f' <q dir="auto">{e(answer)}</q>' if answer else ""
+        yield f'<li><b dir="auto">{e(labels.of(each["texts"]))}</b>: {e(" · ".join(filter(None, told)))}{said}</li>'
+    yield "</ul>"
 
 
 def _limits(say: Say) -> str:

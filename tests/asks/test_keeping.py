@@ -21,7 +21,7 @@ from consult.releases import release, reproduce
 from consult.wording import for_locale, locales
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
-from tests.test_releases import CLOSED, DAY, OPEN, crowd, number
+from tests.test_releases import CLOSED, OPEN, crowd, number
 
 TEXTS = {"en": "Mend the road to the market", "fr": "Réparez la route du marché"}
 WHOM = {"en": "the mayors", "fr": "les maires"}

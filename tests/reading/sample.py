@@ -14,6 +14,13 @@ from tests.conftest import EXAMPLES
 
 NOT_REACHED = [{"area": "North <b>bank</b>", "why": "no_network"}, {"area": "الضفة", "why": "unsafe"}]
 
+ASK = {
+    **{"id": 1, "texts": {"en": "Mend the <i>road</i>"}, "addressed_to": {"en": "the mayors"}, "forum": ""},
+    **{"agenda_item": "", "session": "", "tabled_on": "", "hindrance": "no quorum", "due": "2026-12-01"},
+    **{"review_on": "", "state": "heard", "reason": "", "answer": {}, "overdue": 9, "release": 0, "question": ""},
+    **{"choice": "", "returned": []},
+}
+
 
 def consultation() -> Consultation:
     return read((EXAMPLES / "safety.toml").read_text(encoding="utf-8"))
@@ -72,8 +79,7 @@ def document(n: int = 240, *, flash: bool = False) -> dict[str, Any]:
         "coverage": {"targets": targets, "not_reached": NOT_REACHED},
         "spent": [{"channel": "sms", "segments": 900, "money": 7.5}],
         "chapters": chapters(asked.questions, people, Rules(), None, aims, flash=flash),
-        "asks": [],
-        "returned": [],
+        "asks": [ASK],
     }
 
 

@@ -42,6 +42,8 @@ def test_the_first_page_says_who_was_heard_who_was_not_and_what_stands_out(told:
     for part in ("Whom it meant to hear", "What is shared", "What divides", "Not heard:"):
         assert part in said
     assert "120 of 400" in said
+    assert "9 days late" in said
+    assert said.index("9 days late") < said.index("Not heard:")
     assert said.index("Not heard:") < said.index("What is shared")
 
 
@@ -86,6 +88,7 @@ def test_what_is_written_in_it_stays_text(told: dict[str, Any]) -> None:
     assert "<script" not in page
     assert "<img" not in page
     assert "<b>bank" not in page
+    assert "<i>" not in page
 
 
 def test_a_flash_brief_is_read_in_words() -> None:

@@ -30,6 +30,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     """The application; `guards(app)` adds what stands around every answer of ours."""
     from consult.web.office import (
         approvals,
+        asks,
         audit,
         desk,
         doors,
@@ -59,7 +60,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     protect: Any = CSRFProtect  # without types
     protect(app)
     app.before_request(doors.guard)
-    for room in (entering, own, desk, episodes, worker, releases, people, approvals, audit, programs):
+    for room in (entering, own, desk, episodes, worker, releases, asks, people, approvals, audit, programs):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

@@ -56,6 +56,12 @@ DOORS: Final[Mapping[str, Door]] = {
     "releases.read": _READ,
     "releases.file": _READ,
     "releases.make": Door("named", Right.RELEASE),
+    "asks.page": _READ,
+    "asks.begin": Door("named", Right.RELEASE),
+    "asks.move": Door("named", Right.RELEASE),
+    "asks.answer": Door("named", Right.ANSWER),
+    "asks.approve": Door("named", Right.RELEASE),
+    "asks.decline": Door("named", Right.RELEASE),
     "episodes.page": _AIR,
     "episodes.script": _AIR,
     "episodes.sheet": _AIR,
@@ -85,6 +91,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "programs.releases": Door("program", Right.RELEASES),
     "programs.release": Door("program", Right.RELEASES),
     "programs.file": Door("program", Right.RELEASES),
+    "programs.asks": Door("program", Right.RELEASES),
     "programs.description": OPEN,
 }
 

@@ -74,6 +74,11 @@ _RELEASE: Final = {
         },
     },
 }
+_ASKS: Final = {
+    "type": "object",
+    "required": ["asks"],
+    "properties": {"asks": {"type": "array", "items": {"type": "object", "required": ["id", "state", "texts", "due"]}}},
+}
 _FIGURES: Final = {"type": "object", "description": "As `consult findings show NAME --format json` gives it"}
 _RELEASES: Final = "/api/consultations/{name}/releases"
 
@@ -89,6 +94,7 @@ OPENAPI: Final[Mapping[str, Any]] = {
     "paths": {
         "/api/consultations/{name}/figures": _get("Live figures, behind the gate", _json(_FIGURES), _NAME),
         _RELEASES: _get("Releases, the first one first", _json(_LIST), _NAME),
+        "/api/consultations/{name}/asks": _get("What was asked, and what came of it", _json(_ASKS), _NAME),
         f"{_RELEASES}/{{number}}": _get("A release", _json(_RELEASE), _NAME, _NUMBER),
         f"{_RELEASES}/{{number}}/files/{{kind}}": _get(
             "A release as a file", {"*/*": {"schema": {}}}, _NAME, _NUMBER, _KIND

@@ -17,6 +17,7 @@ from consult.accounts import NotAllowed, members, tokens
 from consult.accounts.roles import ROLES, Right, may
 from consult.custody import CustodyError
 from consult.figures import NoSuch, figures
+from consult.web.office.asks import told
 from consult.web.office.desk import newest_of
 from consult.web.office.doors import house
 from consult.web.office.openapi import OPENAPI
@@ -90,6 +91,13 @@ def file(name: str, number: int, kind: str) -> ResponseReturnValue:
     """The same numbers as a file; kind `json` is the signed evidence pack."""
     _demand(Right.RELEASES, name)
     return as_file(of(name, number), kind)
+
+
+@blueprint.get("/api/consultations/<name>/asks", endpoint="asks")
+def asked(name: str) -> ResponseReturnValue:
+    """What was asked, and what came of it, as a release would tell it today."""
+    _demand(Right.RELEASES, name)
+    return told(name)
 
 
 @blueprint.get("/api/openapi.json")

@@ -30,20 +30,20 @@ SIGNED = "json"  # the evidence pack
 
 
 @blueprint.get("", endpoint="page")
-def overview(name: str, refused: str = "", why_not: str = "") -> ResponseReturnValue:
+def overview(name: str, refused: str = "") -> ResponseReturnValue:
     if house().store.read(lambda view: view.published(name)) is None:
         abort(404)
     found = house().store.read(lambda view: view.releases(name))
     makes = Right.RELEASE in rights(holder().grants, name)
-    return page("releases.html", name=name, releases=found[::-1], makes=makes, refused=refused, why_not=why_not)
+    return page("releases.html", name=name, releases=found[::-1], makes=makes, refused=refused)
 
 
 @blueprint.post("")
 def make(name: str) -> ResponseReturnValue:
     try:
         releases.release(house(), name, int(time.time()), by=f"account {holder().id}")
-    except releases.NotYet as not_yet:
-        return overview(name, "not yet", str(not_yet))
+    except releases.NotYet:
+        return overview(name, "not yet")
     except CustodyError:
         return overview(name, "kit")
     except NoSuch:

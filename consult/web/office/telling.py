@@ -107,8 +107,28 @@ def sentence(say: Say, why: str) -> str:
             return say("You joined, or got your role, after this was asked. Somebody else must approve it.")
         case "kit":
             return say("Its key lies in the recovery kit: release it with the command, where both halves are.")
+        case "ask texts":
+            return say("Write it in every language of the consultation: women hear it in theirs.")
+        case "ask owner":
+            return say("Say who sees to it, and by when an answer is wanted.")
+        case "ask day":
+            return say("Write a day like 2027-03-31.")
+        case "ask reason":
+            return say("Say why: a refusal, also in part, has a reason.")
+        case "ask review":
+            return say("Say on which day it will be looked at again.")
+        case "ask own":
+            return say("Another person must approve what you proposed.")
+        case "ask back":
+            return say("It is closed once the answer was heard on every channel that was used.")
+        case "ask long":
+            return say("Use fewer words: it is heard in half a minute.")
+        case "ask betrays":
+            return say("Leave out numbers and addresses.")
+        case "ask step":
+            return say("This does not follow from where it stands. Open the page again and look.")
         case "not yet":
-            return say("It cannot be released yet.")
+            return say("It cannot be released yet: from seven days after the last day on, once a last day is set.")
         case "approval":
             return say("This was decided already, or its time is over.")
         case _:

@@ -41,6 +41,12 @@ TABLE = [
     ("POST", "/office/consultations/safety/releases", "releases.make", RELEASE),
     ("GET", "/office/consultations/safety/releases/1", "releases.read", READ),
     ("GET", "/office/consultations/safety/releases/1/files/csv", "releases.file", READ),
+    ("GET", "/office/consultations/safety/asks", "asks.page", READ),
+    ("POST", "/office/consultations/safety/asks", "asks.begin", RELEASE),
+    ("POST", "/office/consultations/safety/asks/1/move", "asks.move", RELEASE),
+    ("POST", "/office/consultations/safety/asks/1/answer", "asks.answer", frozenset({"mediator", "representative"})),
+    ("POST", "/office/consultations/safety/asks/1/approve", "asks.approve", RELEASE),
+    ("POST", "/office/consultations/safety/asks/1/decline", "asks.decline", RELEASE),
     ("GET", "/office/consultations/safety/episodes", "episodes.page", AIR),
     ("GET", "/office/consultations/safety/episodes/2/script", "episodes.script", AIR),
     ("GET", "/office/consultations/safety/episodes/2/sheet", "episodes.sheet", AIR),
@@ -71,6 +77,7 @@ TABLE = [
     ("GET", "/api/consultations/safety/releases", "programs.releases", frozenset()),
     ("GET", "/api/consultations/safety/releases/1", "programs.release", frozenset()),
     ("GET", "/api/consultations/safety/releases/1/files/csv", "programs.file", frozenset()),
+    ("GET", "/api/consultations/safety/asks", "programs.asks", frozenset()),
     ("GET", "/api/openapi.json", "programs.description", ALL | {STRANGER}),
 ]
 SEEN_BY_MACHINES = {"audio.play", "hooks.refuse_message", "hooks.refuse_report", "_health", "static", "front"}

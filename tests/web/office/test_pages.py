@@ -29,7 +29,7 @@ from tests.web.test_page_weight import FIRST, LATER, LIGHT, cost
 HINT = "apt-get install chromium chromium-driver"
 OUTSIDE = ("sign-in", "join")
 RELEASE = "consultations/safety/releases"
-READING = (RELEASE, f"{RELEASE}/1", f"{RELEASE}/1/tables", f"{RELEASE}/1/method")
+READING = ("consultations/safety/asks", RELEASE, f"{RELEASE}/1", f"{RELEASE}/1/tables", f"{RELEASE}/1/method")
 INSIDE = (
     "",
     "consultations/safety",

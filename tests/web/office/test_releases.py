@@ -45,7 +45,7 @@ def test_only_a_facilitator_makes_one_and_is_told_when_it_is_too_early(lasting_h
     assert "Make the next release" in facilitator.get(RELEASES).text
     answer = facilitator.post(RELEASES)
     assert answer.status_code == 400
-    assert "It cannot be released yet." in answer.text
+    assert "It cannot be released yet" in answer.text
 
 
 def test_the_signed_file_is_verified_by_anybody(lasting_hub: Hub) -> None:
