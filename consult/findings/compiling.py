@@ -19,10 +19,10 @@ from consult.consultation import Question
 from consult.engine import counted
 from consult.events import Answered, Began, Consented, Escape, Event, Finished, Skipped, Value
 from consult.facts import segments_of
-from consult.findings.ground import NotWeighted, gaps, minorities, rake, shared, word
+from consult.findings.ground import LEFT, NotWeighted, gaps, minorities, rake, shared, word
 from consult.findings.protection import ESCAPES, Before, Group, Protected, Rules, Said, Table, percent, protect
 
-YES, NO = "yes", "no"
+YES, NO = ":chosen", LEFT  # of one choice of several; no choice has such a name
 CHANNEL = ":channel"  # the variable by which a table tells apart how people answered; no question has such a name
 SEVERAL = "several"  # who answered on more than one
 
@@ -260,6 +260,7 @@ def _chapter(
         )
         tables += made.tables
         listed.append({**_listed(item, made, answered, alone, rules), "weighted": _weighted(made, answered, aims)})
+    sides = [table for table in tables if table.variable != CHANNEL]  # how she answered is no side of hers
     wholes = {table.question: table for table in tables if not table.variable}
     return {
         "frame": name,
@@ -267,12 +268,13 @@ def _chapter(
         "reach": reach,
         "coverage": [_reached(variable, frame, rules, name, earlier, aims) for variable in segments],
         "questions": listed,
-        "common_ground": [_plain(asdict(each)) for each in shared(tables)],
-        "divergence": [{**_plain(asdict(each)), "points": each.points} for each in gaps(tables)],
+        "common_ground": [_plain(asdict(each)) for each in shared(sides)],
+        "divergence": _apart(sides),
+        "channels": _apart([table for table in tables if table.variable == CHANNEL]),
         "minorities": [
             {"question": id, "variable": v, "row": sorted(row), "answer": sorted(answer), "people": n}
             for id, whole in wholes.items()
-            for v, row, answer, n in minorities(whole, [t for t in tables if t.variable and t.question == id])
+            for v, row, answer, n in minorities(whole, [t for t in sides if t.variable and t.question == id])
         ],
     }
 
@@ -290,6 +292,10 @@ def _reach(frame: Sequence[Person], rules: Rules) -> dict[str, int | None]:
         if n >= rules.cell and not any(0 < abs(n - other) < rules.cell for other in shown.values()):
             shown[name] = n
     return {name: _rounded(shown[name], rules) if name in shown else None for name in counts}
+
+
+def _apart(tables: Iterable[Table]) -> list[dict[str, Any]]:
+    return [{**_plain(asdict(each)), "points": each.points} for each in gaps(tables)]
 
 
 def _reached(

@@ -6,7 +6,8 @@ Rule 1: common ground is the least agreement over the segments, never the mean: 
 Rule 2: words, not intervals (FINDINGS 5): most from 60 %, split from 40 %, a few below; two segments are compared where
 their shares lie 15 points apart and each stands on thirty.
 Rule 3: a view is a minority's where most do not share it and ten or more of a segment do.
-Rule 4: what was answered by no answer (not sure, not clear, rather not say) is agreement with nothing.
+Rule 4: what was answered by no answer (not sure, not clear, rather not say), and a choice that was left, is agreement
+with nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from consult.findings.protection import ESCAPES, Group, Table, percent
 
 MOST, SPLIT, APART, COMPARED = 60, 40, 15, 30  # percent, percent, points, people
 Word = Literal["most", "split", "some"]
-_NOTHING: Final = frozenset(ESCAPES)
+LEFT: Final = ":left"  # a choice of several that she did not choose
+_NOTHING: Final = frozenset((*ESCAPES, LEFT))
 
 
 @dataclass(frozen=True, slots=True)

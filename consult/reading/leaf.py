@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
+from consult.findings.ground import MOST
 from consult.findings.protection import ESCAPES
 from consult.reading.charts import bars
 from consult.reading.labels import Labels
@@ -168,10 +169,11 @@ def _reached(chapter: Mapping[str, Any], labels: Labels) -> Html:
 
 def _shared(chapter: Mapping[str, Any], labels: Labels) -> Html:
     say, items = labels.say, _items(chapter)
-    found = _newest_of(chapter["common_ground"], lambda each: (each["question"], tuple(each["answer"])))
+    shared = [each for each in chapter["common_ground"] if each["least"] >= MOST]
+    found = _newest_of(shared, lambda each: (each["question"], tuple(each["answer"])))
     yield _in("h3", say("What is shared"))
     if not found:
-        yield _in("p", say("No answer can be compared between groups: too few people."))
+        yield _in("p", say("No answer that most of every group share, among those that can be compared."))
         return
     yield _in("p", say("An answer counts as shared by as many as chose it in the group that chose it least.")) + "<ul>"
     for each in found[:FIRST]:
@@ -189,12 +191,19 @@ def _shared(chapter: Mapping[str, Any], labels: Labels) -> Html:
 
 
 def _divided(chapter: Mapping[str, Any], labels: Labels) -> Html:
+    yield _in("h3", labels.say("What divides"))
+    if chapter["divergence"]:
+        yield from _gaps(chapter, chapter["divergence"], labels)
+    else:
+        yield _in("p", labels.say("No groups of thirty and more lie fifteen points apart."))
+    if chapter["channels"]:
+        yield _in("p", labels.say("Answers differ by the way they came:"))
+        yield from _gaps(chapter, chapter["channels"], labels)
+
+
+def _gaps(chapter: Mapping[str, Any], gaps: Iterable[Mapping[str, Any]], labels: Labels) -> Html:
     say, items = labels.say, _items(chapter)
-    found = _newest_of(chapter["divergence"], lambda each: (each["question"], each["variable"]))
-    yield _in("h3", say("What divides"))
-    if not found:
-        yield _in("p", say("No groups of thirty and more lie fifteen points apart."))
-        return
+    found = _newest_of(gaps, lambda each: (each["question"], each["variable"]))
     yield "<ul>"
     for each in found[:FIRST]:
         item = items[each["question"]]
