@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from consult.figures import Opening, opened
+from consult.figures import opened
 from consult.findings.gate import MINIMUM
 from consult.findings.rows import Sheet, sheets
 from consult.house import House
 from consult.library import day_of
 from consult.store import Tx, View
+from consult.unsealing import Opening
 
 _LAST = "exported rows "  # the setting's name, before the consultation's
 

@@ -9,24 +9,21 @@ Rule 3: under custody "offline" nothing can be opened here without the kit's two
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from consult import custody, facts
-from consult.events import Answered, Began, Event
+from consult import custody
+from consult.events import Answered, Began
 from consult.findings.gate import moved, shown, shows, steady
-from consult.findings.tally import FrameTable, Told, tally
+from consult.findings.tally import FrameTable, tally
 from consult.house import House
 from consult.library import day_of
 from consult.store import View
-from consult.store.records import Fact, Published
-from consult.vault import Unopenable, each_wrap, open_fact
+from consult.store.records import Published
+from consult.unsealing import Opening
 
 FIRST = ("enrolled", "open")  # which frame a script gets when it names none
-PAGE = 1000  # facts read at a time: a long reading would keep the database's log from being folded in
-KNOWN = 4096  # payloads whose events are remembered in one reading
 
 
 class NoSuch(Exception):
@@ -44,11 +41,11 @@ def figures(house: House, name: str, *, private: bytes | None = None) -> dict[st
     last = house.store.read(partial(_last, name))
     if last.document and not _stirs(last, house.store.read(partial(_heard_since, name, last))):
         return last.document
-    opening = Opening(house, published, _key(house, published, private))
+    opening = Opening(house.store, published, _key(house, published, private))
     since = _spoken_since(opening, last)
     if last.document and not _stirs(last, since):
         return last.document
-    fresh = _fresh(opening, last, since)
+    fresh = _fresh(house, opening, last, since)
     if fresh.arrivals:
         house.store.write(lambda tx: tx.show(name, fresh.latest, json.dumps(asdict(fresh))))
     return fresh.document
@@ -146,10 +143,10 @@ def _spoken_since(opening: Opening, last: _Shown) -> dict[str, int]:
     return {frame: len(each_of) for frame, each_of in people.items()}
 
 
-def _fresh(opening: Opening, last: _Shown, since: dict[str, int]) -> _Shown:
+def _fresh(house: House, opening: Opening, last: _Shown, since: dict[str, int]) -> _Shown:
     """What may be shown now, frame by frame."""
     frames, arrivals = [], {}
-    for table in _tables(opening):
+    for table in _tables(house, opening):
         before = last.frame(table.frame)
         if before is None or moved(since.get(table.frame, 0)):
             frames.append(steady(shown(table), before))
@@ -163,7 +160,7 @@ def _fresh(opening: Opening, last: _Shown, since: dict[str, int]) -> _Shown:
 
 
 def _raw(house: House, published: Published, private: bytes | None, *, shared: bool = True) -> dict[str, Any]:
-    tables = _tables(Opening(house, published, _key(house, published, private)), shared=shared)
+    tables = _tables(house, Opening(house.store, published, _key(house, published, private)), shared=shared)
     return _document(published, [shown(table, raw=True) for table in tables], raw=True)
 
 
@@ -173,81 +170,12 @@ def _key(house: House, published: Published, private: bytes | None) -> bytes:
     return private or custody.private_key(house.settings.data, house.vault, published.name)
 
 
-def _tables(opening: Opening, *, shared: bool = True) -> list[FrameTable]:
-    questions = opening.house.library.edition(opening.published).consultation.questions
+def _tables(house: House, opening: Opening, *, shared: bool = True) -> list[FrameTable]:
+    questions = house.library.edition(opening.published).consultation.questions
     return tally(questions, opening.told(), shared=shared)
 
 
 def opened(house: House, name: str, private: bytes | None = None) -> Opening:
     """The facts of a consultation, for whoever may count them. Raises NoSuch, custody.NoKey."""
     published = _published(house, name)
-    return Opening(house, published, _key(house, published, private))
-
-
-class Opening:
-    """The facts of a consultation up to now that can still be opened; who was erased before is gone."""
-
-    def __init__(self, house: House, published: Published, private: bytes) -> None:
-        self.house, self.published = house, published
-        self.latest = house.store.read(lambda view: view.last_arrival(published.name))
-        self._rows = house.store.read(lambda view: {row.person: row for row in view.keys(published.name)})
-        self.sharing = house.store.read(lambda view: view.sharing())
-        self._private, self._keys = private, dict[int, list[bytes]]()
-
-    def told(self) -> Iterator[Told]:
-        """Every fact, with whether its phone has more than one voice."""
-        for fact, event in self.events():
-            yield Told(fact.person, fact.frame, fact.verdict, fact.person in self.sharing, event)
-
-    def events(self) -> Iterator[tuple[Fact, Event]]:
-        """By arrival. Each page is read by itself and opened with no reading under way."""
-        after, known = 0, dict[bytes, Event]()  # many say the same: their events are one value, not many
-        while page := self.house.store.read(partial(_page, self.published.name, after)):
-            for fact in page:
-                if fact.arrival > self.latest:
-                    return
-                if fact.person in self._rows:
-                    payload = _open(self.keys_of(fact.person), fact)
-                    event = known.get(payload) or facts.unpack(payload)[0]
-                    if len(known) < KNOWN:
-                        known[payload] = event
-                    yield fact, event
-            after = page[-1].arrival
-
-    def of(self, person: int) -> Iterator[tuple[Fact, Event, str]]:
-        """The facts of one person, each with its language; none of one who was erased."""
-        after = 0
-        while page := self.house.store.read(partial(_page, self.published.name, after)):
-            for fact in page:
-                if fact.person == person and person in self._rows:
-                    yield fact, *facts.unpack(_open(self.keys_of(person), fact))
-            after = page[-1].arrival
-
-    def keys_of(self, person: int) -> list[bytes]:
-        """All her keys for this consultation, the newest first."""
-        if person not in self._keys:
-            row = self._rows[person]
-            self._keys[person] = [
-                self.house.vault.open_private(
-                    self._private, replace(row, wrapped=wrap, live=None), self.published.public
-                )
-                for wrap in reversed(each_wrap(row.wrapped))
-            ]
-        return self._keys[person]
-
-
-def _page(name: str, after: int, view: View) -> list[Fact]:
-    return list(view.facts(name, after=after, limit=PAGE))
-
-
-def _open(keys: list[bytes], fact: Fact) -> bytes:
-    about = facts.about(fact)
-    for key in keys:
-        try:
-            return open_fact(key, fact.sealed, about)
-        except Unopenable:
-            continue
-    raise Unopenable(
-        f"fact {fact.epoch}/{fact.seq} opens under none of its person's keys: somebody altered the database. "
-        "Nothing is shown of it; run consult doctor, and compare it with a backup"
-    )
+    return Opening(house.store, published, _key(house, published, private))

@@ -14,22 +14,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from consult import __version__, coverage
 from consult.asks import keeping
 from consult.consultation import Question
-from consult.figures import NoSuch, Opening, opened
-from consult.findings.compiling import Aims, Earlier, Opened, Person, chapters, in_words, people
+from consult.figures import NoSuch, opened
+from consult.findings.compiling import Aims, Earlier, Person, chapters, in_words, people
 from consult.findings.protection import Rules
 from consult.house import House
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import Published, Release
+from consult.unsealing import Opening
 
 FORMAT: Final = 1
 AFTER: Final = 7  # days after the last day
@@ -137,7 +139,7 @@ def _compiled(
     """The document, and what lies sealed beside it. `version`: else the newest."""
     rules, published = Rules(), _version(house, opening.published, version)
     definition = house.library.edition(published).consultation
-    frames = people(_opened(opening, arrival), definition.questions)
+    frames = people(opening.together(arrival), definition.questions)
     earlier = _earlier(house, opening, before, definition.questions) if before else None
     made = chapters(definition.questions, frames, rules, earlier, _aims(given["coverage"]), flash=flash)
     document = {
@@ -174,15 +176,8 @@ def _aims(given: Mapping[str, Any]) -> Aims:
     return Aims(wanted, coverage.margins(given))
 
 
-def _opened(opening: Opening, arrival: int) -> Iterator[Opened]:
-    for fact, event in opening.events():
-        if fact.arrival <= arrival:
-            shared, in_time = fact.person in opening.sharing, fact.verdict == "in_time"
-            yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event)
-
-
 def _earlier(house: House, opening: Opening, before: Release, questions: Sequence[Question]) -> Earlier:
-    frames: dict[str, list[Person]] = people(_opened(opening, before.arrival), questions)
+    frames: dict[str, list[Person]] = people(opening.together(before.arrival), questions)
     behind = _behind(house, before)
     erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in behind["people"].items()}
     return Earlier(behind.get("chapters") or json.loads(before.text)["chapters"], frames, erased)
@@ -191,8 +186,9 @@ def _earlier(house: House, opening: Opening, before: Release, questions: Sequenc
 def _input(house: House, name: str, arrival: int) -> str:
     """A digest of which facts went in, by their origin: it names nobody and opens nothing."""
     digest = hashlib.sha256()
-    for node, epoch, seq in house.store.read(lambda view: view.origins(name, arrival)):
-        digest.update(f"{node} {epoch} {seq}\n".encode())
+    origins = iter(house.store.read(lambda view: view.origins(name, arrival)))
+    while some := list(islice(origins, 10_000)):
+        digest.update(json.dumps(some).encode())
     return digest.hexdigest()
 
 

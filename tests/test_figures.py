@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from consult import custody, publish
-from consult import figures as module
+from consult import custody, publish, unsealing
 from consult.custody import NoKey
 from consult.figures import NoSuch, figures, frame_of, raw_tally
 from consult.library import day_of
@@ -144,9 +143,9 @@ def test_who_only_babbles_moves_nobody_elses_beginning(stage: Stage) -> None:
 def test_pages_of_facts_add_up_to_all_of_them(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(stage, range(12), "1")
     whole = raw_tally(stage.house, "brief", who="operator", at=stage.at)
-    monkeypatch.setattr(module, "PAGE", 7)
+    monkeypatch.setattr(unsealing, "PAGE", 7)
     assert raw_tally(stage.house, "brief", who="operator", at=stage.at) == whole
-    opening = module.Opening(stage.house, *published_and_key(stage))
+    opening = unsealing.Opening(stage.house.store, *published_and_key(stage))
     arrivals = [fact.arrival for fact, _ in opening.events()]
     assert arrivals == sorted(set(arrivals))
     assert len(arrivals) > 7
@@ -154,7 +153,7 @@ def test_pages_of_facts_add_up_to_all_of_them(stage: Stage, monkeypatch: pytest.
 
 def test_what_is_said_meanwhile_waits_for_the_next_opening(stage: Stage) -> None:
     answers(stage, range(2), "1")
-    opening = module.Opening(stage.house, *published_and_key(stage))
+    opening = unsealing.Opening(stage.house.store, *published_and_key(stage))
     before = len(list(opening.events()))
     answers(stage, range(2, 4), "1")
     assert len(list(opening.events())) == before
@@ -236,3 +235,24 @@ def test_what_is_kept_of_figures_holds_no_small_number(stage: Stage) -> None:
     kept = stage.house.store.read(lambda view: view.figures("brief"))[1]
     assert '"shut": "<10"' in kept
     assert '"shut": 4' not in kept
+
+
+# ---- opened by several processes
+
+
+def test_several_processes_open_the_same_facts_in_the_same_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(stage, range(12), "1")
+    monkeypatch.setattr(unsealing, "BATCH", 5)
+    opening = unsealing.Opening(stage.house.store, *published_and_key(stage))
+    alone = list(opening.together(opening.latest, hands=1))
+    assert len(alone) > 40
+    assert list(opening.together(opening.latest, hands=3, least=0)) == alone
+    assert list(opening.together(17, hands=2, least=0)) == list(opening.together(17, hands=1)) == alone[:17]
+
+
+def test_a_fault_in_another_process_is_told_here(stage: Stage) -> None:
+    answers(stage, range(3), "1")
+    published, private = published_and_key(stage)
+    opening = unsealing.Opening(stage.house.store, published, bytes(reversed(private)))
+    with pytest.raises(unsealing.Unopenable):
+        list(opening.together(opening.latest, hands=2, least=0))

@@ -48,6 +48,7 @@ def _demo(words: Words) -> int:
         with opening.house(settings, begin=True, doorbell=worker) as house:
             _demand_own_folder(house)
             _publish_examples(house)
+            _live(house)
             serving.serve(house, listener, worker, "Consult demo", _link(house))
     return DONE
 
@@ -96,6 +97,15 @@ def _publish_examples(house: House) -> None:
             publish(house, toml, day=day_of(now()), test=True)
         except Unpublishable as error:
             print(f"consult: the example {file.stem} is left out: {error}", file=sys.stderr)
+
+
+def _live(house: House) -> None:
+    """A consultation that is over, for whoever reads findings."""
+    from consult.cli import lived
+    from consult.cli.opening import now
+
+    if house.store.read(lambda view: view.published(lived.NAME)) is None:
+        lived.lived(house, now())
 
 
 def _link(house: House) -> str:

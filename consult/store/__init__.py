@@ -245,6 +245,8 @@ class Tx(View, Protocol):
 
 
 class Store(Protocol):
+    where: str  # what opens it again, in another process
+
     def write(self, work: Callable[[Tx], T]) -> T: ...
     def read(self, look: Callable[[View], T]) -> T: ...
     def scrub(self) -> None: ...  # after erasure: nothing deleted remains in free pages or the log of the database

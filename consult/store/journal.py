@@ -42,7 +42,7 @@ class JournalView(Rows):
         )
 
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]:
-        return self._all(_to_origin, _ORIGINS, consultation, arrival)
+        return self._all(tuple, _ORIGINS, consultation, arrival)
 
     def last_arrival(self, consultation: str) -> int:
         row = self._one("SELECT max(arrival) FROM journal WHERE consultation = ?", consultation)
@@ -89,10 +89,6 @@ class JournalTx(Changes, JournalView):
 
 def _to_name(row: Row) -> str:
     return str(row[0])
-
-
-def _to_origin(row: Row) -> tuple[str, int, int]:
-    return row[0], row[1], row[2]
 
 
 def to_fact(row: Row) -> Fact:

@@ -84,7 +84,7 @@ class SqliteStore:
     """`consult.store.Store` on the file `path`, migrated when opened. Raises StoreError."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.where, self._path = str(path), path
         prepare(path)
         begin: Callable[..., Tx] = SqliteTx
         try:

@@ -27,7 +27,7 @@ from consult.house import House
 from consult.speech.drafting import VOICES, CannotDraft, draft
 from consult.speech.shelf import Shelf
 from consult.web.demo import guard, same_origin
-from consult.web.place import language
+from consult.web.place import language, on_show
 from consult.web.problems import Problem
 from consult.web.telephones import Calls, calls, telephones
 from consult.wording import for_locale, locale, shipped
@@ -81,10 +81,7 @@ def _show(answer: dict[str, Any], form: dict[str, str] | None = None) -> str:
     house = _house()
     say = for_locale(language(house))
     current = house.store.read(house.library.current)
-    consultations = {
-        name: next(iter(house.library.edition(one).consultation.keyword.values()), "")
-        for name, one in current.newest.items()
-    }
+    consultations = {name: next(iter(one.keyword.values()), "") for name, one in on_show(house, current).items()}
     keys = answer.get("keys")
     said = [Said(**each) for each in answer.get("said", ())]
     return render_template(

@@ -20,7 +20,7 @@ from consult.library import Current
 from consult.store import View
 from consult.understand import Lexicon
 from consult.web import answers
-from consult.web.place import SIDES, Handset, Place, moved, spare
+from consult.web.place import SIDES, Handset, Place, moved, on_show, spare
 from consult.web.telephones import Bubble, Telephones
 from consult.wording import Locale, Say, for_locale, locale, shipped
 
@@ -103,7 +103,7 @@ def fragment(scene: Scene) -> dict[str, Any]:
 
 def whole(scene: Scene, focus: str) -> dict[str, Any]:
     """What `demo.html` needs. `focus`: the side whose text field has it, "" for none."""
-    definitions = {name: scene.house.library.edition(one).consultation for name, one in scene.current.newest.items()}
+    definitions = on_show(scene.house, scene.current)
     return {
         **fragment(scene),
         "tag": tag(scene),

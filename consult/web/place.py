@@ -6,15 +6,18 @@ Rule 2: nothing is kept for a visitor: a second start finds the newest telephone
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from urllib.parse import urlencode
 
 from flask import request
 
+from consult.consultation import Consultation
 from consult.house import House
-from consult.library import Current, matching
+from consult.library import Current, day_of, matching
 from consult.web.telephones import Telephones
 from consult.wording import UnknownLocale, locale, shipped
 
@@ -59,7 +62,7 @@ def language(house: House) -> str:
 
 def place(house: House, phones: Telephones, current: Current) -> Place:
     """Where the address leads. There must be a published consultation."""
-    names = list(current.newest)
+    names = list(on_show(house, current))
     wished = request.args.get("show", "")
     shown = current.newest[wished if wished in names else names[-1]]  # the latest that was begun
     languages = house.library.edition(shown).consultation.languages
@@ -67,6 +70,13 @@ def place(house: House, phones: Telephones, current: Current) -> Place:
     for side in range(len(SIDES)):
         handsets.append(_handset(side, request.args, phones, current, languages))
     return Place(language(house), shown.name, tuple(handsets))
+
+
+def on_show(house: House, current: Current) -> dict[str, Consultation]:
+    """What can be joined from a telephone of the page: what is not over."""
+    found = {name: house.library.edition(one).consultation for name, one in current.newest.items()}
+    today = date.fromordinal(date(1970, 1, 1).toordinal() + day_of(int(time.time())))
+    return {name: one for name, one in found.items() if not one.closing or one.closing >= today} or found
 
 
 def spare(phones: Telephones, side: int) -> str:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 
 from consult import custody
 from consult.events import Event
-from consult.figures import Opening
 from consult.store.records import Message
+from consult.unsealing import Opening
 from tests.drills.scene import NAME, Scene, Woman
 
 UNSETTLED = ("queued", "handing", "uncertain")
@@ -84,7 +84,7 @@ def _events(scene: Scene) -> dict[str, list[Event]]:
     heard: dict[int, list[Event]] = defaultdict(list)
     published = house.store.read(lambda view: view.published(NAME))
     assert published is not None
-    for fact, event in Opening(house, published, private).events():
+    for fact, event in Opening(house.store, published, private).events():
         heard[fact.person].append(event)
     return {woman.number: heard[_person(scene, woman)] for woman in scene.women}
 

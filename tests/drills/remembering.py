@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from consult import custody
 from consult.events import Answered, Event, Finished, Stopped
-from consult.figures import Opening
 from consult.store import View
+from consult.unsealing import Opening
 from tests.drills.conversing import Woman, received
 from tests.drills.hubs import NAME, Hub
 
@@ -116,7 +116,7 @@ def _events(hub: Hub) -> dict[str, list[Event]]:
     heard: dict[int, list[Event]] = defaultdict(list)
     published = house.store.read(lambda view: view.published(NAME))
     assert published is not None
-    for fact, event in Opening(house, published, private).events():
+    for fact, event in Opening(house.store, published, private).events():
         heard[fact.person].append(event)
     return {woman.number: [event for person in _people(hub, woman) for event in heard[person]] for woman in hub.women}
 

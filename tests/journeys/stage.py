@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from channels.sms import Sms
-from consult import campaign, custody, delivery, figures, intake, publish
+from consult import campaign, custody, delivery, intake, publish
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, Said, SendFailed, Text
 from consult.config import Settings
 from consult.edition import Edition
@@ -23,6 +23,7 @@ from consult.house import House, open_house
 from consult.intake import Taken
 from consult.library import day_of
 from consult.store.records import Address, Enrolment, Message, SessionRow
+from consult.unsealing import Opening
 from tests.journeys.script import definition
 
 OURS = "+12025550100"
@@ -151,7 +152,7 @@ class Stage:
         private = custody.private_key(self.house.settings.data, self.house.vault, name)
         published = self.house.store.read(lambda view: view.published(name))
         assert published is not None
-        return list(figures.Opening(self.house, published, private).told())
+        return list(Opening(self.house.store, published, private).told())
 
     def address(self, number: str = HER) -> Address | None:
         index = self.house.vault.index(number)

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from channels.voice.speech import Speech
-from consult import custody, figures, intake
+from consult import custody, intake
 from consult.channel import Heard, Text
 from consult.config import Settings
 from consult.findings.tally import Told
@@ -23,6 +23,7 @@ from consult.house import House, open_house
 from consult.publish import publish
 from consult.speech.shelf import Shelf
 from consult.store import Store, StoreError, Tx
+from consult.unsealing import Opening
 from consult.web import create_app
 from consult.wording import for_locale
 from tests.conftest import EXAMPLES
@@ -63,7 +64,7 @@ class Hub:
         published = self.house.store.read(lambda view: view.published(name))
         assert published is not None
         private = custody.private_key(self.house.settings.data, self.house.vault, name)
-        return list(figures.Opening(self.house, published, private).told())
+        return list(Opening(self.house.store, published, private).told())
 
     def facts(self, name: str = "safety") -> list[str]:
         return [line(told.event) for told in self.told(name)]

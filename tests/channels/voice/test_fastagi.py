@@ -17,7 +17,7 @@ import pytest
 
 from channels.voice.carriers.asterisk import AsteriskCalls, open_carrier
 from channels.voice.fastagi import Server, Sounds
-from consult import custody, figures
+from consult import custody
 from consult.channel import Refused, Request
 from consult.cli.voice import Ear
 from consult.config import BadSetting, Settings
@@ -25,6 +25,7 @@ from consult.house import House, open_house
 from consult.publish import publish
 from consult.speech.script import lines
 from consult.speech.shelf import Shelf
+from consult.unsealing import Opening
 from tests.conftest import EXAMPLES
 from tests.fakes.asterisk import HER, OURS, Handset
 from tests.journeys.telling import line
@@ -60,7 +61,7 @@ class Site:
         published = self.house.store.read(lambda view: view.published("safety"))
         assert published is not None
         private = custody.private_key(self.house.settings.data, self.house.vault, "safety")
-        return [line(told.event) for told in figures.Opening(self.house, published, private).told()]
+        return [line(told.event) for told in Opening(self.house.store, published, private).told()]
 
     def idle(self) -> bool:
         """Whether every call has ended, within five seconds."""
