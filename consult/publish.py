@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from consult import custody
+from consult.asks import keeping
 from consult.channel import Channel
 from consult.checks import check
 from consult.consultation import Consultation, Fault, read, write
@@ -131,8 +132,8 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     kept = write(consultation) if blocked else toml
     left_out = tuple(sorted(blocked))
     latest = house.store.read(lambda view: view.published(consultation.name))
-    if gone := _retired(latest):
-        raise Unpublishable([*faults, *gone])
+    if refused := _retired(latest) + _unanswered(house, latest, consultation, day):
+        raise Unpublishable([*faults, *refused])
     sha256 = hashlib.sha256(kept.encode()).hexdigest()
     if latest and latest.sha256 == sha256:
         return Publication(latest, False, None, tuple(faults), left_out)
@@ -174,6 +175,22 @@ def _retired(latest: Published | None) -> list[Fault]:
     if latest is None or latest.retired is None:
         return []
     return [Fault("error", "name", f"{latest.name} is retired", "give the new consultation another name")]
+
+
+def _unanswered(house: House, latest: Published | None, consultation: Consultation, day: int) -> list[Fault]:
+    """A new round begins by admitting what is still unanswered of the last one: its opening says something new."""
+    if latest is None:
+        return []
+    before = house.library.edition(latest).consultation
+    today = date.fromordinal(_EPOCH + day)
+    asks = house.store.read(lambda view: keeping.asks(view, consultation.name)).values()
+    late = [str(ask.id) for ask in asks if ask.overdue(today)]
+    fresh = consultation.background and consultation.background != before.background
+    if consultation.round <= before.round or not late or fresh:
+        return []
+    what = f"says nothing of what is overdue since the last round (ask {', '.join(late)})"
+    cure = "say in [background] what was asked and that no answer has come"
+    return [Fault("error", "background", what, cure)]
 
 
 def _keep(house: House, consultation: Consultation, published: Published, tx: Tx) -> None:

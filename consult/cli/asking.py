@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from consult.house import House
 
 LARGEST = 64 * 1024
+LONG = 14  # days of a consultation, when it is told by when one can still begin
 
 
 def add(duties: Commands) -> None:
@@ -103,6 +104,9 @@ def _list(words: Words) -> int:
     head = ("ask", "state", "due", "days late", "to", "words")
     print(showing.table(head, rows, right={0, 3}) if rows else "nothing was asked yet")
     for ask in found.values():
+        if ask.session:
+            last = keeping.last_launch(date.fromisoformat(ask.session), LONG)
+            print(f"ask {ask.id}: for its session a consultation of {LONG} days can begin by {last}")
         if ask.proposed:
             print(
                 f"ask {ask.id}: {ask.proposed['to']} was proposed by {ask.proposed['by']} and waits for another person"

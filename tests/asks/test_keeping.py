@@ -17,6 +17,7 @@ from consult.asks import keeping, sending
 from consult.asks.hearing import lines, pointer
 from consult.asks.states import Refused
 from consult.library import day_of
+from consult.publish import Unpublishable
 from consult.releases import release, reproduce
 from consult.wording import for_locale, locales
 from tests.journeys.script import definition
@@ -151,3 +152,17 @@ def test_two_voices_of_one_telephone_get_one(stage: Stage) -> None:
 
 def test_the_last_day_to_launch_before_a_session() -> None:
     assert keeping.last_launch(date(2027, 3, 31), 14) == date(2027, 3, 10)
+
+
+def test_a_new_round_admits_what_is_overdue(stage: Stage) -> None:
+    begun(stage)
+    stage.at = CLOSED
+    text = definition("brief").replace("closing = 2026-12-03", "closing = 2028-01-01")
+    second = text.replace("round = 1", "round = 2", 1)
+    with pytest.raises(Unpublishable) as refused:
+        stage.publish(second, test=False)
+    (fault,) = [each for each in refused.value.faults if each.level == "error"]
+    assert (fault.where, "ask 1" in fault.what) == ("background", True)
+    stage.publish(text, test=False)  # the same round may be mended
+    told = second.replace("Leaders want to know.", "You asked for the road. No answer has come.")
+    stage.publish(told, test=False)

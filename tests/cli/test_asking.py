@@ -42,7 +42,8 @@ def test_the_whole_way(run: Run, asked: Path) -> None:
     assert step(run, "approve") == (0, "ask 1: taken_up\n")
     script = run("findings", "ask", "script", "river", "1", "--lang", "sw").out
     assert script.splitlines() == ["Mlisema: Mend it sw", "Tumewaambia: the mayors sw.", "Jibu lao: Yes sw"]
-    assert step(run, "change", "--set", "hindrance=no quorum")[0] == 0
+    assert step(run, "change", "--set", "hindrance=no quorum", "--set", "session=2026-03-31")[0] == 0
+    assert "a consultation of 14 days can begin by 2026-03-10" in run("findings", "ask", "list", "river").out
     assert step(run, "returned", "--channel", "radio", "--heard", "40")[0] == 0
 
 
