@@ -20,10 +20,23 @@ from consult.engine import counted
 from consult.events import Answered, Began, Consented, Escape, Event, Finished, Skipped, Value
 from consult.facts import segments_of
 from consult.findings.ground import LEFT, NotWeighted, gaps, minorities, rake, shared, word
-from consult.findings.protection import ESCAPES, Before, Group, Protected, Rules, Said, Table, percent, protect
+from consult.findings.protection import (
+    ESCAPES,
+    Before,
+    Group,
+    Protected,
+    Rules,
+    Said,
+    Table,
+    alike,
+    percent,
+    protect,
+    size,
+)
 
 YES, NO = ":chosen", LEFT  # of one choice of several; no choice has such a name
 CHANNEL = ":channel"  # the variable by which a table tells apart how people answered; no question has such a name
+_NONE: Mapping[str, str] = {}
 SEVERAL = "several"  # who answered on more than one
 
 
@@ -321,7 +334,9 @@ def _reached(
 
 
 def _who(variable: str, frame: Sequence[Person]) -> list[Said]:
-    return [Said(person.id, person.segments.get(variable, ""), {}, person.source) for person in frame if person.started]
+    return [
+        Said(person.id, person.segments.get(variable, ""), _NONE, person.source) for person in frame if person.started
+    ]
 
 
 def _weighted(made: Protected, answered: Sequence[Said], aims: Aims) -> dict[str, Any] | None:
@@ -376,11 +391,11 @@ def _without(
     if made.frozen:
         return None
     kept = {one.who for one in alone}
-    shared_ = [one for one in everybody if one.who not in kept]
+    shared_, people_ = alike(one for one in everybody if one.who not in kept), alike(alone)
     out = []
     for table in made.tables:
         cells = [
-            [(_inside(alone, table, r, c), _inside(shared_, table, r, c)) for c in table.columns] for r in table.rows
+            [(_inside(people_, table, r, c), _inside(shared_, table, r, c)) for c in table.columns] for r in table.rows
         ]
         if table.band or any(n < rules.cell or 0 < gone < rules.cell for row in cells for n, gone in row):
             return None
@@ -391,8 +406,10 @@ def _without(
 
 
 def _inside(people_: Iterable[Said], table: Table, row: Group, column: Group) -> int:
-    return sum(
-        one.code in column and (not table.variable or one.segments.get(table.variable, "") in row) for one in people_
+    return size(
+        one
+        for one in people_
+        if one.code in column and (not table.variable or one.segments.get(table.variable, "") in row)
     )
 
 

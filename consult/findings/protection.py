@@ -61,12 +61,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One person's answer to a question. `segments`: who she is; `source`: who brought it, "" for herself."""
+    """One person's answer to a question. `segments`: who she is; `source`: who brought it, "" for herself. `n`: how
+    many people are alike in all of this, where `alike` took them together."""
 
     who: Who
     code: str
     segments: Mapping[str, str]
     source: str = ""
+    n: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +133,14 @@ def protect(
     rules = rules or Rules()
     if len({one.who for one in said}) < len(said):
         raise ValueError("a person answers twice")
-    whole = _whole(question, said, codes, rules)
+    counted = alike(said)
+    whole = _whole(question, counted, codes, rules)
     made = [whole] if whole else []
     dropped: list[str] = []
     for variable in () if sensitive or whole is None or whole.band else variables:
         assert whole is not None
-        table = _breakdown(question, variable, said, whole, rules)
-        if table and any(_nested(said, table, other, rules) for other in made if other.variable):
+        table = _breakdown(question, variable, counted, whole, rules)
+        if table and any(_nested(counted, table, other, rules) for other in made if other.variable):
             table = None
         made += [table] if table else []
         dropped += [] if table else [variable]
@@ -145,11 +148,25 @@ def protect(
     return _beside(protected, said, before, rules) if before else protected
 
 
+def alike(said: Iterable[Said]) -> list[Said]:
+    """Those who are alike as one, with how many they are: what is counted does not depend on who each of them is."""
+    found: dict[tuple[str, int, str], list[Said]] = {}
+    for one in said:
+        found.setdefault((one.code, id(one.segments), one.source), []).append(one)
+    return [replace(each[0], who=None, n=size(each)) for each in found.values()]
+
+
+def size(said: Iterable[Said]) -> int:
+    """How many people these are."""
+    return sum(one.n for one in said)
+
+
 # ---- the question as a whole
 
 
 def _whole(question: str, said: Sequence[Said], codes: Sequence[str], rules: Rules) -> Table | None:
-    if len(said) < rules.cell:
+    people = size(said)
+    if people < rules.cell:
         return None
     place = {code: n for n, code in enumerate(codes)}
     given = sorted({one.code for one in said}, key=lambda code: (place.get(code, len(codes)), _order(code)))
@@ -158,10 +175,13 @@ def _whole(question: str, said: Sequence[Said], codes: Sequence[str], rules: Rul
         groups = _joined(groups, small, _partner(small, groups, said))
     if len(groups) > 1:
         return _table(question, "", said, (frozenset(),), tuple(groups), rules)
-    most, n = Counter(one.code for one in said).most_common(1)[0]
-    if len(said) >= rules.band and n >= 0.9 * len(said):
-        people = _round(len(said), rules)
-        return Table(question, "", (frozenset(),), (), ((),), (people,), people, band=Group({most}))
+    counts = Counter[str]()
+    for one in said:
+        counts[one.code] += one.n
+    most, n = counts.most_common(1)[0]
+    if people >= rules.band and n >= 0.9 * people:
+        shown = _round(people, rules)
+        return Table(question, "", (frozenset(),), (), ((),), (shown,), shown, band=Group({most}))
     return None
 
 
@@ -169,21 +189,24 @@ def _small(said: Sequence[Said], groups: Sequence[Group], rules: Rules) -> Group
     """A group that cannot stand by itself."""
     cells = {group: [one for one in said if one.code in group] for group in groups}
     return next(
-        (group for group in sorted(groups, key=lambda g: len(cells[g])) if not _stands(cells[group], rules)), None
+        (group for group in sorted(groups, key=lambda g: size(cells[g])) if not _stands(cells[group], rules)), None
     )
 
 
 def _stands(cell: Sequence[Said], rules: Rules) -> bool:
-    if len(cell) < rules.cell:
+    people = size(cell)
+    if people < rules.cell:
         return False
-    sources = Counter(one.source for one in cell if one.source)
-    return not sources or max(sources.values()) <= rules.dominance * len(cell)
+    sources = Counter[str]()
+    for one in cell:
+        sources[one.source] += one.n if one.source else 0
+    return not sources or max(sources.values()) <= rules.dominance * people
 
 
 def _partner(small: Group, groups: Sequence[Group], said: Sequence[Said]) -> Group:
     """With whom it is merged: answers that are none with each other first, then the smallest."""
-    size = {group: sum(one.code in group for one in said) for group in groups}
-    return min(_candidates(small, groups), key=lambda group: (size[group], sorted(group)))
+    sizes = {group: size(one for one in said if one.code in group) for group in groups}
+    return min(_candidates(small, groups), key=lambda group: (sizes[group], sorted(group)))
 
 
 def _candidates(group: Group, groups: Sequence[Group]) -> list[Group]:
@@ -222,7 +245,7 @@ def _joined(groups: Sequence[Group], one: Group, other: Group) -> list[Group]:
 def _breakdown(question: str, variable: str, said: Sequence[Said], whole: Table, rules: Rules) -> Table | None:
     """Merged until it may be shown; None where less than two by two would be left."""
     known = [one for one in said if one.segments.get(variable)]
-    if len(known) < rules.base or 0 < len(said) - len(known) < rules.cell:
+    if size(known) < rules.base or 0 < size(said) - size(known) < rules.cell:
         return None  # who they are is known of all, or unknown of ten and more
     rows = [Group({code}) for code in sorted({one.segments[variable] for one in known}, key=_order)]
     columns = list(whole.columns)
@@ -260,7 +283,7 @@ def _weak(
     """The cell that exposes somebody: too small itself, or made of finer counts that the margins pin down."""
     failing = [place for place, cell in counts.items() if not _stands(cell, rules)]
     if failing:
-        return min(failing, key=lambda place: (len(counts[place]), sorted(place[0]), sorted(place[1])))
+        return min(failing, key=lambda place: (size(counts[place]), sorted(place[0]), sorted(place[1])))
     for row, column in counts:
         if len(column) > 1 and _pinned(counts, row, column, rows, said, variable, whole, rules):
             return row, column
@@ -278,10 +301,10 @@ def _pinned(
     rules: Rules,
 ) -> bool:
     """Whether a finer column within this one (published for the whole) is too narrow in this row."""
-    here, others = len(counts[row, column]), sum(len(counts[other, column]) for other in rows if other != row)
+    here, others = size(counts[row, column]), sum(size(counts[other, column]) for other in rows if other != row)
     for finer in (group for group in whole.columns if group < column):
-        total = sum(one.code in finer for one in said)
-        true = sum(one.code in finer and one.segments.get(variable, "") in row for one in said)
+        total = size(one for one in said if one.code in finer)
+        true = size(one for one in said if one.code in finer and one.segments.get(variable, "") in row)
         low, high = max(0, total - others), min(here, total)
         if true < rules.cell and (high < rules.cell or high - low < rules.width):
             return True
@@ -295,10 +318,10 @@ def _merged(
     row, column = weak
     tries = []
     if len(rows) > 2 or len(columns) <= 2:
-        other = min(_candidates(row, rows), key=lambda each: (len(counts[each, column]), sorted(each)))
+        other = min(_candidates(row, rows), key=lambda each: (size(counts[each, column]), sorted(each)))
         tries.append((_joined(rows, row, other), list(columns)))
     if len(columns) > 2 or len(rows) <= 2:
-        sizes = {each: sum(len(counts[each_row, each]) for each_row in rows) for each in columns}
+        sizes = {each: sum(size(counts[each_row, each]) for each_row in rows) for each in columns}
         other = min(_candidates(column, columns), key=lambda each: (sizes[each], sorted(each)))
         tries.append((list(rows), _joined(columns, column, other)))
     return max(tries, key=lambda each: (_standing(each[0], each[1], counts), len(each[0]) * len(each[1])))
@@ -313,13 +336,13 @@ def _nested(said: Sequence[Said], one: Table, other: Table, rules: Rules) -> boo
             within = 0
             for each in inner:
                 within |= each if each & cell == each else 0
-            if within and 0 < (cell & ~within).bit_count() < rules.cell:
+            if within and 0 < _people(cell & ~within, said) < rules.cell:
                 return True
     return False
 
 
 def _masks(said: Sequence[Said], table: Table) -> list[int]:
-    """Every cell as a set of people, one bit each; and its rows."""
+    """Every cell as a set of those who are alike, one bit for each; and its rows."""
     row_of = {code: n for n, group in enumerate(table.rows) for code in group}
     column_of = {code: n for n, group in enumerate(table.columns) for code in group}
     size = -(-len(said) // 8)
@@ -330,13 +353,17 @@ def _masks(said: Sequence[Said], table: Table) -> list[int]:
     return [*(cell for row in masks for cell in row), *(reduce(or_, row) for row in masks)]
 
 
+def _people(mask: int, said: Sequence[Said]) -> int:
+    return sum(one.n for place, one in enumerate(said) if mask >> place & 1)
+
+
 def _standing(rows: Sequence[Group], columns: Sequence[Group], counts: Counts) -> int:
     """How many cells of ten and more such a table would have."""
     sizes: Counter[tuple[int, int]] = Counter()
     for (row, column), cell in counts.items():
         r = next(n for n, group in enumerate(rows) if row <= group)
         c = next(n for n, group in enumerate(columns) if column <= group)
-        sizes[r, c] += len(cell)
+        sizes[r, c] += size(cell)
     return sum(n >= 10 for n in sizes.values())
 
 
@@ -353,9 +380,9 @@ def _table(
 ) -> Table:
     counts = _counts(said, variable, rows, columns) if variable else {}
     if not variable:
-        sizes = [tuple(sum(one.code in column for one in said) for column in columns)]
+        sizes = [tuple(size(one for one in said if one.code in column) for column in columns)]
     else:
-        sizes = [tuple(len(counts[row, column]) for column in columns) for row in rows]
+        sizes = [tuple(size(counts[row, column]) for column in columns) for row in rows]
     return Table(
         question=question,
         variable=variable,
@@ -363,7 +390,7 @@ def _table(
         columns=columns,
         cells=tuple(tuple(_round(n, rules) for n in row) for row in sizes),
         bases=tuple(_round(sum(row), rules) for row in sizes),
-        people=_round(len(said), rules),
+        people=_round(size(said), rules),
     )
 
 
