@@ -25,8 +25,9 @@ from consult import __version__, coverage
 from consult.asks import keeping
 from consult.consultation import Question
 from consult.figures import NoSuch, opened
-from consult.findings.compiling import Aims, Earlier, Person, chapters, in_words, people
+from consult.findings.compiling import Aims, Earlier, chapters, in_words
 from consult.findings.protection import Rules
+from consult.gathering import gathered
 from consult.house import House
 from consult.library import day_of
 from consult.store import Tx
@@ -139,7 +140,7 @@ def _compiled(
     """The document, and what lies sealed beside it. `version`: else the newest."""
     rules, published = Rules(), _version(house, opening.published, version)
     definition = house.library.edition(published).consultation
-    frames = people(opening.together(arrival), definition.questions)
+    frames = gathered(opening, definition.questions, arrival)
     earlier = _earlier(house, opening, before, definition.questions) if before else None
     made = chapters(definition.questions, frames, rules, earlier, _aims(given["coverage"]), flash=flash)
     document = {
@@ -177,7 +178,7 @@ def _aims(given: Mapping[str, Any]) -> Aims:
 
 
 def _earlier(house: House, opening: Opening, before: Release, questions: Sequence[Question]) -> Earlier:
-    frames: dict[str, list[Person]] = people(opening.together(before.arrival), questions)
+    frames = gathered(opening, questions, before.arrival)
     behind = _behind(house, before)
     erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in behind["people"].items()}
     return Earlier(behind.get("chapters") or json.loads(before.text)["chapters"], frames, erased)

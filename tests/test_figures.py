@@ -235,24 +235,3 @@ def test_what_is_kept_of_figures_holds_no_small_number(stage: Stage) -> None:
     kept = stage.house.store.read(lambda view: view.figures("brief"))[1]
     assert '"shut": "<10"' in kept
     assert '"shut": 4' not in kept
-
-
-# ---- opened by several processes
-
-
-def test_several_processes_open_the_same_facts_in_the_same_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(stage, range(12), "1")
-    monkeypatch.setattr(unsealing, "BATCH", 5)
-    opening = unsealing.Opening(stage.house.store, *published_and_key(stage))
-    alone = list(opening.together(opening.latest, hands=1))
-    assert len(alone) > 40
-    assert list(opening.together(opening.latest, hands=3, least=0)) == alone
-    assert list(opening.together(17, hands=2, least=0)) == list(opening.together(17, hands=1)) == alone[:17]
-
-
-def test_a_fault_in_another_process_is_told_here(stage: Stage) -> None:
-    answers(stage, range(3), "1")
-    published, private = published_and_key(stage)
-    opening = unsealing.Opening(stage.house.store, published, bytes(reversed(private)))
-    with pytest.raises(unsealing.Unopenable):
-        list(opening.together(opening.latest, hands=2, least=0))

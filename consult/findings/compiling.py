@@ -79,7 +79,7 @@ class _Heard:
 
 
 def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, list[Person]]:
-    """By frame, whoever said anything in time."""
+    """By frame, whoever said anything in time, in the order of their numbers."""
     frames: dict[str, dict[int, _Heard]] = {}
     for fact in facts:
         if not fact.in_time:
@@ -96,7 +96,7 @@ def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, 
     who = [Asked(question.name, question) for question in questions if question.segment]
     alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}  # many are alike: one value for all of them
     return {
-        frame: [_person(id, each, who, alike) for id, each in heard_.items()]
+        frame: [_person(id, each, who, alike) for id, each in sorted(heard_.items())]
         for frame, heard_ in sorted(frames.items())
     }
 

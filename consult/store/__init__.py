@@ -83,7 +83,9 @@ class View(Protocol):
     def due_sessions(self, at: int, limit: int = 100) -> list[SessionRow]: ...
     # ^ remind_at or lapse_at has come, or lapse_at lies further ahead than it can (`records.FARTHEST`)
     # journal
-    def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]: ...  # by arrival
+    def facts(
+        self, consultation: str, after: int = 0, limit: int | None = None, part: tuple[int, int] = (1, 0)
+    ) -> Iterator[Fact]: ...  # by arrival; `part`: of the people whose number, divided by the first, leaves the second
     def channels_of(self, consultation: str) -> list[str]: ...  # on which anything was said
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]: ...  # in order
     def last_arrival(self, consultation: str) -> int: ...

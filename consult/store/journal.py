@@ -16,7 +16,7 @@ from consult.store.records import Fact
 from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import JOURNAL
 
-_AFTER: Final = JOURNAL.select("WHERE consultation = ? AND arrival > ? ORDER BY arrival LIMIT ?")
+_AFTER: Final = JOURNAL.select("WHERE consultation = ? AND arrival > ? AND person % ? = ? ORDER BY arrival LIMIT ?")
 _ORIGIN: Final = (
     "SELECT o.node, o.epoch, (SELECT coalesce(max(j.seq), 0) + 1 FROM journal j WHERE j.node = o.node "
     "AND j.epoch = o.epoch), (SELECT coalesce(max(arrival), 0) + 1 FROM journal) FROM origin o"
@@ -33,8 +33,10 @@ _NO_LIMIT: Final = 2**62
 class JournalView(Rows):
     __slots__ = ()
 
-    def facts(self, consultation: str, after: int = 0, limit: int | None = None) -> Iterator[Fact]:
-        return self._stream(to_fact, _AFTER, consultation, after, _NO_LIMIT if limit is None else limit)
+    def facts(
+        self, consultation: str, after: int = 0, limit: int | None = None, part: tuple[int, int] = (1, 0)
+    ) -> Iterator[Fact]:
+        return self._stream(to_fact, _AFTER, consultation, after, *part, _NO_LIMIT if limit is None else limit)
 
     def channels_of(self, consultation: str) -> list[str]:
         return self._all(

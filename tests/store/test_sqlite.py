@@ -238,7 +238,7 @@ def test_rows_of_keys_and_numbers_stay_where_they_are(store: SqliteStore, path: 
         (outbox._TRAFFIC, (1, 200), "outbox_address (address=?)"),
         (conversations._OPEN, (1, "+1"), "sessions_address_ours_resting_0 (address=? AND ours=?)"),
         (conversations._OF_PERSON, (1, "river"), "(person=? AND consultation=?)"),
-        (journal._AFTER, ("river", 0, 9), "(consultation=? AND arrival>?)"),
+        (journal._AFTER, ("river", 0, 1, 0, 9), "(consultation=? AND arrival>?)"),
         (conversations._CALLER, ("+1", b""), "addresses_mark (mark=?)"),
         (conversations._CALLER, ("+1", b""), "sessions_address_ours_resting_0 (address=? AND ours=?)"),
         (conversations._CALLER, ("+1", b""), "outbox_session_state_queued (session=?)"),
