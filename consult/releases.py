@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
@@ -114,7 +115,10 @@ def _given(house: House, name: str, day: int) -> dict[str, Any]:
     return {
         "coverage": coverage.kept(house, name),
         "asks": house.store.read(lambda view: keeping.told(keeping.asks(view, name), day)),
-        "spent": [{"channel": channel, "segments": n, "money": round(money, 2)} for channel, n, money in spent],
+        "spent": [
+            {"channel": channel, "segments": -(-n // 100) * 100, "money": math.ceil(money / 10) * 10}
+            for channel, n, money in spent
+        ],  # up to the next round figure: its difference to another release tells of no single message
     }
 
 

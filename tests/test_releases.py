@@ -78,6 +78,8 @@ def test_a_release_says_what_was_answered_and_of_what_it_was_made(stage: Stage) 
     assert told["wording"][0]["label"]["en"] == "Is the market open?"
     assert (told["rules"]["cell"], told["before"]) == (10, None)
     assert len(told["input"]["sha256"]) == 64
+    (spent,) = told["spent"]
+    assert (spent["channel"], spent["segments"] % 100, spent["money"] % 10) == ("sms", 0, 0)
 
 
 @pytest.mark.parametrize("days", [0, 1, 2, 8])

@@ -114,6 +114,7 @@ def lived(house: House, at: int) -> None:
     publish(house, toml, day=day_of(begun), test=True)
     for woman in range(WOMEN):
         _answers(house, woman, begun + 10 * 3600 + woman * 60)
+        _put_away(house, woman)
     coverage.keep(house, NAME, _COVERAGE, day=day_of(at), by="demo")
     release(house, NAME, at, by="demo")
     due = date(1970, 1, 1) + timedelta(days=day_of(at) - 3)
@@ -125,6 +126,15 @@ def definition(begun: date) -> str:
     """The file, with its days."""
     closing = begun + timedelta(days=OPEN_FOR)
     return _TOML.format(opening=begun, closing=closing, news_by=closing + timedelta(days=AGO))
+
+
+def _number(woman: int) -> str:
+    return f"+13125550{100 + woman}"
+
+
+def _put_away(house: House, woman: int) -> None:
+    """Her simulated telephone: the page shows those of whoever plays, and would take hers for one of them."""
+    (house.settings.data / "phones" / f"{_number(woman)[1:]}.jsonl").unlink(missing_ok=True)
 
 
 def _answers(house: House, woman: int, at: int) -> None:
@@ -139,6 +149,6 @@ def _answers(house: House, woman: int, at: int) -> None:
     said = ("LADDER", "1", well, "2" if guard else "1", "1" if town else "2", "1" if woman % 2 else "2")
     for place, line in enumerate(said):
         ref = f"lived:{woman}:{place}"
-        heard = Heard("sms", "simulator", OURS, f"+12125550{100 + woman}", Text(line), ref, at + place)
+        heard = Heard("sms", "simulator", OURS, _number(woman), Text(line), ref, at + place)
         for id in take(house, heard, seed=woman).owed:
             pay(house, id, at + place)

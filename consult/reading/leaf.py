@@ -417,7 +417,9 @@ def _sources(labels: Labels) -> Html:
     for source in sorted({f"{each['source']} ({each['dated']})" for each in document["coverage"]["targets"]}):
         yield _in("li", say("Aims after {source}", source=source))
     for each in document["spent"]:
-        spent = say("{segments} message parts or minutes, cost {money}", segments=each["segments"], money=each["money"])
+        spent = say(
+            "up to {segments} message parts or minutes, cost {money}", segments=each["segments"], money=each["money"]
+        )
         yield f"<li>{e(labels.channel(each['channel']))}: {e(spent)}</li>"
 
 

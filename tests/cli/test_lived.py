@@ -27,6 +27,7 @@ def test_it_is_answered_released_and_asked_once(tmp_path: Path) -> None:
         assert len(by_place) == 2
         assert told["chapters"][0]["divergence"]
         assert releases.reproduce(house, lived.NAME, 1) == (True, 0)
+        assert not list((tmp_path / "demo" / "phones").glob("*.jsonl"))
         (ask,) = house.store.read(lambda view: keeping.asks(view, lived.NAME)).values()
         assert ask.state == "heard"
 

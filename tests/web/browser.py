@@ -52,7 +52,17 @@ class Browser:
         return str(self._do("POST", "/element", using="css selector", value=selector)[ELEMENT])
 
     def click(self, selector: str) -> None:
-        self._do("POST", f"/element/{self._one(selector)}/click")
+        """Once nothing lies above it: a page that moves while it is laid out is waited for, five seconds."""
+        until = time.monotonic() + 5
+        while True:
+            try:
+                self._do("POST", f"/element/{self._one(selector)}/click")
+            except AssertionError as error:
+                if "intercepted" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def type(self, selector: str, text: str) -> None:
         self._do("POST", f"/element/{self._one(selector)}/value", text=text)
