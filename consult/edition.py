@@ -112,9 +112,10 @@ class Edition:
     ends: Mapping[str, Command]  # the words for STOP and ERASE in every language of the consultation, spelled
     conditional: bool  # whether any question has a skip rule
     airs: bool  # whether any question's words may be read on the air
-    memo: dict[tuple[int, int, int, str], Put] = field(default_factory=dict, compare=False, repr=False)
-    packed: dict[tuple[int, type, object], bytes] = field(default_factory=dict, compare=False, repr=False)
-    unpacked: dict[bytes, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
+    # Memos are of this edition alone: one that is made of it with something else begins with none.
+    memo: dict[tuple[int, int, int, str], Put] = field(init=False, default_factory=dict, compare=False, repr=False)
+    packed: dict[tuple[int, type, object], bytes] = field(init=False, default_factory=dict, compare=False, repr=False)
+    unpacked: dict[bytes, tuple[Any, ...]] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def __repr__(self) -> str:
         return f"Edition({self.consultation.name} {self.version})"

@@ -140,3 +140,10 @@ def test_what_waited_before_a_doubt_waits_after_it(editions: dict[str, Edition])
     edition = replace(editions["safety"], elevated=False)
     session = asking(edition, at=1)._replace(came=0, doubt=Doubt.STOP)
     assert engine.hear(edition, session, Reply(Text("2")), 1001).session.came == 0
+
+
+def test_an_edition_made_of_another_remembers_nothing_of_it(editions: dict[str, Edition]) -> None:
+    codes = editions["pulse"].put(0, 0, 0, "voice").prompt
+    words = replace(editions["pulse"], elevated=False).put(0, 0, 0, "voice").prompt
+    assert (codes.bare, words.bare) == (True, False)
+    assert editions["pulse"].put(0, 0, 0, "voice").prompt == codes
