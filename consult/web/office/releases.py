@@ -1,6 +1,6 @@
 """Releases for whoever may read them: one page first, then tables, then method, and files of the same numbers.
 
-Rule 1: a release never changes, so its pages and files carry its hash as tag and are asked for again in vain.
+Rule 1: a release never changes, so its files carry its hash as tag: what somebody has is not sent again.
 Rule 2: making one is a facilitator's; where its key lies in a kit, the command asks for both halves.
 """
 
