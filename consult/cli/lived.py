@@ -95,14 +95,13 @@ _ASK = {
     },
     "addressed_to": {"en": "the water board", "fr": "l'office de l'eau", "ar": "هيئة المياه"},
     "owner": "Demo",
-    "release": 1,
     "question": "first",
     "choice": "repair",
 }
 
 
 def lived(house: House, at: int) -> None:
-    """Publish it, let it be answered, release it and ask. `at`: now; nothing happens twice."""
+    """Publish it, let it be answered, ask, and release it. `at`: now; nothing happens twice."""
     from consult import coverage
     from consult.asks import keeping
     from consult.library import day_of
@@ -116,10 +115,10 @@ def lived(house: House, at: int) -> None:
         _answers(house, woman, begun + 10 * 3600 + woman * 60)
         _put_away(house, woman)
     coverage.keep(house, NAME, _COVERAGE, day=day_of(at), by="demo")
-    release(house, NAME, at, by="demo")
     due = date(1970, 1, 1) + timedelta(days=day_of(at) - 3)
     ask = keeping.add(house, NAME, 0, "asked", {**_ASK, "due": due.isoformat()}, day=day_of(at), by="demo")
     keeping.add(house, NAME, ask.id, "moved", {"to": "heard"}, day=day_of(at), by="demo")
+    release(house, NAME, at, by="demo")
 
 
 def definition(begun: date) -> str:

@@ -311,7 +311,7 @@ def _table(table: Mapping[str, Any], item: Mapping[str, Any], labels: Labels) ->
     heads = [labels.answers(item, column) for column in table["columns"]]
     if not table["variable"]:
         shares = list(zip(heads, table["percent"][0], strict=True))
-        told = ", ".join(f"{head} {share} %" for head, share in shares)
+        told = say(", ").join(f"{head} {share} %" for head, share in shares)
         yield bars(labels.question(item), told, shares, rtl=say.locale.dir == "rtl")
     caption = say("All together") if not table["variable"] else labels.variable(table["variable"])
     yield f'<h4>{e(caption)}</h4><div class="wide" tabindex="0" role="group" aria-label="{e(caption)}">'
@@ -334,7 +334,7 @@ def _weighted(item: Mapping[str, Any], labels: Labels) -> Html:
         yield _in("p", say("No weighted share: too few people stand for too many."))
         return
     heads = [labels.answers(item, column) for column in whole["columns"]]
-    shares = ", ".join(f"{head} {share} %" for head, share in zip(heads, weighted["percent"], strict=True))
+    shares = say(", ").join(f"{head} {share} %" for head, share in zip(heads, weighted["percent"], strict=True))
     told = say(
         "If people were spread as everybody is: {shares} (worth {worth} people, design effect {effect})",
         shares=shares,
@@ -347,7 +347,7 @@ def _weighted(item: Mapping[str, Any], labels: Labels) -> Html:
 def _told(item: Mapping[str, Any], labels: Labels) -> Html:
     say = labels.say
     if item["dropped"]:
-        names = ", ".join(labels.variable(name) for name in item["dropped"])
+        names = say(", ").join(labels.variable(name) for name in item["dropped"])
         yield _in("p", say("Not shown, since few could be told apart: {names}.", names=names))
     if item["frozen"]:
         yield _in("p", say("As in the release before: too few have answered since."))

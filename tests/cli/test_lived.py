@@ -23,6 +23,7 @@ def test_it_is_answered_released_and_asked_once(tmp_path: Path) -> None:
         (made,) = house.store.read(lambda view: view.releases(lived.NAME))
         told = json.loads(made.text)
         assert told["chapters"][0]["people"] == 95  # of 96, in fives
+        assert [(each["id"], each["overdue"]) for each in told["asks"]] == [(1, 3)]
         by_place = [t for item in told["chapters"][0]["questions"] for t in item["tables"] if t["variable"] == "place"]
         assert len(by_place) == 2
         assert told["chapters"][0]["divergence"]
