@@ -30,6 +30,9 @@ def add(house: House, consultation: str, ask: int, kind: str, values: Mapping[st
     languages = house.library.edition(published).consultation.languages
     for name in ("texts", "addressed_to"):
         _clean(name, values.get(name, {}))
+    for name in ("forum", "agenda_item", "hindrance"):  # a release tells these too
+        if found := betrays(str(values.get(name, ""))):
+            raise Refused("betrays", f"{name}: holds a {found}; word it without")
     return house.store.write(partial(_add, Event(consultation, ask, 0, day, by, kind, values), languages))
 
 

@@ -72,6 +72,13 @@ def test_what_could_betray_somebody_is_refused(stage: Stage, words: str) -> None
     assert stage.house.store.read(lambda view: view.ask_events("brief")) == []
 
 
+@pytest.mark.parametrize("name", ["forum", "agenda_item", "hindrance"])
+def test_what_a_release_tells_besides_betrays_nobody_either(stage: Stage, name: str) -> None:
+    begun(stage)
+    with pytest.raises(Refused, match=f"{name}: holds a number"):
+        happens(stage, 1, "changed", **{name: "ask 0803 456 7890"})
+
+
 def test_what_is_overdue_heads_the_next_release_and_stays_in_it(stage: Stage) -> None:
     crowd(stage)
     begun(stage, due="2027-06-01")
