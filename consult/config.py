@@ -50,6 +50,7 @@ class Settings:
     asterisk_dial: str = "PJSIP/{number}@gateway"  # how it dials
     replies_per_number: int = 60  # messages a day: what a flood from one number can cost
     replies_per_day: int = 20_000  # a day: what a flood from many numbers can cost
+    release_rules: str = ""  # what tightens the rules that releases are made by, as "cell=20 base=60"
     backup: Path | None = None  # where backups and the copy of the suppression file go
 
     @property
@@ -96,6 +97,7 @@ class Settings:
             asterisk_dial=read.text("ASTERISK_DIAL", "PJSIP/{number}@gateway"),
             replies_per_number=int(read.number("REPLIES_PER_NUMBER", 60)),
             replies_per_day=int(read.number("REPLIES_PER_DAY", 20_000)),
+            release_rules=_tighter(read.text("RELEASE_RULES", "")),
             backup=Path(backup) if backup else None,
         )
 
@@ -127,6 +129,16 @@ class _Reader:
         if not 0 <= value < 1e9:
             raise BadSetting(f"{named}: {given} is out of range; give one such as {default}")
         return value
+
+
+def _tighter(text: str) -> str:
+    from consult.findings.protection import TooLoose, tightened
+
+    try:
+        tightened(text)
+    except TooLoose as error:
+        raise BadSetting(f"CONSULT_RELEASE_RULES: {error}; it can only tighten, as in 'cell=20 base=60'") from None
+    return text
 
 
 def _public(url: str) -> str:

@@ -124,6 +124,24 @@ def kept(house: House, name: str) -> dict[str, Any]:
     return found
 
 
+def progress(given: Mapping[str, Any], live: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], int | str]]:
+    """While it runs: frame, target, and how many of its people there are by the gated figures `live`; "<10", "hidden",
+    or "?" where only the contact list knows who they are. A floor reached closes no door."""
+    return [
+        (frame["frame"], target, _so_far(target, frame["questions"]))
+        for frame in live["frames"]
+        for target in given["targets"]
+    ]
+
+
+def _so_far(target: Mapping[str, Any], questions: Iterable[Mapping[str, Any]]) -> int | str:
+    counts: Mapping[str, int | str] = next(
+        (each["counts"] for each in questions if each["name"] == target["variable"]), {}
+    )
+    found: int | str = counts.get(target["value"], "?")
+    return found
+
+
 def margins(given: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """Variable -> value -> share, of the variables that have shares; three at most, the first ones."""
     found: dict[str, dict[str, float]] = {}

@@ -10,13 +10,13 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Final
 
-from consult.consultation import Question
-from consult.findings.compiling import Opened, Person, people
+from consult.consultation import Consultation
+from consult.findings.persons import Opened, Person, people
 from consult.store.records import Published
 from consult.unsealing import Opening, Part
 from consult.vault import Unopenable
@@ -26,15 +26,13 @@ BATCH: Final = 5_000  # people handed over at a time
 Frames = dict[str, list[Person]]
 
 
-def gathered(
-    opening: Opening, questions: Sequence[Question], upto: int, *, hands: int = 0, least: int = MANY
-) -> Frames:
+def gathered(opening: Opening, definition: Consultation, upto: int, *, hands: int = 0, least: int = MANY) -> Frames:
     """By frame, whoever said anything in time, from facts up to this arrival. Raises vault.Unopenable."""
     hands = hands or os.cpu_count() or 1
     with _still():
         if hands == 1 or min(upto, opening.latest) < least:
-            return people(_facts(opening, upto), questions)
-        return _by_many(opening, questions, upto, hands)
+            return people(_facts(opening, upto), definition.questions, definition.compounds)
+        return _by_many(opening, definition, upto, hands)
 
 
 def _facts(opening: Opening, upto: int) -> Iterator[Opened]:
@@ -43,14 +41,14 @@ def _facts(opening: Opening, upto: int) -> Iterator[Opened]:
         yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event)
 
 
-def _by_many(opening: Opening, questions: Sequence[Question], upto: int, hands: int) -> Frames:
+def _by_many(opening: Opening, definition: Consultation, upto: int, hands: int) -> Frames:
     spawn = multiprocessing.get_context("spawn")
     frames: Frames = {}
     alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
     ends, running = list[Connection](), []
     for rest in range(hands):
         mine, theirs = spawn.Pipe(duplex=False)
-        given = (opening.store.where, opening.published, opening.private, (hands, rest), questions, upto, theirs)
+        given = (opening.store.where, opening.published, opening.private, (hands, rest), definition, upto, theirs)
         process = spawn.Process(target=_share, args=given, daemon=True)
         process.start()
         theirs.close()
@@ -91,7 +89,7 @@ def _share(
     published: Published,
     private: bytes,
     part: Part,
-    questions: Sequence[Question],
+    definition: Consultation,
     upto: int,
     pipe: Connection,
 ) -> None:
@@ -101,7 +99,7 @@ def _share(
     gc.disable()  # see `_still`; this process ends with its work
     try:
         opening = Opening(open_store(where), published, private, part)
-        for frame, some in people(_facts(opening, upto), questions).items():
+        for frame, some in people(_facts(opening, upto), definition.questions, definition.compounds).items():
             for first in range(0, len(some), BATCH):
                 pipe.send((frame, some[first : first + BATCH]))
         pipe.send(None)

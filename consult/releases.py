@@ -24,10 +24,11 @@ from typing import Any, Final
 
 from consult import __version__, coverage
 from consult.asks import keeping
-from consult.consultation import Question
+from consult.consultation import Compound, Consultation, Question
 from consult.figures import NoSuch, opened
 from consult.findings.compiling import Aims, Earlier, chapters, in_words
-from consult.findings.protection import Rules
+from consult.findings.ledger import ledger
+from consult.findings.protection import Rules, tightened
 from consult.gathering import gathered
 from consult.house import House
 from consult.library import day_of
@@ -64,7 +65,10 @@ def release(house: House, name: str, at: int, *, by: str, private: bytes | None 
         raise NotYet(f"{name} has a release already: a flash brief comes before all others")
     number, arrival = len(before) + 1, opening.latest
     given = _given(house, name, day_of(at))
-    document, behind = _compiled(house, opening, number, arrival, before[-1] if before else None, given, flash=flash)
+    rules = tightened(house.settings.release_rules)
+    document, behind = _compiled(
+        house, opening, number, arrival, before[-1] if before else None, given, rules, flash=flash
+    )
     text = canonical(document)
     made = Release(name, number, day_of(at), arrival, hashlib.sha256(text.encode()).hexdigest(), text, b"")
     sealed = house.vault.seal(json.dumps(behind, sort_keys=True).encode(), _about(made))
@@ -90,7 +94,15 @@ def reproduce(house: House, name: str, number: int, *, private: bytes | None = N
     then, told = _behind(house, found), json.loads(found.text)
     flash, version = told["kind"] == "flash", told["version"]
     document, now = _compiled(
-        house, opening, number, found.arrival, before, then["given"], flash=flash, version=version
+        house,
+        opening,
+        number,
+        found.arrival,
+        before,
+        then["given"],
+        Rules(**told["rules"]),
+        flash=flash,
+        version=version,
     )
     erased = sum(max(n - now["people"].get(frame, 0), 0) for frame, n in then["people"].items())
     return canonical(document) == found.text, erased
@@ -137,16 +149,20 @@ def _compiled(
     arrival: int,
     before: Release | None,
     given: Mapping[str, Any],
+    rules: Rules,
     *,
     flash: bool = False,
     version: int | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document, and what lies sealed beside it. `version`: else the newest."""
-    rules, published = Rules(), _version(house, opening.published, version)
+    published = _version(house, opening.published, version)
     definition = house.library.edition(published).consultation
-    frames = gathered(opening, definition.questions, arrival)
-    earlier = _earlier(house, opening, before, definition.questions) if before else None
-    made = chapters(definition.questions, frames, rules, earlier, _aims(given["coverage"]), flash=flash)
+    frames = gathered(opening, definition, arrival)
+    earlier = _earlier(house, opening, before, definition) if before else None
+    made = chapters(definition, frames, rules, earlier, _aims(given["coverage"]), flash=flash)
+    if "ledger" not in given:
+        spent = house.store.read(lambda view: view.spent_on(published.name))
+        given = {**given, "ledger": [] if flash else ledger(made, frames, spent)}
     document = {
         "format": FORMAT,
         "kind": "flash" if flash else "release",
@@ -159,6 +175,7 @@ def _compiled(
         "version": published.version,
         "definition": published.sha256,
         "wording": wording(definition.questions),
+        "compounds": [_plain(each) for each in definition.compounds],
         "window": [definition.opening.strftime("%Y-%m") if definition.opening else "", f"{definition.closing:%Y-%m}"],
         "convenor": dict(definition.convenor),
         "readers": dict(definition.readers),
@@ -169,6 +186,7 @@ def _compiled(
         "code": __version__,
         "coverage": given["coverage"],
         "spent": given["spent"],
+        "ledger": given["ledger"],
         "chapters": [in_words(each) for each in made] if flash else made,
         "asks": given["asks"],
     }
@@ -176,13 +194,18 @@ def _compiled(
     return document, {**behind, "chapters": made} if flash else behind
 
 
+def _plain(compound: Compound) -> dict[str, Any]:
+    when = [[question, list(answers)] for question, answers in compound.when.items()]  # their order tells the sides
+    return {"name": compound.name, "label": dict(compound.label), "when": when}
+
+
 def _aims(given: Mapping[str, Any]) -> Aims:
     wanted = {(each["variable"], each["value"]): int(each["people"]) for each in given["targets"]}
     return Aims(wanted, coverage.margins(given))
 
 
-def _earlier(house: House, opening: Opening, before: Release, questions: Sequence[Question]) -> Earlier:
-    frames = gathered(opening, questions, before.arrival)
+def _earlier(house: House, opening: Opening, before: Release, definition: Consultation) -> Earlier:
+    frames = gathered(opening, definition, before.arrival)
     behind = _behind(house, before)
     erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in behind["people"].items()}
     return Earlier(behind.get("chapters") or json.loads(before.text)["chapters"], frames, erased)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from consult.checks import check, lists
 from consult.checks.outline import zones
 from consult.checks.sensitive import BadLists, found, shipped
-from consult.consultation import Consultation, Fault, Option, Question, Risk, read
+from consult.consultation import Compound, Consultation, Fault, Option, Question, Risk, read
 from consult.events import Answered
 from consult.facts import ROOM, pack
 from consult.questions import TYPES
@@ -310,6 +310,30 @@ RIGHT = [
 @pytest.mark.parametrize("right", RIGHT)
 def test_what_is_right_draws_no_fault(right: Consultation) -> None:
     assert told(right) == []
+
+
+PLACED = replace(GOOD, questions=tuple(replace(each, segment=each.name == "place") for each in GOOD.questions))
+YOUNG = Question("select_one", "age", {"en": "Age?", "fr": "Age ?"}, segment=True, choices=PLACED.questions[0].choices)
+TWO = replace(PLACED, questions=(*PLACED.questions, YOUNG))
+
+
+@pytest.mark.parametrize(
+    ("compound", "what"),
+    [
+        (Compound("age", {"en": "a", "fr": "b"}, {"place": ("town",), "age": ("town",)}), "name of a question"),
+        (Compound("pair", {"en": "a", "fr": "b"}, {"place": ("town",)}), "1 segments"),
+        (Compound("pair", {"en": "a", "fr": "b"}, {"place": ("town",), "ease": ("1",)}), "ease is no segment"),
+        (Compound("pair", {"en": "a", "fr": "b"}, {"place": ("moon",), "age": ("town",)}), "moon is no choice"),
+        (Compound("pair", {"en": "a", "fr": "b"}, {"place": ("town", "farm"), "age": ("town",)}), "every choice"),
+        (Compound("pair", {"en": "a"}, {"place": ("town",), "age": ("town",)}), "label is missing in fr"),
+    ],
+)
+def test_a_compound_is_made_of_two_segments_and_what_can_be_answered(compound: Compound, what: str) -> None:
+    told = [fault.what for fault in check(replace(TWO, compounds=(compound,)), PACKS) if fault.level == "error"]
+    (only,) = told
+    assert what in only
+    right = Compound("pair", {"en": "a", "fr": "b"}, {"place": ("town",), "age": ("town",)})
+    assert not [fault for fault in check(replace(TWO, compounds=(right,)), PACKS) if fault.level == "error"]
 
 
 def test_branching_on_a_sensitive_answer_is_warned_of() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consult.consultation import LARGEST, Consultation, Option, Question, Refused, Risk, read, write
+from consult.consultation import LARGEST, Compound, Consultation, Option, Question, Refused, Risk, read, write
 
 EXAMPLES = {path.stem: path.read_text("utf-8") for path in Path(__file__).parents[1].glob("consult/examples/*.toml")}
 WHOLE = """name = "river"
@@ -209,6 +209,12 @@ questions = st.builds(
     most=st.none() | st.integers(1, 20),
     limit=st.integers(1, 1000),
 )
+compounds = st.builds(
+    Compound,
+    name=names,
+    label=texts,
+    when=st.dictionaries(names, st.lists(names, min_size=1, max_size=3, unique=True).map(tuple), max_size=3),
+)
 consultations = st.builds(
     Consultation,
     name=names,
@@ -242,6 +248,7 @@ consultations = st.builds(
     long_call=st.just("") | words,
     dialect=st.just({}) | st.dictionaries(tags, st.sampled_from(["ar-SD", "apd"]), max_size=2),
     round=st.integers(1, 999),
+    compounds=st.lists(compounds, max_size=2).map(tuple),
 )
 
 

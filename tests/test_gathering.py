@@ -33,17 +33,17 @@ def opening(stage: Stage, *, wrong: bool = False) -> Opening:
 
 def test_several_processes_find_the_same_people(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = opening(stage)
-    questions = stage.house.library.edition(opened.published).consultation.questions
-    alone = gathered(opened, questions, opened.latest, hands=1)
+    held = stage.house.library.edition(opened.published).consultation
+    alone = gathered(opened, held, opened.latest, hands=1)
     assert [person.id for person in alone["open"]] == sorted(person.id for person in alone["open"])
     assert len(alone["open"]) == 11
     monkeypatch.setattr(gathering, "BATCH", 2)
-    assert gathered(opened, questions, opened.latest, hands=3, least=0) == alone
-    assert gathered(opened, questions, 17, hands=2, least=0) == gathered(opened, questions, 17, hands=1) != alone
+    assert gathered(opened, held, opened.latest, hands=3, least=0) == alone
+    assert gathered(opened, held, 17, hands=2, least=0) == gathered(opened, held, 17, hands=1) != alone
 
 
 def test_a_fault_in_another_process_is_told_here(stage: Stage) -> None:
     opened = opening(stage, wrong=True)
-    questions = stage.house.library.edition(opened.published).consultation.questions
+    held = stage.house.library.edition(opened.published).consultation
     with pytest.raises(Unopenable):
-        gathered(opened, questions, opened.latest, hands=2, least=0)
+        gathered(opened, held, opened.latest, hands=2, least=0)

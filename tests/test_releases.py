@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,33 @@ from typing import Any
 import pytest
 
 from consult import coverage, custody
-from consult.figures import NoSuch
+from consult.figures import NoSuch, figures
+from consult.reading.labels import Labels
 from consult.releases import Forged, NotYet, pack, public_key, release, reproduce, verify
+from consult.wording import for_pages
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
 
 OPEN = 1_795_424_400 + 8 * 86_400  # 2026-12-01, 09:00 UTC: the first day of three
 DAY = 86_400
 CLOSED = OPEN + 9 * DAY  # seven days after the last day
+COMPOUND = """
+[[compounds]]
+name = "town_elder"
+label = { en = "Elder in town", fr = "Agée en ville" }
+when = { place = ["town"], age = ["old"] }
+"""
+AGE = """
+[[questions]]
+type = "select_one"
+name = "age"
+segment = true
+label = { en = "How old are you?", fr = "Quel est votre âge ?" }
+choices = [
+    { name = "old", label = { en = "Sixty and more", fr = "Soixante et plus" } },
+    { name = "young", label = { en = "Younger", fr = "Moins" } },
+]
+"""
 PLANTED = ("Halima", "08034567890", "Gidan")
 
 
@@ -246,6 +266,41 @@ def with_flash(stage: Stage) -> Stage:
     return stage
 
 
+def test_two_segments_are_put_together_only_as_declared(stage: Stage) -> None:
+    asked = definition("brief").replace("round = 1", "round = 1" + COMPOUND, 1)
+    stage.publish(asked.replace('name = "place"', 'name = "place"\nsegment = true') + AGE, test=False)
+    for n in range(48):
+        for said in ("CANDLE", "1", "12"[n % 3 == 0], "12"[n % 2], "12"[n // 2 % 2]):
+            stage.hears(said, number(n))
+            stage.sends()
+    told = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    assert told["compounds"] == [
+        {
+            "name": "town_elder",
+            "label": {"en": "Elder in town", "fr": "Agée en ville"},
+            "when": [["place", ["town"]], ["age", ["old"]]],
+        }
+    ]
+    (chapter,) = told["chapters"]
+    reached = {each["variable"]: each["table"] for each in chapter["coverage"]}
+    assert reached["town_elder"]["columns"] == [["both"], ["first"], ["neither"], ["second"]]
+    assert reached["town_elder"]["cells"] == [[10, 10, 10, 10]]
+    words = Labels(told, for_pages("en"))
+    assert words.rows("town_elder", ["both"]) == "Elder in town"
+    assert words.rows("town_elder", ["first"]) == "Town, not Sixty and more"
+    assert words.rows("town_elder", ["neither"]) == "Neither Town nor Sixty and more"
+
+
+def test_a_hub_may_tighten_the_rules_and_the_release_says_so(stage: Stage) -> None:
+    crowd(stage)
+    stricter = replace(stage.house, settings=replace(stage.house.settings, release_rules="cell=30 base=70"))
+    made = release(stricter, "brief", CLOSED, by="Amina")
+    told = document(made.text)
+    assert (told["rules"]["cell"], told["rules"]["base"]) == (30, 70)
+    assert told["chapters"][0]["questions"][0]["tables"] == []
+    assert reproduce(stage.house, "brief", 1) == (True, 0)
+
+
 def test_a_flash_brief_says_in_words_what_thirty_and_more_said(stage: Stage) -> None:
     crowd(with_flash(stage))
     made = release(stage.house, "brief", OPEN + 3 * DAY, by="Amina", flash=True)
@@ -324,6 +379,35 @@ def test_a_release_tells_whom_it_meant_to_hear_and_whom_it_heard(stage: Stage) -
     assert told["coverage"]["not_reached"] == [{"area": "North bank", "why": "no_network"}]
     coverage.keep(stage.house, "brief", "", day=20_789, by="Amina")
     assert reproduce(stage.house, "brief", 1) == (True, 0)  # as it was then
+
+
+def test_how_many_there_are_so_far_is_told_by_gated_figures(stage: Stage) -> None:
+    answers(with_segment(stage), range(12))
+    answers(stage, range(12, 20), place="2")
+    coverage.keep(stage.house, "brief", COVERAGE, day=20_788, by="Amina")
+    kept, live = coverage.kept(stage.house, "brief"), figures(stage.house, "brief")
+    told = [(frame, target["value"], n, target["people"]) for frame, target, n in coverage.progress(kept, live)]
+    assert told == [("open", "town", "hidden", 20), ("open", "village", "<10", 300)]  # twelve less twenty tells eight
+    answers(stage, range(20, 40), place="2")
+    told = [(target["value"], n) for _, target, n in coverage.progress(kept, figures(stage.house, "brief"))]
+    assert told == [("town", 12), ("village", 28)]
+
+
+def test_what_it_cost_to_hear_a_woman_is_told_of_each_kind_in_round_figures(stage: Stage) -> None:
+    stage.house = replace(stage.house, settings=replace(stage.house.settings, price_per_segment=0.3))
+    crowd(with_segment(stage))
+    spent = stage.house.store.read(lambda view: view.spent_on("brief"))
+    assert len(spent) == 60
+    told = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    whole, *kinds = told["ledger"]
+    up = -(-sum(spent.values()) // 10) * 10
+    assert (whole["variable"], whole["people"], whole["money"]) == ("", 60, up)
+    assert whole["each"] == round(up / 60, 1) > 0
+    assert [(each["group"], each["people"]) for each in kinds] == [(["town"], 30), (["village"], 30)]
+    assert all(each["money"] % 10 == 0 for each in kinds)
+    assert up <= sum(each["money"] for each in kinds) <= up + 10
+    stage.house.store.write(lambda tx: tx.set("unrelated", "1"))
+    assert reproduce(stage.house, "brief", 1) == (True, 0)
 
 
 def test_a_weighted_share_stands_beside_the_counts(stage: Stage) -> None:

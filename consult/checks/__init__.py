@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from consult.checks import airing, languages, logic, outline, questions, wording
+from consult.checks import airing, compounds, languages, logic, outline, questions, wording
 from consult.checks.sensitive import Lists, lists, shipped
 from consult.checks.surroundings import Pack
 from consult.consultation import Consultation, Fault
@@ -43,4 +43,5 @@ def _faults(
     yield from questions.check(consultation, lexicons)
     yield from logic.check(consultation)
     yield from airing.check(consultation)
+    yield from compounds.check(consultation)
     yield from wording.check(consultation, lexicons, listed)

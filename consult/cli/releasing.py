@@ -76,6 +76,9 @@ def _add_coverage(duties: Commands) -> None:
     )
     coverage.add_argument("name", metavar="NAME")
     coverage.add_argument("--set", metavar="FILE", dest="file", help="docs/coverage.md says what stands in it")
+    coverage.add_argument(
+        "--kit", action="store_true", help="ask for both halves of the recovery kit (custody offline)"
+    )
     coverage.add_argument("--who", metavar="YOURNAME", default="", help="your name, for the audit trail")
 
 
@@ -134,14 +137,29 @@ def _coverage(words: Words) -> int:
             except coverage.Unclear as unclear:
                 raise Failed("\n".join(f"{words.file}: {line}" for line in str(unclear).splitlines())) from None
         kept = coverage.kept(house, words.name)
+        so_far = coverage.progress(kept, _live(house, words))
     rows = [
         (each["variable"], each["value"], each["people"], each.get("share", ""), f"{each['source']}, {each['dated']}")
         for each in kept["targets"]
     ]
     print(showing.table(("by", "who", "people", "share", "source"), rows, right={2, 3}) if rows else "no targets")
+    for frame, target, n in so_far:
+        print(f"so far, {frame}: {target['variable']} {target['value']}: {n} of {target['people']}")
     for each in kept["not_reached"]:
         print(f"not reached: {each['area']} ({each['why']})")
     return DONE
+
+
+def _live(house: House, words: Words) -> dict[str, Any]:
+    """What may be shown while it runs; nothing where the key is elsewhere."""
+    from consult.custody import CustodyError
+    from consult.figures import figures
+
+    try:
+        return figures(house, words.name, private=_private(house, words))
+    except CustodyError:
+        print("how many so far is told with --kit: the key of this consultation is not on this machine")
+        return {"frames": []}
 
 
 def _who(words: Words) -> str:

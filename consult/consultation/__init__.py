@@ -7,7 +7,7 @@ Rule 3: shape only. Whether the questions make sense, in every language, is for 
 """
 
 from consult.consultation.reading import LARGEST, MOST_CHOICES, MOST_QUESTIONS, VARIANTS, Refused, read
-from consult.consultation.values import Consultation, Fault, Option, Question, Risk, Texts, Variants
+from consult.consultation.values import Compound, Consultation, Fault, Option, Question, Risk, Texts, Variants
 from consult.consultation.writing import write
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MOST_CHOICES",
     "MOST_QUESTIONS",
     "VARIANTS",
+    "Compound",
     "Consultation",
     "Fault",
     "Option",

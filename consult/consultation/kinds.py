@@ -189,6 +189,16 @@ def tags(notes: Notes, value: Any, path: Path) -> tuple[str, ...]:
     return tuple(each for each in found if each)
 
 
+def names(notes: Notes, value: Any, path: Path) -> tuple[str, ...]:
+    """One to twenty answers, each once."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 20:
+        raise Wrong("must be a list of one to twenty answers", 'write ["yes"]')
+    found = tuple(notes.take(words(40, blank=False), each, path) for each in value)
+    if len(set(found)) < len(found):
+        raise Wrong("names an answer twice", "name each once")
+    return tuple(each for each in found if each)
+
+
 def table(kind: Kind, keys: Kind, what: str) -> Kind:
     """A table from key to value; empty texts, not translated yet, are left out."""
 

@@ -13,10 +13,10 @@ from typing import Any
 from consult.consultation import kinds
 from consult.consultation.kinds import HIDDEN, Kind, Notes, nearest, shown
 from consult.consultation.lines import Path, TooDeep, lines
-from consult.consultation.values import Consultation, Fault, Option, Question, Risk
+from consult.consultation.values import Compound, Consultation, Fault, Option, Question, Risk
 
 LARGEST = 256 * 1024  # bytes of a file
-MOST_QUESTIONS, MOST_CHOICES = 60, 20
+MOST_QUESTIONS, MOST_CHOICES, MOST_COMPOUNDS = 60, 20, 3
 VARIANTS = ("sms", "voice", "radio")  # names under which a question may have words made for a medium
 SPOKEN = "voice"  # the one that [questions.audio] means when it names languages only
 
@@ -73,6 +73,11 @@ _QUESTION: Mapping[str, Kind] = {
     "on_air": kinds.words(40),
 }
 _CHOICE: Mapping[str, Kind] = {"name": kinds.name, "label": _short}
+_COMPOUND: Mapping[str, Kind] = {
+    "name": kinds.name,
+    "label": _short,
+    "when": kinds.table(kinds.names, kinds.name, "two segments, each with the answers meant"),
+}
 _FIELDS = {"start": "low", "end": "high"}  # XLSForm's word -> ours
 
 
@@ -99,7 +104,7 @@ def read(text: str, variants: Sequence[str] = VARIANTS) -> Consultation:
     except TooDeep as deep:
         raise _refused(deep.line, "is nested too deeply", "use the tables that docs/definition.md shows") from None
     definition = _parsed(text)
-    found = _row(notes, definition, (), _TOP, {"questions": _questions(variants)})
+    found = _row(notes, definition, (), _TOP, {"questions": _questions(variants), "compounds": _compounds})
     for key in ("name", "languages", "questions"):
         if key not in definition:
             notes.refuse((), f"{key} is missing", "see docs/definition.md for a whole example")
@@ -200,6 +205,15 @@ def _question(notes: Notes, row: dict[str, Any], path: Path, variants: Sequence[
         return None
     kept.setdefault("label", {})
     return Question(**kept, variants={key: each for key, each in wordings.items() if each}, line=notes.line(path))
+
+
+def _compounds(notes: Notes, value: Any, path: Path) -> tuple[Compound, ...]:
+    found: list[Compound] = []
+    for where, row in _rows(notes, value, path, MOST_COMPOUNDS):
+        kept = _row(notes, row, where, _COMPOUND, {})
+        if _need(notes, row, where, "name", "label", "when") and _COMPOUND.keys() <= kept.keys():
+            found.append(Compound(**kept, line=notes.line(where)))
+    return tuple(found)
 
 
 def _choices(notes: Notes, value: Any, path: Path) -> tuple[Option, ...]:

@@ -54,6 +54,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Compound:
+    """People told apart by two segments at once, declared before launch (D26): `when` names two segment questions, each
+    with the answers that are meant."""
+
+    name: str
+    label: Texts
+    when: Mapping[str, tuple[str, ...]]
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Consultation:
     """A whole definition. Texts are per language; every language of `languages` is complete or `check` says so."""
 
@@ -88,6 +99,7 @@ class Consultation:
     long_call: str = ""  # the reason for a call of more than five minutes
     dialect: Texts = field(default_factory=dict)  # language -> the dialect its recordings are in ("ar" -> "ar-SD")
     round: int = 1
+    compounds: tuple[Compound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

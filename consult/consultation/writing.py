@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import time
 from typing import Any
 
-from consult.consultation.values import Consultation, Option, Question
+from consult.consultation.values import Compound, Consultation, Option, Question
 
 _WORDS = {"low": "start", "high": "end"}  # ours -> XLSForm's
 
@@ -19,13 +19,15 @@ def write(consultation: Consultation) -> str:
     import tomli_w
 
     table = _differing(consultation)
+    if consultation.compounds:
+        table["compounds"] = [_compound(each) for each in consultation.compounds]
     table["questions"] = [_question(question) for question in consultation.questions]
     return tomli_w.dumps(dict(sorted(table.items(), key=_place)))
 
 
 def _place(item: tuple[str, Any]) -> int:
     key, value = item
-    return 2 if key == "questions" else 1 if isinstance(value, dict) else 0
+    return 2 if key in ("questions", "compounds") else 1 if isinstance(value, dict) else 0
 
 
 def _differing(whole: Consultation | Question) -> dict[str, Any]:
@@ -57,6 +59,11 @@ def _question(question: Question) -> dict[str, Any]:
     audio = {medium: dict(files) for medium, files in question.audio.items()}
     choices = [_choice(option) for option in question.choices]
     return {**table, **variants, **({"audio": audio} if audio else {}), **({"choices": choices} if choices else {})}
+
+
+def _compound(compound: Compound) -> dict[str, Any]:
+    when = {question: list(answers) for question, answers in compound.when.items()}
+    return {"name": compound.name, "label": dict(compound.label), "when": when}
 
 
 def _choice(option: Option) -> dict[str, Any]:

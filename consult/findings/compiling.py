@@ -11,17 +11,14 @@ Rule 4: time is a month, place is a declared segment, and no name but the consul
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from consult.consultation import Question
-from consult.engine import counted
-from consult.events import Answered, Began, Consented, Escape, Event, Finished, Skipped, Value
-from consult.facts import segments_of
-from consult.findings.ground import LEFT, NotWeighted, gaps, minorities, rake, shared, word
+from consult.consultation import Consultation, Question
+from consult.findings.ground import NotWeighted, gaps, minorities, rake, shared, word
+from consult.findings.persons import CHANNEL, Asked, Person, asked, said, variables
 from consult.findings.protection import (
-    ESCAPES,
     Before,
     Group,
     Protected,
@@ -34,155 +31,7 @@ from consult.findings.protection import (
     size,
 )
 
-YES, NO = ":chosen", LEFT  # of one choice of several; no choice has such a name
-CHANNEL = ":channel"  # the variable by which a table tells apart how people answered; no question has such a name
 _NONE: Mapping[str, str] = {}
-SEVERAL = "several"  # who answered on more than one
-
-
-class Opened(NamedTuple):
-    """One fact, opened, as a release reads it. `source`: who entered it, "" for herself."""
-
-    person: int
-    frame: str
-    channel: str
-    in_time: bool
-    shared: bool
-    source: str
-    event: Event
-
-
-@dataclass(slots=True)
-class Person:
-    """What counts of one person in one frame. `segments`: what was known of her, what she answered of herself, and on
-    which channel. Who was invited and never took it up is none of those who `started`."""
-
-    id: int
-    shared: bool
-    source: str
-    invited: bool
-    started: bool
-    consented: bool
-    finished: bool
-    answers: Mapping[str, Value]
-    segments: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What was heard of one person, as it came."""
-
-    shared: bool = False
-    source: str = ""
-    channel: str = ""
-    events: list[Event] = field(default_factory=list)
-
-
-def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, list[Person]]:
-    """By frame, whoever said anything in time, in the order of their numbers."""
-    frames: dict[str, dict[int, _Heard]] = {}
-    for fact in facts:
-        if not fact.in_time:
-            continue
-        frame = frames.setdefault(fact.frame, {})
-        heard = frame.get(fact.person)
-        if heard is None:
-            heard = frame[fact.person] = _Heard()
-        heard.shared |= fact.shared
-        heard.source = fact.source or heard.source
-        heard.events.append(fact.event)
-        if not isinstance(fact.event, Began):
-            heard.channel = fact.channel if heard.channel in ("", fact.channel) else SEVERAL
-    who = [Asked(question.name, question) for question in questions if question.segment]
-    alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}  # many are alike: one value for all of them
-    return {
-        frame: [_person(id, each, who, alike) for id, each in sorted(heard_.items())]
-        for frame, heard_ in sorted(frames.items())
-    }
-
-
-def _person(
-    id: int, heard: _Heard, who: Sequence[Asked], alike: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
-) -> Person:
-    answers = dict(counted(heard.events))
-    segments: dict[str, str] = {}
-    invited = consented = finished = False
-    for event in heard.events:
-        match event:
-            case Began():
-                segments |= segments_of(event)
-                invited = invited or event.how == "invited"
-            case Consented("take_part", True, _):
-                consented = True
-            case Finished():
-                finished = True
-    segments |= {each.id: each.code(answers[each.id]) for each in who if each.id in answers}
-    segments |= {CHANNEL: heard.channel} if heard.channel else {}
-    started = not invited or any(isinstance(event, Consented | Answered | Skipped) for event in heard.events)
-    same = alike.setdefault(tuple(sorted(segments.items())), segments)
-    return Person(id, heard.shared, heard.source, invited, started, consented, finished, answers, same)
-
-
-# ---- questions as they can be counted
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One thing that can be counted: a question, or one choice of several. `codes` in the order of the definition."""
-
-    id: str
-    question: Question
-    choice: str = ""
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        if self.choice:
-            return (YES, NO, *ESCAPES)
-        return (*(option.name for option in self.question.choices), *ESCAPES)
-
-    def code(self, value: Value) -> str:
-        """What this answer counts as here."""
-        if isinstance(value, Escape):
-            return value.value
-        if self.choice:
-            return YES if isinstance(value, tuple) and self.choice in value else NO
-        if isinstance(value, tuple):
-            return value[0]
-        if isinstance(value, int) and self.question.type == "integer":
-            return f"{value // 10 * 10}-{value // 10 * 10 + 9}"
-        return str(value)
-
-
-def asked(questions: Iterable[Question]) -> Iterator[Asked]:
-    """What is counted of these questions. Segments are none here, and words are not counted by what they say."""
-    for question in questions:
-        if question.segment or question.type in ("note", "text"):
-            continue
-        if question.type == "select_multiple":
-            yield from (Asked(f"{question.name}={option.name}", question, option.name) for option in question.choices)
-        else:
-            yield Asked(question.name, question)
-
-
-def variables(questions: Sequence[Question], frame: Sequence[Person]) -> list[str]:
-    """By what people may be told apart: what was known of them, and the questions that ask who they are."""
-    who = [question.name for question in questions if question.segment]
-    known = {name for person in frame for name in person.segments}
-    several = {person.segments.get(CHANNEL, "") for person in frame} - {""}
-    return [*sorted(known - {*who, CHANNEL}), *who, *([CHANNEL] if len(several) > 1 else [])]
-
-
-def said(item: Asked, frame: Iterable[Person]) -> list[Said]:
-    """What everybody in this frame answered to it."""
-    name = item.question.name
-    return [
-        Said(person.id, item.code(person.answers[name]), person.segments, person.source)
-        for person in frame
-        if name in person.answers
-    ]
-
-
-# ---- the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +53,7 @@ class Aims:
 
 
 def chapters(
-    questions: Sequence[Question],
+    definition: Consultation,
     frames: Mapping[str, Sequence[Person]],
     rules: Rules,
     earlier: Earlier | None = None,
@@ -216,8 +65,8 @@ def chapters(
     least = rules.base if flash else rules.cell
     enough = {name: frame for name, frame in frames.items() if sum(p.started for p in frame) >= least}
     if flash:
-        return [_overall(name, questions, frame, rules, earlier) for name, frame in enough.items()]
-    return [_chapter(name, questions, frame, rules, earlier, aims or Aims()) for name, frame in enough.items()]
+        return [_overall(name, definition.questions, frame, rules, earlier) for name, frame in enough.items()]
+    return [_chapter(name, definition, frame, rules, earlier, aims or Aims()) for name, frame in enough.items()]
 
 
 def _overall(
@@ -250,13 +99,14 @@ def _words(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _chapter(
     name: str,
-    questions: Sequence[Question],
+    definition: Consultation,
     frame: Sequence[Person],
     rules: Rules,
     earlier: Earlier | None,
     aims: Aims,
 ) -> dict[str, Any]:
     reach = _reach(frame, rules)
+    questions, compounds = definition.questions, {each.name for each in definition.compounds}
     segments, alone = variables(questions, frame), {person.id for person in frame if not person.shared}
     tables, listed = list[Table](), list[dict[str, Any]]()
     for item in asked(questions):
@@ -270,6 +120,7 @@ def _chapter(
             codes=item.codes,
             sensitive=item.question.sensitive,
             before=before,
+            compounds=compounds,
         )
         tables += made.tables
         listed.append({**_listed(item, made, answered, alone, rules), "weighted": _weighted(made, answered, aims)})
@@ -279,7 +130,9 @@ def _chapter(
         "frame": name,
         "people": reach["started"],
         "reach": reach,
-        "coverage": [_reached(variable, frame, rules, name, earlier, aims) for variable in segments],
+        "coverage": [
+            _reached(variable, frame, rules, name, earlier, aims, apart=variable in compounds) for variable in segments
+        ],
         "questions": listed,
         "common_ground": [_plain(asdict(each)) for each in shared(sides)],
         "divergence": _apart(sides),
@@ -312,9 +165,17 @@ def _apart(tables: Iterable[Table]) -> list[dict[str, Any]]:
 
 
 def _reached(
-    variable: str, frame: Sequence[Person], rules: Rules, name: str, earlier: Earlier | None, aims: Aims
+    variable: str,
+    frame: Sequence[Person],
+    rules: Rules,
+    name: str,
+    earlier: Earlier | None,
+    aims: Aims,
+    *,
+    apart: bool,
 ) -> dict[str, Any]:
-    """How many of each kind took part, beside how many were meant to; kinds of few stand together, as do their aims."""
+    """How many of each kind took part, beside how many were meant to; kinds of few stand together, as do their aims.
+    `apart`: they may not (`protection`, rule 9)."""
     before = None
     if earlier:
         listed = next((each["coverage"] for each in earlier.chapters if each["frame"] == name), ())
@@ -323,6 +184,7 @@ def _reached(
         tables = [table_of(variable, stood["table"])] if stood and stood["table"] else []
         before = Before(tables, then, earlier.erased.get(name, 0)) if tables else None
     whole = protect(variable, _who(variable, frame), (), rules=rules, before=before).whole()
+    whole = None if whole and apart and whole.merged() else whole
     wanted = {value: n for (aimed, value), n in aims.people.items() if aimed == variable}
     groups = whole.columns if whole and not whole.band else ()
     return {

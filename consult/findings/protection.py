@@ -16,14 +16,16 @@ Rule 6 (S6): a cell of which one source brought more than half is small.
 Rule 7 (S7, S8): beside an earlier release, a table moves only where none or ten people came, changed or left, and not
 all of one answer; otherwise it stands as it stood. Who was erased may have been in any row.
 Rule 8: settings tighten, never loosen.
-Rule 9: numbers and bands of numbers ("20-29") are merged with their neighbours, so that what is merged is a band again.
+Rule 9: who stands where to two segments at once is four rows that are never merged: of three of them and the tables of
+the two segments the fourth follows. They stand all, or there is no such breakdown.
+Rule 10: numbers and bands of numbers ("20-29") are merged with their neighbours: what is merged is a band again.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -57,6 +59,20 @@ class Rules:
                 raise TooLoose(f"{name} is at least {floor}")
         if not 0 < self.dominance <= 0.5:
             raise TooLoose("dominance is at most 0.5")
+
+
+def tightened(text: str) -> Rules:
+    """The rules with some of them tightened: "cell=20 base=60 dominance=0.4". Raises TooLoose."""
+    values: dict[str, float] = asdict(Rules())
+    for each in text.split():
+        name, _, given = each.partition("=")
+        if name not in values:
+            raise TooLoose(f"{name!r} is no rule; there are {', '.join(values)}")
+        try:
+            values[name] = float(given) if name == "dominance" else int(given)
+        except ValueError:
+            raise TooLoose(f"{name}: {given!r} is not a number") from None
+    return Rules(**values)  # type: ignore[arg-type]  # each is of its own kind, made so above
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +141,10 @@ def protect(
     codes: Sequence[str] = (),
     sensitive: bool = False,
     before: Before | None = None,
+    compounds: Container[str] = (),
 ) -> Protected:
-    """The tables of one question in one frame, for publication. `said`: one answer a person; `codes`: their order.
+    """The tables of one question in one frame, for publication. `said`: one answer a person; `codes`: their order;
+    `compounds`: the variables that are made of two others (rule 9).
 
     Raises ValueError where somebody answers twice: people are counted.
     """
@@ -139,7 +157,7 @@ def protect(
     dropped: list[str] = []
     for variable in () if sensitive or whole is None or whole.band else variables:
         assert whole is not None
-        table = _breakdown(question, variable, counted, whole, rules)
+        table = _breakdown(question, variable, counted, whole, rules, apart=variable in compounds)
         if table and any(_nested(counted, table, other, rules) for other in made if other.variable):
             table = None
         made += [table] if table else []
@@ -242,8 +260,10 @@ def _joined(groups: Sequence[Group], one: Group, other: Group) -> list[Group]:
 # ---- by who they are
 
 
-def _breakdown(question: str, variable: str, said: Sequence[Said], whole: Table, rules: Rules) -> Table | None:
-    """Merged until it may be shown; None where less than two by two would be left."""
+def _breakdown(
+    question: str, variable: str, said: Sequence[Said], whole: Table, rules: Rules, *, apart: bool
+) -> Table | None:
+    """Merged until it may be shown; None where less than two by two would be left. `apart`: its rows stay."""
     known = [one for one in said if one.segments.get(variable)]
     if size(known) < rules.base or 0 < size(said) - size(known) < rules.cell:
         return None  # who they are is known of all, or unknown of ten and more
@@ -256,7 +276,7 @@ def _breakdown(question: str, variable: str, said: Sequence[Said], whole: Table,
         weak = _weak(counts, rows, known, variable, whole, rules)
         if weak is None:
             return _table(question, variable, known, tuple(rows), tuple(columns), rules)
-        rows, columns = _merged(rows, columns, weak, counts)
+        rows, columns = _merged(rows, columns, weak, counts, apart=apart)
     return None
 
 
@@ -312,15 +332,15 @@ def _pinned(
 
 
 def _merged(
-    rows: Sequence[Group], columns: Sequence[Group], weak: tuple[Group, Group], counts: Counts
+    rows: Sequence[Group], columns: Sequence[Group], weak: tuple[Group, Group], counts: Counts, *, apart: bool
 ) -> tuple[list[Group], list[Group]]:
     """One merge that helps the weak cell: of rows or of columns, whichever leaves more cells that stand."""
     row, column = weak
     tries = []
-    if len(rows) > 2 or len(columns) <= 2:
+    if (len(rows) > 2 or len(columns) <= 2) and not apart:
         other = min(_candidates(row, rows), key=lambda each: (size(counts[each, column]), sorted(each)))
         tries.append((_joined(rows, row, other), list(columns)))
-    if len(columns) > 2 or len(rows) <= 2:
+    if len(columns) > 2 or len(rows) <= 2 or apart:
         sizes = {each: sum(size(counts[each_row, each]) for each_row in rows) for each in columns}
         other = min(_candidates(column, columns), key=lambda each: (sizes[each], sorted(each)))
         tries.append((list(rows), _joined(columns, column, other)))

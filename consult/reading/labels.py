@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from consult.findings.compiling import CHANNEL, NO, SEVERAL, YES
 from consult.findings.ground import word
+from consult.findings.persons import BOTH, CHANNEL, FIRST, NEITHER, NO, SECOND, SEVERAL, YES
 from consult.wording import Say
 
 
@@ -15,6 +15,7 @@ class Labels:
 
     def __init__(self, document: Mapping[str, Any], say: Say) -> None:
         self.document, self.say = document, say
+        self._compounds = {each["name"]: each for each in document.get("compounds", ())}
         self._questions = {each["name"]: each for each in document["wording"]}
         languages = document["languages"]
         self.tag = say.locale.tag if say.locale.tag in languages else languages[0]
@@ -47,7 +48,20 @@ class Labels:
     def _row(self, variable: str, code: str) -> str:
         if not code:
             return self.say("not known")
+        if variable in self._compounds:
+            return self._side(self._compounds[variable], code)
         return self.channel(code) if variable == CHANNEL else self.choice(variable, code)
+
+    def _side(self, compound: Mapping[str, Any], code: str) -> str:
+        """Where people stand to two segments put together."""
+        first, second = (self.either(self.choice(name, c) for c in codes) for name, codes in compound["when"])
+        words = {
+            BOTH: self.of(compound["label"]),
+            FIRST: self.say("{one}, not {other}", one=first, other=second),
+            SECOND: self.say("{one}, not {other}", one=second, other=first),
+            NEITHER: self.say("Neither {one} nor {other}", one=first, other=second),
+        }
+        return words.get(code, code)
 
     def either(self, words: Iterable[str]) -> str:
         return self.say(" or ").join(words)
@@ -56,6 +70,8 @@ class Labels:
         """By what people are told apart."""
         if name == CHANNEL:
             return self.say("How they answered")
+        if name in self._compounds:
+            return self.of(self._compounds[name]["label"])
         known = self._questions.get(name)
         return " ".join(self.of(known["label"]).split()) if known else name
 

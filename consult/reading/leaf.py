@@ -421,6 +421,16 @@ def _sources(labels: Labels) -> Html:
             "up to {segments} message parts or minutes, cost {money}", segments=each["segments"], money=each["money"]
         )
         yield f"<li>{e(labels.channel(each['channel']))}: {e(spent)}</li>"
+    for each in document.get("ledger", ()):
+        yield _in(
+            "li", say("{who}: cost about {money} for each woman heard", who=_whom(labels, each), money=each["each"])
+        )
+
+
+def _whom(labels: Labels, each: Mapping[str, Any]) -> str:
+    """Who a row of the ledger is about."""
+    frame = labels.frame(each["frame"])
+    return f"{frame}, {labels.rows(each['variable'], each['group'])}" if each["variable"] else frame
 
 
 def _of(rules: Mapping[str, Any]) -> dict[str, int]:

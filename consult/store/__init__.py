@@ -101,6 +101,7 @@ class View(Protocol):
     def payable(self, channel: str, carrier: str, at: int, limit: int = 100) -> list[int]: ...  # ids that are due
     def overdue(self, at: int, limit: int = 100) -> list[Message]: ...  # handing with an expired lease, or uncertain
     def spent(self, consultation: str) -> list[tuple[str, int, float]]: ...  # channel, segments, money
+    def spent_on(self, consultation: str) -> dict[int, float]: ...  # money, by person; a shared phone by its first
     def stats(self, consultation: str) -> Stats: ...  # traffic only
     def traffic(self, address: int, limit: int = 200) -> list[Message]: ...  # for the demo's phones and doctor
     # campaigns

@@ -33,6 +33,11 @@ _REPLIES: Final = "SELECT count(*) FROM outbox WHERE address = ? AND kind = 'rep
 _SPENT: Final = (
     "SELECT channel, sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY channel ORDER BY channel"
 )
+_SPENT_ON: Final = (
+    "SELECT (SELECT min(e.person) FROM enrolments e JOIN people p ON p.id = e.person "
+    "WHERE p.address = o.address AND e.consultation = o.consultation) AS person, sum(o.price) FROM outbox o "
+    "WHERE o.consultation = ? AND o.price > 0 GROUP BY o.address, o.consultation ORDER BY person"
+)
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
 _OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
@@ -93,6 +98,10 @@ class OutboxView(Rows):
 
     def spent(self, consultation: str) -> list[tuple[str, int, float]]:
         return self._all(_to_spent, _SPENT, consultation)
+
+    def spent_on(self, consultation: str) -> dict[int, float]:
+        found = self._all(tuple, _SPENT_ON, consultation)
+        return {person: money for person, money in found if person is not None}
 
     def stats(self, consultation: str) -> Stats:
         rows = {row[0]: row[1:] for row in self._all(tuple, _STATS, consultation)}

@@ -41,6 +41,16 @@ def test_a_release_is_made_listed_and_printed(run: Run, ended: Path) -> None:
     assert any(f"release 1 of river {sha256[:16]} by Amina" in line for line in run("audit", "list").out.splitlines())
 
 
+def test_while_it_runs_the_coverage_tells_how_many_there_are(run: Run, played: Path, tmp_path: Path) -> None:
+    file = tmp_path / "coverage.toml"
+    file.write_text(
+        '[[targets]]\nvariable = "moving"\nvalue = "easier"\npeople = 90\nsource = "Census"\ndated = 2019-06-30\n'
+    )
+    told = run("findings", "coverage", "river", "--set", file, "--who", "Amina").out
+    assert "so far, open: moving easier: " in told
+    assert "of 90" in told
+
+
 def test_it_is_compiled_again_to_the_byte(run: Run, ended: Path) -> None:
     run("findings", "release", "river", "--who", "Amina")
     again = run("findings", "reproduce", "river", "1")

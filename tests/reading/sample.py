@@ -6,7 +6,8 @@ import hashlib
 from typing import Any
 
 from consult.consultation import Consultation, read
-from consult.findings.compiling import CHANNEL, Aims, Person, chapters
+from consult.findings.compiling import Aims, chapters
+from consult.findings.persons import CHANNEL, Person
 from consult.findings.protection import Rules
 from consult.releases import canonical, wording
 from consult.store.records import Release
@@ -78,7 +79,7 @@ def document(n: int = 240, *, flash: bool = False) -> dict[str, Any]:
         "code": "0",
         "coverage": {"targets": targets, "not_reached": NOT_REACHED},
         "spent": [{"channel": "sms", "segments": 900, "money": 7.5}],
-        "chapters": chapters(asked.questions, people, Rules(), None, aims, flash=flash),
+        "chapters": chapters(asked, people, Rules(), None, aims, flash=flash),
         "asks": [ASK],
     }
 

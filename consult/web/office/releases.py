@@ -12,14 +12,14 @@ import time
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from consult import printing, releases, spreadsheets
+from consult import coverage, printing, releases, spreadsheets
 from consult.accounts.roles import Right, rights
 from consult.custody import CustodyError
-from consult.figures import NoSuch
+from consult.figures import NoSuch, figures
 from consult.reading.files import MEDIA, made, named
 from consult.reading.labels import Labels
 from consult.reading.leaf import PARTS
-from consult.store.records import Release
+from consult.store.records import Published, Release
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
 from consult.web.office.visit import holder
@@ -31,11 +31,32 @@ SIGNED = "json"  # the evidence pack
 
 @blueprint.get("", endpoint="page")
 def overview(name: str, refused: str = "") -> ResponseReturnValue:
-    if house().store.read(lambda view: view.published(name)) is None:
+    published = house().store.read(lambda view: view.published(name))
+    if published is None:
         abort(404)
     found = house().store.read(lambda view: view.releases(name))
     makes = Right.RELEASE in rights(holder().grants, name)
-    return page("releases.html", name=name, releases=found[::-1], makes=makes, refused=refused)
+    return page(
+        "releases.html", name=name, releases=found[::-1], makes=makes, refused=refused, so_far=_so_far(published)
+    )
+
+
+def _so_far(published: Published) -> list[tuple[str, str, int | str, int]]:
+    """How many of each aim there are, in words; nothing without aims, or where the key is elsewhere."""
+    kept = coverage.kept(house(), published.name)
+    if not kept["targets"]:
+        return []
+    try:
+        live = figures(house(), published.name)
+    except CustodyError:
+        return []
+    definition = house().library.edition(published).consultation
+    told = {"wording": releases.wording(definition.questions), "languages": list(definition.languages)}
+    labels = Labels(told, for_pages(tongue()))
+    return [
+        (labels.frame(frame), labels.choice(target["variable"], target["value"]), n, target["people"])
+        for frame, target, n in coverage.progress(kept, live)
+    ]
 
 
 @blueprint.post("")
