@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from consult.vault import Vault
 
 
@@ -27,6 +29,11 @@ def text_of(vault: Vault, address: int, sealed: bytes) -> str:
 
 def _outbox(address: int) -> bytes:
     return f"outbox|{address}".encode()
+
+
+def segments_in(vault: Vault, sealed: bytes) -> tuple[tuple[str, str], ...]:
+    """What an enrolment keeps of who she is, (question, choice); nothing where nothing was told. Raises Unopenable."""
+    return tuple(sorted(json.loads(vault.unseal(sealed, b"segments")).items())) if sealed else ()
 
 
 def seal_farewell(vault: Vault, number: str, text: str) -> bytes:

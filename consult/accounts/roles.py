@@ -31,6 +31,7 @@ class Right(StrEnum):
     TOKENS = "tokens"  # keys for programs
     PEOPLE = "people"  # who may come in
     AUDIT = "audit"  # the trail
+    PROTECT = "protect"  # the register of incidents, and areas where nothing is started
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
 
@@ -38,8 +39,10 @@ _READER: Final = frozenset({Right.SEE, Right.RELEASES})
 ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
     {
         "administrator": frozenset({Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS}),
-        "facilitator": frozenset({*_READER, Right.TRAFFIC, Right.FIGURES, Right.RELEASE, Right.ASK, Right.APPROVE}),
-        "moderator": frozenset({Right.SEE, Right.TRAFFIC}),
+        "facilitator": frozenset(
+            {*_READER, Right.TRAFFIC, Right.FIGURES, Right.RELEASE, Right.PROTECT, Right.ASK, Right.APPROVE}
+        ),
+        "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
         "mediator": frozenset({*_READER, Right.FIGURES, Right.ANSWER, Right.APPROVE}),
         "representative": _READER | {Right.ANSWER},

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from consult.cli.commands import Commands, Words, command, whole_above_zero
+from consult.cli.commands import Commands, Words, command, who, whole_above_zero
 from consult.cli.endings import DONE, USAGE, Failed
 
 if TYPE_CHECKING:
@@ -168,13 +168,11 @@ def _happened(words: Words, number: int, kind: str, values: dict[str, Any]) -> i
     from consult.cli import opening
     from consult.library import day_of
 
-    who = " ".join(words.who.split())[:80]
-    if not who:
-        raise Failed("say who you are: --who YOURNAME", USAGE)
+    by = who(words)
     with opening.house() as house:
         opening.published(house, words.name)
         try:
-            ask = keeping.add(house, words.name, number, kind, values, day=day_of(opening.now()), by=who)
+            ask = keeping.add(house, words.name, number, kind, values, day=day_of(opening.now()), by=by)
         except states.Refused as refused:
             raise Failed(str(refused)) from None
     print(f"ask {ask.id}: {ask.state}" + (", an answer waits for another person" if ask.proposed else ""))

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from consult.cli.endings import USAGE, Failed
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 else:
@@ -28,6 +30,14 @@ def command(commands: Commands, name: str, summary: str, run: Duty | None, *exam
     if run is not None:
         parser.set_defaults(run=run)
     return parser
+
+
+def who(words: Words) -> str:
+    """Who says that she does this, for the audit trail. Raises Failed."""
+    named = " ".join(words.who.split())[:80]
+    if not named:
+        raise Failed("say who you are: --who YOURNAME", USAGE)
+    return named
 
 
 def number_above_zero(text: str) -> float:

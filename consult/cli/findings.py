@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consult.cli import asking, releasing
-from consult.cli.commands import Commands, Words, command
-from consult.cli.endings import DONE, USAGE, Failed
+from consult.cli import asking, protecting, releasing
+from consult.cli.commands import Commands, Words, command, who
+from consult.cli.endings import DONE
 
 if TYPE_CHECKING:
     import argparse
@@ -62,6 +62,7 @@ def add(commands: Commands) -> None:
     _add_shape(show)
     releasing.add(duties)
     asking.add(duties)
+    protecting.add(duties)
     tally = command(
         commands,
         "tally",
@@ -97,14 +98,12 @@ def _tally(words: Words) -> int:
     from consult import figures
     from consult.cli import opening
 
-    who = " ".join(words.who.split())[:80]
-    if not who:
-        raise Failed("say who looks: --who YOURNAME", USAGE)
+    by = who(words)
     with opening.house() as house:
         published = _published(house, words.name)
         private = _private(published, words.kit)
         at, shared = opening.now(), not words.without_shared
-        document = figures.raw_tally(house, words.name, who=who, at=at, shared=shared, private=private)
+        document = figures.raw_tally(house, words.name, who=by, at=at, shared=shared, private=private)
         return _give(house, published, document, words)
 
 

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consult.cli.commands import Commands, Words, command, whole_above_zero
+from consult.cli.commands import Commands, Words, command, who, whole_above_zero
 from consult.cli.endings import DONE, FAILED, SURROUNDINGS, USAGE, Failed
 
 if TYPE_CHECKING:
@@ -93,11 +93,11 @@ def _make(words: Words) -> int:
     from consult import releases
     from consult.cli import opening
 
-    who = _who(words)
+    by = who(words)
     with opening.house() as house:
         try:
             made = releases.release(
-                house, words.name, opening.now(), by=who, private=_private(house, words), flash=words.flash
+                house, words.name, opening.now(), by=by, private=_private(house, words), flash=words.flash
             )
         except releases.NotYet as error:
             raise Failed(str(error)) from None
@@ -130,10 +130,10 @@ def _coverage(words: Words) -> int:
     with opening.house() as house:
         opening.published(house, words.name)
         if words.file:
-            who = _who(words)
+            by = who(words)
             try:
                 toml = opening.text(words.file, LARGEST)
-                coverage.keep(house, words.name, toml, day=day_of(opening.now()), by=who)
+                coverage.keep(house, words.name, toml, day=day_of(opening.now()), by=by)
             except coverage.Unclear as unclear:
                 raise Failed("\n".join(f"{words.file}: {line}" for line in str(unclear).splitlines())) from None
         kept = coverage.kept(house, words.name)
@@ -160,13 +160,6 @@ def _live(house: House, words: Words) -> dict[str, Any]:
     except CustodyError:
         print("how many so far is told with --kit: the key of this consultation is not on this machine")
         return {"frames": []}
-
-
-def _who(words: Words) -> str:
-    who = " ".join(words.who.split())[:80]
-    if not who:
-        raise Failed("say who you are: --who YOURNAME", USAGE)
-    return who
 
 
 def _release(words: Words) -> Release:

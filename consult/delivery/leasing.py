@@ -13,6 +13,7 @@ from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED, by
 from consult.delivery.threads import follows, superseded, take_back, unheard
 from consult.delivery.trouble import tired
 from consult.house import House
+from consult.incidents import paused
 from consult.letters import farewell_of, number_of, text_of
 from consult.store import Tx, View
 from consult.store.records import Address, Campaign, Message, free
@@ -147,9 +148,10 @@ def _goes_on(campaign: Campaign) -> bool:
 def next_safe(
     house: House, view: View, consultation: str, version: int | None, address: Address, at: int
 ) -> int | None:
-    """When we may first write to her from `at` on: in the area's zone, else her number's country's; None is never."""
+    """When we may first write to her from `at` on: in the area's zone, else her number's country's; None is
+    never, and while her area is paused."""
     published = view.published(consultation, version)
-    if published is None or published.retired is not None:
+    if published is None or published.retired is not None or paused(house, view, consultation, address):
         return None
     definition = house.library.edition(published).consultation
     zone = hours.zone_for(definition.timezone, definition.area, address.zone)

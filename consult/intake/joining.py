@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Literal
 
@@ -10,13 +9,12 @@ from consult import engine, numbers
 from consult.codes import read as read_code
 from consult.edition import Edition
 from consult.events import Paused
-from consult.house import House
 from consult.intake.call import Call, Taken
 from consult.intake.conversing import open_conversation, settle
 from consult.intake.keeping import edition_of, record_turn, session_of
 from consult.intake.orders import note_order
 from consult.intake.resting import resting
-from consult.letters import seal_number
+from consult.letters import seal_number, segments_in
 from consult.library import Current, Joining, window
 from consult.store import Tx
 from consult.store.records import Address, Enrolment, Frame, Published, SessionRow
@@ -102,7 +100,7 @@ def _begin(
     person = people[0] if people else tx.add_person(address.id, 0, address.generation)
     enrolment = tx.enrolment(person.id, published.name)
     how: Literal["keyword", "code"] = "code" if frame == "enrolled" and enrolment is None else "keyword"
-    segments = segments_of(call.house, enrolment)
+    segments = segments_in(call.house.vault, enrolment.segments) if enrolment else ()
     turn = engine.begin(edition, call.at, how=how, seed=call.seed, locale=locale, segments=segments)
     row = open_conversation(call, tx, address.id, person.id, published, edition, frame)
     if enrolment is None:
@@ -110,10 +108,3 @@ def _begin(
     else:
         tx.enrol(replace(enrolment, state="begun"))
     return settle(call, tx, address, row, edition, turn)
-
-
-def segments_of(house: House, enrolment: Enrolment | None) -> tuple[tuple[str, str], ...]:
-    if enrolment is None or not enrolment.segments:
-        return ()
-    known = json.loads(house.vault.unseal(enrolment.segments, b"segments"))
-    return tuple(sorted(known.items()))

@@ -3,7 +3,8 @@
 Rule 1: within three minutes or never, and once a day; a second ring of hers that day changes nothing (D2).
 Rule 2: it is we who call, so only in her safe hours; a consultation without any rings nobody back.
 Rule 3: whoever rings is rung back, enrolled or not: that it rings tells nobody who takes part. Only who stopped is not.
-Rule 4: of a stranger nothing is kept but the row that is owed, her number sealed in it, gone when the call was placed.
+Rule 4: while an area is paused nobody there is rung back, and nobody at all while everywhere is.
+Rule 5: of a stranger nothing is kept but the row that is owed, her number sealed in it, gone when the call was placed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import partial
 from consult import hours, numbers
 from consult.channel import CALL_UNITS, DecliningCarrier, Heard, Missed
 from consult.house import House
+from consult.incidents import paused
 from consult.intake.call import Call, Taken, call_of, mark
 from consult.intake.keeping import affordable
 from consult.letters import seal_farewell, seal_text
@@ -60,6 +62,8 @@ def _stands_for(call: Call, tx: Tx) -> Published | None:
 
 
 def _may_ring(call: Call, tx: Tx, published: Published, address: Address | None) -> bool:
+    if paused(call.house, tx, published.name, address):
+        return False
     if tx.suppressed(call.index) or (address and (address.stopped is not None or address.dead)):
         return False
     definition = call.house.library.edition(published).consultation

@@ -8,8 +8,8 @@ from consult import engine
 from consult.edition import Edition
 from consult.engine import Turn
 from consult.house import House
-from consult.intake.joining import segments_of
 from consult.intake.keeping import REMIND_AFTER, edition_of, open_row, record_events, seal_state, session_of
+from consult.letters import segments_in
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import Campaign, Enrolment, SessionRow
@@ -25,7 +25,7 @@ def invite(
         return None
     edition = house.library.edition(published)
     locale = enrolment.locale or edition.consultation.languages[0]
-    known = segments_of(house, enrolment)
+    known = segments_in(house.vault, enrolment.segments)
     turn = engine.begin(edition, at, how="invited", seed=seed, locale=locale, segments=known)
     row = open_row(house, tx, _row(enrolment, campaign, edition, person.address, at), published)
     record_events(house, tx, row, turn.events, locale=locale, day=day_of(at))

@@ -22,6 +22,17 @@ def states_in_words(say: Say) -> dict[str, str]:
     }
 
 
+def incidents_in_words(say: Say) -> dict[str, str]:
+    """By the names of `consult.incidents`."""
+    return {
+        "retaliation": say("Retaliation"),
+        "harassment": say("Harassment"),
+        "threat": say("A threat"),
+        "exposure": say("Somebody was exposed"),
+        "other": say("Something else"),
+    }
+
+
 def reasons_in_words(say: Say) -> dict[str, str]:
     """Likewise."""
     return {

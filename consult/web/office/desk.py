@@ -42,7 +42,16 @@ def consultation(name: str) -> ResponseReturnValue:
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
     airs = Right.AIR in mine and published.retired is None
     reads = Right.RELEASES in mine
-    return page("consultation.html", title=title, published=published, stats=stats, shown=shown, airs=airs, reads=reads)
+    return page(
+        "consultation.html",
+        title=title,
+        published=published,
+        stats=stats,
+        shown=shown,
+        airs=airs,
+        reads=reads,
+        protects=Right.PROTECT in mine,
+    )
 
 
 def newest_of(editions: list[Published]) -> dict[str, Published]:

@@ -127,6 +127,10 @@ def sentence(say: Say, why: str) -> str:
             return say("Leave out numbers and addresses.")
         case "ask step":
             return say("This does not follow from where it stands. Open the page again and look.")
+        case "incident note":
+            return say("Say what happened in at most 500 signs, without names or numbers.")
+        case "incident area" | "incident kind" | "incident number" | "incident full":
+            return say("Choose again: this is not open here, or is over already.")
         case "not yet":
             return say("It cannot be released yet: from seven days after the last day on, once a last day is set.")
         case "approval":

@@ -20,6 +20,7 @@ DECIDE = frozenset({"administrator", "facilitator", "mediator"})
 ASK = frozenset({"administrator", "facilitator"})
 READ = frozenset({"facilitator", "mediator", "representative"})
 RELEASE = frozenset({"facilitator"})
+PROTECT = frozenset({"facilitator", "moderator"})
 AIR = frozenset({"producer"})
 STRANGER = "stranger"
 
@@ -41,6 +42,9 @@ TABLE = [
     ("POST", "/office/consultations/safety/releases", "releases.make", RELEASE),
     ("GET", "/office/consultations/safety/releases/1", "releases.read", READ),
     ("GET", "/office/consultations/safety/releases/1/files/csv", "releases.file", READ),
+    ("GET", "/office/consultations/safety/incidents", "incidents.page", PROTECT),
+    ("POST", "/office/consultations/safety/incidents", "incidents.begin", PROTECT),
+    ("POST", "/office/consultations/safety/incidents/1/close", "incidents.close", PROTECT),
     ("GET", "/office/consultations/safety/asks", "asks.page", READ),
     ("POST", "/office/consultations/safety/asks", "asks.begin", RELEASE),
     ("POST", "/office/consultations/safety/asks/1/move", "asks.move", RELEASE),
