@@ -302,8 +302,8 @@ class Line:
     """Where a call stands between two presses of keys. Only the channel reads `mode`, `page` and `silent`.
 
     `door`: she is rung back, and what she is asked is no part of a conversation yet: "?" in which language, else
-    whether it is a good moment, in the language it names; `called`: for which consultation. `untouched`: we called, and
-    no key was pressed yet.
+    whether it is a good moment, in the language it names; `called`: for which consultation, whose news it is where
+    `news` says so. `untouched`: we called, and no key was pressed yet.
     """
 
     call: str
@@ -315,6 +315,7 @@ class Line:
     door: str = ""
     called: str = ""
     untouched: bool = False
+    news: int = -1  # which ask she is being told of, from 1; 0 at the door to them
 
 
 @runtime_checkable

@@ -137,6 +137,16 @@ def news(say: Say, number: str) -> str:
     return say("News has come. Ring {number} free, any time you like, to hear it.", number=number)
 
 
+def no_news(say: Say) -> str:
+    """The day that was promised has passed, and nobody has answered: said honestly, without a matter."""
+    return say("There is no news yet. It takes longer than was said.")
+
+
+def news_later(say: Say, day: str) -> str:
+    # Tr: day like 31.3.2027
+    return say("There is no news yet. It will come by {day}.", day=day)
+
+
 def stranger(say: Say) -> str:
     """To everyone outside a conversation, and the cover text when her own word stops one."""
     return say("Hello. This number works automatically and cannot answer this message. Thank you.")

@@ -81,3 +81,36 @@ def again_stop(say: Say) -> str:
 
 def again_erase(say: Say) -> str:
     return say("Do you want everything deleted? If so, press 1. If not, press 2.")
+
+
+# ---- news by telephone
+
+
+def news_door(say: Say) -> str:
+    """What is said first when we call with news, whoever picks up."""
+    return say("Hello. News has come. To hear it now, press 1. If not, press 2.")
+
+
+def news_heard(say: Say) -> str:
+    """After each piece of news; the keys follow, as "For yes, it was clear, press 1."."""
+    return say("Was this clear?")
+
+
+def news_clear(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("yes, it was clear")
+
+
+def news_unclear(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("no, it was not clear")
+
+
+def news_more(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("adding something of your own")
+
+
+def news_as_text(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("getting this as a text message")

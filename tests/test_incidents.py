@@ -1,4 +1,4 @@
-"""What was done to somebody is registered, sealed; where it is paused nothing is started, and whoever writes is answered."""
+"""What was done to somebody is registered, sealed; where it is paused nothing starts; whoever writes is answered."""
 
 from __future__ import annotations
 

@@ -29,6 +29,13 @@ def lines(ask: Ask, say: Say) -> list[str]:
     return said
 
 
+def nothing(say: Say, news_by: date | None, today: date) -> str:
+    """That there is no news: by when it was promised, or that the day has passed."""
+    if news_by is None or today > news_by:
+        return phrases.no_news(say)
+    return phrases.news_later(say, spoken_day(news_by.isoformat()))
+
+
 def pointer(say: Say, number: str) -> str:
     """The text message: neutral, and without a matter."""
     return phrases.news(say, number)

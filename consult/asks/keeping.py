@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
-from consult.asks.states import Ask, Event, Refused, apply, folded
+from consult.asks.states import COUNTS, Ask, Event, Refused, apply, folded
 from consult.episodes.flagging import betrays
 from consult.house import House
 from consult.store import Tx, View
 from consult.store.records import AskRow
 
+HEARD: Final = "heard:{consultation}:{ask}:{said}"  # what calls counted of one answer: by language
 LONGEST: Final = 300  # signs of an ask or an answer: thirty seconds of speech
 
 
 def asks(view: View, consultation: str) -> dict[int, Ask]:
-    """Every ask of a consultation, by its number."""
-    return folded(_event(row) for row in view.ask_events(consultation))
+    """Every ask of a consultation, by its number, with what calls counted of it."""
+    found = folded(_event(row) for row in view.ask_events(consultation))
+    return {number: _with_calls(view, consultation, ask) for number, ask in found.items()}
+
+
+def _with_calls(view: View, consultation: str, ask: Ask) -> Ask:
+    counted = json.loads(view.setting(HEARD.format(consultation=consultation, ask=ask.id, said=ask.said)) or "{}")
+    rows = [{"channel": "voice", "language": tag, **dict.fromkeys(COUNTS, 0), **n} for tag, n in counted.items()]
+    return replace(ask, returned=(*ask.returned, *rows))
 
 
 def add(house: House, consultation: str, ask: int, kind: str, values: Mapping[str, Any], *, day: int, by: str) -> Ask:
@@ -51,7 +60,7 @@ def _add(event: Event, languages: Collection[str], tx: Tx) -> Ask:
     rows = [row for row in tx.ask_events(event.consultation) if row.ask == event.ask]
     number = event.ask or 1 + max((row.ask for row in tx.ask_events(event.consultation)), default=0)
     channels = tx.channels_of(event.consultation)
-    standing = folded(_event(row) for row in rows).get(event.ask)
+    standing = asks(tx, event.consultation).get(event.ask)
     made = Event(event.consultation, number, len(rows) + 1, event.day, event.by, event.kind, event.values)
     ask = apply(standing, made, languages, channels)
     text = json.dumps(event.values, sort_keys=True, ensure_ascii=False)
@@ -87,10 +96,27 @@ def told(found: Mapping[int, Ask], day: int) -> list[dict[str, Any]]:
             "release": ask.release,
             "question": ask.question,
             "choice": ask.choice,
-            "returned": [dict(each) for each in ask.returned],
+            "returned": [_gated(each) for each in ask.returned],
         }
         for ask in sorted(shown, key=lambda ask: (-ask.overdue(today), ask.id))
     ]
+
+
+def promised(house: House, consultation: str, day: int) -> int:
+    """The day (since 1970) by which news was promised, where it has passed and no ask was answered; else 0."""
+    published = house.store.read(lambda view: view.published(consultation))
+    news_by = house.library.edition(published).consultation.news_by if published else None
+    if news_by is None:
+        return 0
+    owed = (news_by - date(1970, 1, 1)).days
+    answered = any(ask.answer for ask in house.store.read(lambda view: asks(view, consultation)).values())
+    return owed if day > owed and not answered else 0
+
+
+def _gated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts of ten and more, in fives; None for fewer, zero too."""
+    counts = {name: (2 * row[name] + 5) // 10 * 5 if row[name] >= 10 else None for name in COUNTS}
+    return {"channel": row["channel"], "language": row["language"], **counts}
 
 
 def last_launch(session: date, days_open: int, after: int = 7) -> date:

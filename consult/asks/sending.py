@@ -1,4 +1,4 @@
-"""News by text message: a pointer to everybody who agreed to news, in her safe hours, once.
+"""News to everybody who agreed to it, in her safe hours, once: a pointer by text message, or a call of half a minute.
 
 Rule 1: who gets it does not depend on what she asked or answered.
 Rule 2: it can be stopped and goes on where it was: how far it came is kept with each batch.
@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, Literal
 
+from consult import phrases
 from consult.asks.hearing import pointer
-from consult.campaign.owing import EXPIRES, reachable
+from consult.campaign.owing import EXPIRES, reachable, units
 from consult.delivery import next_safe
 from consult.house import House
 from consult.letters import seal_text
@@ -30,91 +31,108 @@ class NoWay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What is sent. `ask` 0: that there is none yet, though its day has passed; `said`: which of an ask's answers it is
+    news of, so that each is told of it once; `ring`: the number where it is heard, as she dials it."""
+
+    consultation: str
+    ask: int
+    said: int
+    channel: Literal["sms", "voice"] = "sms"
+    ring: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Under which it is kept how far it came."""
+        by = "" if self.channel == "sms" else f"{self.channel}:"
+        return f"news:{by}{self.consultation}:{self.ask}:{self.said}"
+
+    def words(self, tag: str) -> str:
+        """What is written; a call is told its words when it is answered."""
+        say = for_locale(tag)
+        return pointer(say, self.ring) if self.ask else phrases.no_news(say)
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
-    """How many would get it, in how many message parts."""
+    """How many would get it, in how many message parts, or minutes of calls."""
 
     people: int
-    segments: int
+    units: int
 
 
-def forecast(house: House, consultation: str, ask: int, said: int, number: str, at: int) -> Forecast:
+def forecast(house: House, news: News, at: int) -> Forecast:
     """What sending would still cost. Raises NoWay."""
-    _way(house)
-    people = list(house.store.read(lambda view: list(_due(house, view, consultation, ask, said, at))))
-    cost = house.channels["sms"].cost
-    return Forecast(len(people), sum(cost(pointer(for_locale(tag), number)).segments for _, tag in people))
+    way(house, news.channel)
+    people = list(house.store.read(lambda view: list(_due(house, view, news, at))))
+    return Forecast(len(people), sum(n for _, tag in people for _, n in _units(house, news, tag)))
 
 
-def send(house: House, consultation: str, ask: int, said: int, number: str, at: int) -> Iterator[int]:
-    """Put the pointer into the outbox for each; yields how many with each batch. Raises NoWay.
-
-    `said`: which of its answers it is news of, so that each is told of it once; `number`: as she dials it.
-    """
-    way, mark = _way(house), _mark(consultation, ask, said)
-    people = iter(house.store.read(lambda view: list(_due(house, view, consultation, ask, said, at))))
+def send(house: House, news: News, at: int) -> Iterator[int]:
+    """Put it into the outbox for each; yields how many with each batch. Raises NoWay."""
+    by = way(house, news.channel)
+    people = iter(house.store.read(lambda view: list(_due(house, view, news, at))))
     while batch := list(islice(people, CHUNK)):
-        yield house.store.write(partial(_owe, house, batch, consultation, mark, number, way, at))
+        yield house.store.write(partial(_owe, house, batch, news, by, at))
 
 
-def _way(house: House) -> tuple[str, str]:
-    """Carrier and number of ours that text messages leave by."""
-    for name, carrier in house.channels["sms"].carriers.items():
+def way(house: House, channel: str) -> tuple[str, str]:
+    """Carrier and number of ours that this leaves by. Raises NoWay."""
+    opened = house.channels.get(channel)
+    for name, carrier in opened.carriers.items() if opened else ():
         if carrier.ours:
             return name, carrier.ours[0]
-    raise NoWay("no carrier sends text messages here; consult doctor says what is missing")
+    what = "text messages" if channel == "sms" else "calls"
+    raise NoWay(f"no carrier here for {what}; consult doctor says what is missing")
 
 
-def _mark(consultation: str, ask: int, said: int) -> str:
-    return f"news:{consultation}:{ask}:{said}"
+def _units(house: House, news: News, tag: str) -> list[tuple[str, int]]:
+    return units(house, news.channel, [news.words(tag)])
 
 
-def _due(house: House, view: View, consultation: str, ask: int, said: int, at: int) -> Iterator[tuple[int, str]]:
+def _due(house: House, view: View, news: News, at: int) -> Iterator[tuple[int, str]]:
     """Who agreed to news and was not told yet: person and language, by person; one of those who share a telephone."""
-    told, seen = int(view.setting(_mark(consultation, ask, said)) or 0), set[int]()
-    agreed = sorted((each for each in view.enrolments(consultation) if each.news), key=lambda each: each.person)
+    told, seen = int(view.setting(news.mark) or 0), set[int]()
+    agreed = sorted((each for each in view.enrolments(news.consultation) if each.news), key=lambda each: each.person)
     for each in agreed:
         address = reachable(view, each.person)
-        if address is None or address.id in seen or next_safe(house, view, consultation, None, address, at) is None:
+        if (
+            address is None
+            or address.id in seen
+            or next_safe(house, view, news.consultation, None, address, at) is None
+        ):
             continue
         seen.add(address.id)
         if each.person > told:
             yield each.person, address.locale or each.locale or house.settings.locale
 
 
-def _owe(
-    house: House,
-    batch: list[tuple[int, str]],
-    consultation: str,
-    mark: str,
-    number: str,
-    way: tuple[str, str],
-    at: int,
-    tx: Tx,
-) -> int:
-    owed = 0
-    for person, tag in batch:
-        address = reachable(tx, person)
-        opens = next_safe(house, tx, consultation, None, address, at) if address else None
-        if address is None or opens is None or person <= int(tx.setting(mark) or 0):
-            continue
-        text = pointer(for_locale(tag), number)
-        segments = house.channels["sms"].cost(text).segments
+def _owe(house: House, batch: list[tuple[int, str]], news: News, by: tuple[str, str], at: int, tx: Tx) -> int:
+    owed = sum(_owe_one(house, tx, news, by, person, tag, at) for person, tag in batch)
+    tx.set(news.mark, str(max(batch[-1][0], int(tx.setting(news.mark) or 0))))
+    return owed
+
+
+def _owe_one(house: House, tx: Tx, news: News, by: tuple[str, str], person: int, tag: str, at: int) -> bool:
+    address = reachable(tx, person)
+    opens = next_safe(house, tx, news.consultation, None, address, at) if address else None
+    if address is None or opens is None or person <= int(tx.setting(news.mark) or 0):
+        return False
+    for text, n in _units(house, news, tag):
         message = Message(
             id=0,
             address=address.id,
-            ours=way[1],
-            channel="sms",
-            carrier=way[0],
+            ours=by[1],
+            channel=news.channel,
+            carrier=by[0],
             kind="news",
             text=seal_text(house.vault, address.id, text),
             not_before=opens,
             expires_at=opens + EXPIRES,
-            consultation=consultation,
+            consultation=news.consultation,
             started=True,
-            segments=segments,
-            price=segments * house.unit_price("sms"),
+            segments=n,
+            price=n * house.unit_price(news.channel),
         )
         tx.owe(message)
-        owed += 1
-    tx.set(mark, str(batch[-1][0]))
-    return owed
+    return True

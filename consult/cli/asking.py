@@ -10,6 +10,7 @@ from consult.cli.commands import Commands, Words, command, who, whole_above_zero
 from consult.cli.endings import DONE, USAGE, Failed
 
 if TYPE_CHECKING:
+    from consult.asks.sending import News
     from consult.asks.states import Ask
     from consult.house import House
 
@@ -64,22 +65,42 @@ def add(duties: Commands) -> None:
         "consult findings ask script river 1 --lang ha",
     )
     script.add_argument("name", metavar="NAME")
-    script.add_argument("number", metavar="N", type=whole_above_zero)
+    _number(script, none=True)
     script.add_argument("--lang", metavar="TAG", required=True)
-    send = _one(kinds, "send", "a pointer by text message to all who agreed to news", _send, "--ring 0800111222 --yes")
-    send.add_argument(
-        "--ring", metavar="NUMBER", required=True, help="the free number where it is heard, as she dials it"
+    send = _one(
+        kinds,
+        "send",
+        "to all who agreed to news: a pointer by text message, or a call",
+        _send,
+        "--ring 0800111222 --yes",
+        none=True,
     )
+    send.add_argument("--ring", metavar="NUMBER", default="", help="the free number where it is heard, as she dials it")
+    send.add_argument("--by", choices=("sms", "voice"), default="sms", help="voice: she is called, half a minute")
     send.add_argument("--yes", action="store_true", help="without it, the forecast alone")
 
 
-def _one(kinds: Commands, name: str, summary: str, run: Any, example: str = "") -> argparse.ArgumentParser:
+def _one(
+    kinds: Commands, name: str, summary: str, run: Any, example: str = "", *, none: bool = False
+) -> argparse.ArgumentParser:
     shown = f"consult findings ask {name} river 1 {example}".strip() + " --who Amina"
     parser = command(kinds, name, summary, run, shown)
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("number", metavar="N", type=whole_above_zero)
+    _number(parser, none=none)
     _who(parser)
     return parser
+
+
+def _number(parser: argparse.ArgumentParser, *, none: bool) -> None:
+    """Which ask; `none`: also that there is no news yet."""
+    if none:
+        parser.add_argument("number", metavar="N|none", type=_number_or_none, help="none: that there is no news yet")
+    else:
+        parser.add_argument("number", metavar="N", type=whole_above_zero)
+
+
+def _number_or_none(text: str) -> int:
+    return 0 if text == "none" else whole_above_zero(text)
 
 
 def _who(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +117,7 @@ def _list(words: Words) -> int:
     with opening.house() as house:
         opening.published(house, words.name)
         found, tag = house.store.read(lambda view: keeping.asks(view, words.name)), house.settings.locale
+        late = keeping.promised(house, words.name, day_of(opening.now()))
         today = date.fromordinal(date(1970, 1, 1).toordinal() + day_of(opening.now()))
     rows = [
         (ask.id, ask.state, ask.due, ask.overdue(today) or "", _words(ask.addressed_to, tag), _words(ask.texts, tag))
@@ -103,6 +125,10 @@ def _list(words: Words) -> int:
     ]
     head = ("ask", "state", "due", "days late", "to", "words")
     print(showing.table(head, rows, right={0, 3}) if rows else "nothing was asked yet")
+    if late:
+        day = date.fromordinal(date(1970, 1, 1).toordinal() + late)
+        print(f"news was promised by {day} and there is none: say so with ask script {words.name} none --lang TAG")
+        print(f"(radio and calls), and with ask send {words.name} none")
     for ask in found.values():
         if ask.session:
             last = keeping.last_launch(date.fromisoformat(ask.session), LONG)
@@ -191,17 +217,24 @@ def _ask(house: House, words: Words) -> Ask:
 
 
 def _script(words: Words) -> int:
-    from consult.asks.hearing import lines
+    from consult.asks import hearing
     from consult.cli import opening
+    from consult.library import day_of
     from consult.wording import UnknownLocale, for_locale
 
     with opening.house() as house:
-        ask = _ask(house, words)
         try:
             say = for_locale(words.lang)
         except UnknownLocale as error:
             raise Failed(f"--lang {words.lang}: {error}", USAGE) from None
-    print("\n".join(lines(ask, say)))
+        if words.number:
+            print("\n".join(hearing.lines(_ask(house, words), say)))
+            return DONE
+        from datetime import date
+
+        published = opening.published(house, words.name)
+        news_by = house.library.edition(published).consultation.news_by
+        print(hearing.nothing(say, news_by, date.fromordinal(date(1970, 1, 1).toordinal() + day_of(opening.now()))))
     return DONE
 
 
@@ -210,18 +243,39 @@ def _send(words: Words) -> int:
     from consult.cli import opening
 
     with opening.house() as house:
-        ask = _ask(house, words)
+        news = _news(house, words)
         at = opening.now()
         try:
-            cost = sending.forecast(house, words.name, ask.id, ask.said, words.ring, at)
-            print(f"{cost.people} people who agreed to news, {cost.segments} message parts")
+            cost = sending.forecast(house, news, at)
+            unit = "message parts" if news.channel == "sms" else "minutes at most"
+            print(f"{cost.people} people who agreed to news, {cost.units} {unit}")
             if not words.yes:
                 print("nothing was sent; --yes sends it")
                 return DONE
             sent = 0
-            for owed in sending.send(house, words.name, ask.id, ask.said, words.ring, at):
+            for owed in sending.send(house, news, at):
                 sent += owed
                 print(f"{sent} of {cost.people}", flush=True)
         except sending.NoWay as no_way:
             raise Failed(str(no_way)) from None
-    return _happened(words, ask.id, "returned", {"channel": "sms", "sent": sent}) if sent else DONE
+    if not sent or not news.ask:
+        return DONE
+    return _happened(words, news.ask, "returned", {"channel": news.channel, "sent": sent})
+
+
+def _news(house: House, words: Words) -> News:
+    """What is to be sent; with `none` for N, that there is no news yet."""
+    from consult.asks import keeping
+    from consult.asks.sending import News
+    from consult.cli import opening
+    from consult.library import day_of
+
+    if words.number:
+        ask = _ask(house, words)
+        if words.by == "sms" and not words.ring:
+            raise Failed("--ring NUMBER: say where she hears it; a text message only points there", USAGE)
+        return News(words.name, ask.id, ask.said, words.by, words.ring)
+    owed = keeping.promised(house, words.name, day_of(opening.now()))
+    if not owed:
+        raise Failed(f"no news of {words.name} is late: its day has not passed, or an ask was answered", USAGE)
+    return News(words.name, 0, owed, words.by)

@@ -17,7 +17,7 @@ from consult.cli.endings import DONE, FAILED, USAGE, Failed
 if TYPE_CHECKING:
     from consult.edition import Edition
     from consult.speech.importing import Imported
-    from consult.speech.script import Line
+    from consult.speech.script import Item, Line
     from consult.speech.sheet import Page
     from consult.speech.shelf import Shelf
 
@@ -161,18 +161,22 @@ def _shelf() -> Shelf:
     return Shelf(settings().data)
 
 
-def _editions(files: Sequence[str]) -> list[Edition]:
-    """Of the files named, else of everything that is published and not retired."""
+def _editions(files: Sequence[str]) -> list[tuple[Edition, list[Item]]]:
+    """Of the files named, else of everything that is published and not retired: and what is told as news of it."""
+    from functools import partial
+
+    from consult.asks import newscast
     from consult.cli import opening
     from consult.consultation import LARGEST, read
     from consult.publish import compiled
     from consult.wording import packs
 
     if files:
-        return [compiled(read(opening.text(file, LARGEST)), packs()) for file in files]
+        return [(compiled(read(opening.text(file, LARGEST)), packs()), []) for file in files]
     with opening.house() as house:
         newest = house.store.read(house.library.current).newest
-        return [house.library.edition(published) for published in newest.values()]
+        found = [house.library.edition(published) for published in newest.values()]
+        return [(each, house.store.read(partial(newscast.items, edition=each))) for each in found]
 
 
 def _lines(files: Sequence[str], lang: str | None = None) -> Iterator[tuple[Line, str]]:
@@ -181,12 +185,12 @@ def _lines(files: Sequence[str], lang: str | None = None) -> Iterator[tuple[Line
     from consult.speech.script import lines
 
     seen: set[tuple[str, str]] = set()
-    for edition in _editions(files):
+    for edition, news in _editions(files):
         if lang and lang not in edition.consultation.languages:
             raise Failed(
                 f"{edition.consultation.name} has no {lang}: {', '.join(edition.consultation.languages)}", USAGE
             )
-        for line in lines(edition, open_speakers()):
+        for line in lines(edition, open_speakers(), news):
             dialect = edition.consultation.dialect.get(line.speech.locale, "")
             if (line.speech.key, dialect) not in seen and lang in (None, line.speech.locale):
                 seen.add((line.speech.key, dialect))

@@ -24,17 +24,20 @@ from consult.store import Tx
 from consult.store.records import CALLS, Message
 from consult.understand import Lexicon, Unclear, pick
 
+NEWS = "news:"  # what a number stands for that tells the news: this, and the consultation's name
 LANGUAGES = "?"  # the door that asks for the language
 
 
 @light(frozen=True, slots=True)
 class Knocked:
-    """What becomes of a key at the door: `asked` next, or `said` into the conversation behind it; neither ends it."""
+    """What becomes of a key at the door: `asked` next, or `said` into the conversation behind it; neither ends it,
+    with what is `told`."""
 
     line: Line
     asked: tuple[Prompt, ...] = ()
     said: Text | None = None
     enters: bool = False
+    told: tuple[Prompt, ...] = ()  # said where nothing more is asked
 
 
 def picked_up(call: Call, tx: Tx, said: PickedUp) -> tuple[tuple[Prompt, ...], Line]:
@@ -45,7 +48,7 @@ def picked_up(call: Call, tx: Tx, said: PickedUp) -> tuple[tuple[Prompt, ...], L
         return (), line
     if message.kind == "callback":
         edition = call.house.library.edition(call.house.library.current(tx).newest[message.consultation])
-        line = replace(line, called=message.consultation, door=_door(call, tx, edition))
+        line = replace(line, called=message.consultation, door=door(call, tx, edition))
         return _asked(edition, line), line
     _, row, _ = tx.caller(call.index, call.heard.ours) or (None, None, False)
     if row is None or row.id != message.session:
@@ -55,12 +58,26 @@ def picked_up(call: Call, tx: Tx, said: PickedUp) -> tuple[tuple[Prompt, ...], L
     return (() if session.locked else engine.current(edition, session, call.heard.channel)), line
 
 
+def news_of(keyword: str) -> str:
+    """The consultation whose news a number of ours tells; "" for a number that stands for a keyword."""
+    return keyword[len(NEWS) :] if keyword.lower().startswith(NEWS) else ""
+
+
+def news_called(call: Call, tx: Tx, said: PickedUp) -> str:
+    """The consultation whose news a person has picked up for; "" where it is another call, or no person."""
+    message = tx.message(said.owed)
+    if not said.human or message is None or message.kind != "news" or not _of_this_line(call, message):
+        return ""
+    return message.consultation
+
+
 def _of_this_line(call: Call, message: Message) -> bool:
     heard = call.heard
     return (message.channel, message.carrier, message.ours) == (heard.channel, heard.carrier, heard.ours)
 
 
-def _door(call: Call, tx: Tx, edition: Edition) -> str:
+def door(call: Call, tx: Tx, edition: Edition) -> str:
+    """The language she is known to speak, or the door that asks for it."""
     address = tx.address(call.index)
     known = edition.locale(address.locale) if address else None
     if known is None and len(edition.tongues) > 1:

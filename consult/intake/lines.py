@@ -32,7 +32,7 @@ from consult.channel import (
     Wish,
 )
 from consult.intake.call import Call, Taken
-from consult.intake.calling import behind, knock, picked_up
+from consult.intake.calling import Knocked, behind, knock, news_called, news_of, picked_up
 from consult.intake.keeping import affordable, edition_of, session_of
 from consult.intake.ringing import channel_of
 from consult.intake.spoken import drop
@@ -71,12 +71,27 @@ def on_the_line(call: Call, tx: Tx, route: Route) -> Taken:
 
 def _heard(call: Call, tx: Tx, key: bytes, held: _Held | None, route: Route) -> Taken:
     said = call.heard.said
+    if isinstance(said, Rang) and (news := news_of(said.keyword)):
+        return _news(call, tx, key, news, called=False) if _answers(call, tx) else _ended()
     if isinstance(said, Rang):
         return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if _answers(call, tx) else _ended()
+    if isinstance(said, PickedUp) and (news := news_called(call, tx, said)):
+        return _news(call, tx, key, news, called=True)
     if isinstance(said, PickedUp):
         asked, line = picked_up(call, tx, said)
         return _answered(call, tx, key, Taken(new=True, asked=asked), line) if asked else _ended()
     return _pressed(call, tx, key, held.line, route) if held else _ended()
+
+
+def _news(call: Call, tx: Tx, key: bytes, name: str, *, called: bool) -> Taken:
+    """She is told the news of a consultation, as anybody is who rings."""
+    from consult.asks import newscast  # it stands on this room
+
+    try:
+        first, line = newscast.begins(call, tx, name, called=called)
+    except KeyError:
+        return _ended()
+    return _answered(call, tx, key, Taken(new=True, prompts=first.told, asked=first.asked), line)
 
 
 def _answers(call: Call, tx: Tx) -> bool:
@@ -111,14 +126,23 @@ def _pressed(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
 
 def _at_the_door(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Taken:
     """Before her conversation: whatever is no yes ends the call without a word."""
-    knocked = knock(call, tx, line)
-    if knocked.asked:
-        return _answered(call, tx, key, Taken(new=True, asked=knocked.asked), knocked.line)
+    knocked = _knock(call, tx, line)
+    if knocked.asked or knocked.told:
+        taken = Taken(new=True, prompts=knocked.told, asked=knocked.asked)
+        return _answered(call, tx, key, taken, knocked.line)
     said = Rang(*behind(call, tx, knocked.line)) if knocked.enters else knocked.said
     if said is None:
         return _ended()
     inside = replace(call, heard=replace(call.heard, said=said))
-    return _answered(call, tx, key, route(inside, tx), replace(knocked.line, door=""))
+    return _answered(call, tx, key, route(inside, tx), replace(knocked.line, door="", news=-1))
+
+
+def _knock(call: Call, tx: Tx, line: Line) -> Knocked:
+    if line.news < 0:
+        return knock(call, tx, line)
+    from consult.asks import newscast  # it stands on this room
+
+    return newscast.knock(call, tx, line)
 
 
 def _answered(call: Call, tx: Tx, key: bytes, taken: Taken, line: Line) -> Taken:

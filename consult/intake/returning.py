@@ -16,6 +16,7 @@ from consult.channel import CALL_UNITS, DecliningCarrier, Heard, Missed
 from consult.house import House
 from consult.incidents import paused
 from consult.intake.call import Call, Taken, call_of, mark
+from consult.intake.calling import news_of
 from consult.intake.keeping import affordable
 from consult.letters import seal_farewell, seal_text
 from consult.library import day_of, matching, window
@@ -56,6 +57,8 @@ def _missed(call: Call, tx: Tx) -> tuple[int, ...] | None:
 def _stands_for(call: Call, tx: Tx) -> Published | None:
     """The consultation of the number she rang, while it can be answered."""
     said, current = call.heard.said, call.house.library.current(tx)
+    if isinstance(said, Missed) and (news := news_of(said.keyword)):
+        return current.newest.get(news)
     joining = matching(current, said.keyword) if isinstance(said, Missed) else None
     published = current.newest[joining.name] if joining else None
     return published if published and window(call.house.library.edition(published), call.at) == "in_time" else None
@@ -79,7 +82,7 @@ def _owed(call: Call, published: Published, address: Address | None) -> Message:
         ours=heard.ours,
         channel=heard.channel,
         carrier=heard.carrier,
-        kind="callback",
+        kind="news" if isinstance(heard.said, Missed) and news_of(heard.said.keyword) else "callback",
         text=seal_text(vault, address.id, "") if address and known else seal_farewell(vault, call.number, ""),
         not_before=call.at,
         expires_at=call.at + WITHIN,

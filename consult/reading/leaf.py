@@ -98,8 +98,27 @@ def _asks(labels: Labels) -> Html:
             told.append(say("what stood in the way: {why}", why=each["hindrance"]))
         answer = labels.of(each["answer"])
         said = f' <q dir="auto">{e(answer)}</q>' if answer else ""
+        told += [_back(labels, row) for row in each["returned"]]
         yield f'<li><b dir="auto">{e(labels.of(each["texts"]))}</b>: {e(" · ".join(filter(None, told)))}{said}</li>'
     yield "</ul>"
+
+
+def _back(labels: Labels, row: Mapping[str, Any]) -> str:
+    """That it was brought back on one channel; numbers of ten and more, in fives."""
+    say, few = labels.say, labels.say("fewer than 10")
+    n = {name: row[name] or few for name in ("sent", "heard", "understood", "not_understood", "more")}
+    if row["heard"] is None and row["sent"] is None:
+        return say("brought back: {channel}", channel=labels.channel(row["channel"]))
+    if row["heard"] is None:
+        return say("{channel}: sent to {sent}", channel=labels.channel(row["channel"]), sent=n["sent"])
+    return say(
+        "{channel}: heard by {heard}, clear to {clear}, not clear to {unclear}, more to say: {more}",
+        channel=labels.channel(row["channel"]),
+        heard=n["heard"],
+        clear=n["understood"],
+        unclear=n["not_understood"],
+        more=n["more"],
+    )
 
 
 def _limits(say: Say) -> str:

@@ -34,12 +34,13 @@ class Line:
         return f"{self.speech.locale}-{self.speech.key[:CODE]}"
 
 
-def lines(edition: Edition, speakers: Mapping[str, Speeches]) -> list[Line]:
-    """Every line once, in the order of a conversation, one language after the other."""
+def lines(edition: Edition, speakers: Mapping[str, Speeches], more: Iterable[Item] = ()) -> list[Line]:
+    """Every line once, in the order of a conversation, one language after the other; last what `more` turns say."""
     found: dict[str, Line] = {}
     items = [item for place in range(len(edition.tongues)) for item in turns(edition, place)]
     if len(edition.tongues) > 1:
         items.append(("language", edition.menu.locale, (edition.menu,)))
+    items += more
     for speeches in speakers.values():
         for where, speech, file in speeches(items):
             known = found.get(speech.key)

@@ -198,7 +198,7 @@ class Message:
     handed_at: int = 0
 
 
-CALLS: Final = frozenset({"invite", "redial", "callback"})  # kinds of what we begin, also as a call of ours
+CALLS: Final = frozenset({"invite", "redial", "callback", "news"})  # kinds of what we begin, also as a call of ours
 MOST_SEGMENTS: Final = 25  # of one message, with room to spare: how long a pace can hold up the next
 
 

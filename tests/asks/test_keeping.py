@@ -117,15 +117,15 @@ def agreeing(stage: Stage, people: range, news: str = "1") -> None:
 
 
 def sent(stage: Stage, at: int, ask: int = 1, said: int = 0) -> int:
-    return sum(sending.send(stage.house, "brief", ask, said, "0800111222", at))
+    return sum(sending.send(stage.house, sending.News("brief", ask, said, ring="0800111222"), at))
 
 
 def test_news_goes_to_all_who_agreed_once_and_says_nothing_of_its_matter(stage: Stage) -> None:
     agreeing(stage, range(30))
     agreeing(stage, range(30, 34), news="2")
     begun(stage)
-    cost = sending.forecast(stage.house, "brief", 1, 0, "0800111222", stage.at)
-    assert (cost.people, cost.segments) == (30, 30)
+    cost = sending.forecast(stage.house, sending.News("brief", 1, 0, ring="0800111222"), stage.at)
+    assert (cost.people, cost.units) == (30, 30)
     assert sent(stage, stage.at) == 30
     assert sent(stage, stage.at) == 0
     assert sent(stage, stage.at, said=1) == 30  # another answer is other news
@@ -143,7 +143,7 @@ def test_whoever_stopped_or_was_erased_gets_none(stage: Stage) -> None:
 
 def test_it_goes_on_where_it_was(stage: Stage) -> None:
     agreeing(stage, range(40))
-    batches = sending.send(stage.house, "brief", 1, 0, "0800111222", stage.at)
+    batches = sending.send(stage.house, sending.News("brief", 1, 0, ring="0800111222"), stage.at)
     assert next(batches) == 25
     batches.close()  # killed here
     assert sent(stage, stage.at) == 15

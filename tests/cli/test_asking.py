@@ -49,7 +49,7 @@ def test_the_whole_way(run: Run, asked: Path) -> None:
 
 def test_without_a_carrier_no_news_is_sent(run: Run, asked: Path) -> None:
     ended = run("findings", "ask", "send", "river", "1", "--ring", "0800111222", "--yes", "--who", "Amina")
-    assert (ended.code, "no carrier sends text messages here" in ended.err) == (1, True)
+    assert (ended.code, "no carrier here for text messages" in ended.err) == (1, True)
 
 
 def test_news_is_forecast_before_it_is_sent(run: Run, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,3 +85,11 @@ def test_an_unknown_key_and_a_number_are_refused(run: Run, asked: Path) -> None:
     assert "colour: unknown" in run("findings", "ask", "new", "river", asked, "--who", "Amina").err
     asked.write_text(asked.read_text().replace("colour = 1\n", "").replace("Mend it sw", "Ring 0803 456 7890"))
     assert "holds a number" in run("findings", "ask", "new", "river", asked, "--who", "Amina").err
+
+
+def test_what_is_told_by_telephone_is_listed_to_be_recorded(run: Run, asked: Path) -> None:
+    step(run, "move", "--to", "heard")
+    sheet = run("prompts", "record-sheet", "--lang", "en").out
+    assert "You said: " in sheet
+    assert "For yes, it was clear, press 1." in sheet
+    assert "To hear it now, press 1." in sheet

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts.roles import Right, rights
 from consult.asks import keeping, states
-from consult.asks.hearing import lines
+from consult.asks.hearing import lines, nothing
 from consult.asks.states import ANSWERS, MOVES, REASONS, Ask
 from consult.library import day_of
 from consult.reading.states import reasons_in_words, states_in_words
@@ -50,6 +50,7 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
         state=states_in_words(say),
         reason=reasons_in_words(say),
         moves=MOVES,
+        none=_none_yet(name, languages, today),
         answers=sorted(ANSWERS),
         reasons=REASONS,
         publishes=Right.RELEASE in mine,
@@ -108,6 +109,13 @@ def _happened(name: str, number: int, kind: str, values: Mapping[str, Any]) -> R
     except LookupError:
         abort(404)
     return overview(name)
+
+
+def _none_yet(name: str, languages: tuple[str, ...], today: date) -> list[tuple[Any, list[str]]]:
+    """What is said where news is late and there is none, by language; nothing where it is not."""
+    owed = keeping.promised(house(), name, (today - date(1970, 1, 1)).days)
+    news_by = date.fromordinal(date(1970, 1, 1).toordinal() + owed)
+    return [(locale(tag), [nothing(for_locale(tag), news_by, today)]) for tag in languages] if owed else []
 
 
 def _by_language(name: str, field: str) -> dict[str, str]:

@@ -39,7 +39,7 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
         listed=register.incidents(house(), name)[::-1],
         kinds=incidents_in_words(say),
         areas=areas,
-        where={value: words for value, words in areas} | {"=": say("everywhere")},
+        where=dict(areas) | {"=": say("everywhere")},
     )
 
 
