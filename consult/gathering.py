@@ -16,7 +16,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Final
 
 from consult.consultation import Question
-from consult.findings.compiling import Opened, Person, people
+from consult.events import Answered
+from consult.findings.compiling import Opened, Person, people, worded
 from consult.store.records import Published
 from consult.unsealing import Opening, Part
 from consult.vault import Unopenable
@@ -33,14 +34,17 @@ def gathered(
     hands = hands or os.cpu_count() or 1
     with _still():
         if hands == 1 or min(upto, opening.latest) < least:
-            return people(_facts(opening, upto), questions)
+            return people(_facts(opening, questions, upto), questions)
         return _by_many(opening, questions, upto, hands)
 
 
-def _facts(opening: Opening, upto: int) -> Iterator[Opened]:
+def _facts(opening: Opening, questions: Sequence[Question], upto: int) -> Iterator[Opened]:
+    open_ended = frozenset(question.name for question in questions if question.type == "text")
     for fact, event in opening.events(upto):
         shared, in_time = fact.person in opening.sharing, fact.verdict == "in_time"
-        yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event)
+        words = isinstance(event, Answered) and event.question in open_ended and worded(event.value)
+        message = opening.message(fact) if words else ""
+        yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event, message)
 
 
 def _by_many(opening: Opening, questions: Sequence[Question], upto: int, hands: int) -> Frames:
@@ -101,7 +105,7 @@ def _share(
     gc.disable()  # see `_still`; this process ends with its work
     try:
         opening = Opening(open_store(where), published, private, part)
-        for frame, some in people(_facts(opening, upto), questions).items():
+        for frame, some in people(_facts(opening, questions, upto), questions).items():
             for first in range(0, len(some), BATCH):
                 pipe.send((frame, some[first : first + BATCH]))
         pipe.send(None)

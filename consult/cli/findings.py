@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consult.cli import asking, releasing
+from consult.cli import asking, coding, releasing
 from consult.cli.commands import Commands, Words, command
 from consult.cli.endings import DONE, USAGE, Failed
 
@@ -61,6 +61,7 @@ def add(commands: Commands) -> None:
     )
     _add_shape(show)
     releasing.add(duties)
+    coding.add(duties)
     asking.add(duties)
     tally = command(
         commands,

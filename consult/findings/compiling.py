@@ -41,7 +41,8 @@ SEVERAL = "several"  # who answered on more than one
 
 
 class Opened(NamedTuple):
-    """One fact, opened, as a release reads it. `source`: who entered it, "" for herself."""
+    """One fact, opened, as a release reads it. `source`: who entered it, "" for herself; `message`: what her words are
+    called outside, "" for what is no words."""
 
     person: int
     frame: str
@@ -50,12 +51,14 @@ class Opened(NamedTuple):
     shared: bool
     source: str
     event: Event
+    message: str = ""
 
 
 @dataclass(slots=True)
 class Person:
     """What counts of one person in one frame. `segments`: what was known of her, what she answered of herself, and on
-    which channel. Who was invited and never took it up is none of those who `started`."""
+    which channel; `written`: the questions she answered in her own words, and what each is called outside. Who was
+    invited and never took it up is none of those who `started`."""
 
     id: int
     shared: bool
@@ -66,6 +69,7 @@ class Person:
     finished: bool
     answers: Mapping[str, Value]
     segments: Mapping[str, str]
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,6 +80,7 @@ class _Heard:
     source: str = ""
     channel: str = ""
     events: list[Event] = field(default_factory=list)
+    messages: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, list[Person]]:
@@ -91,6 +96,8 @@ def people(facts: Iterable[Opened], questions: Sequence[Question]) -> dict[str, 
         heard.shared |= fact.shared
         heard.source = fact.source or heard.source
         heard.events.append(fact.event)
+        if fact.message and isinstance(fact.event, Answered):
+            heard.messages = {**heard.messages, fact.event.question: fact.message}
         if not isinstance(fact.event, Began):
             heard.channel = fact.channel if heard.channel in ("", fact.channel) else SEVERAL
     who = [Asked(question.name, question) for question in questions if question.segment]
@@ -120,7 +127,13 @@ def _person(
     segments |= {CHANNEL: heard.channel} if heard.channel else {}
     started = not invited or any(isinstance(event, Consented | Answered | Skipped) for event in heard.events)
     same = alike.setdefault(tuple(sorted(segments.items())), segments)
-    return Person(id, heard.shared, heard.source, invited, started, consented, finished, answers, same)
+    written = {name: each for name, each in heard.messages.items() if worded(answers.get(name))} or _NONE
+    return Person(id, heard.shared, heard.source, invited, started, consented, finished, answers, same, written)
+
+
+def worded(value: Value | None) -> bool:
+    """Whether this answer to a question of type text is words: no escape, and written down where it was spoken."""
+    return isinstance(value, str) and not isinstance(value, Escape) and bool(value)
 
 
 # ---- questions as they can be counted
@@ -188,11 +201,12 @@ def said(item: Asked, frame: Iterable[Person]) -> list[Said]:
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The release before: its chapters with their numbers, its people who can still be opened, how many no longer can,
-    by frame."""
+    by frame; what its themes were counted from (`consult.findings.themes`)."""
 
     chapters: Sequence[Mapping[str, Any]]
     frames: Mapping[str, Sequence[Person]]
     erased: Mapping[str, int]
+    coded: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,17 +389,18 @@ def _listed(
         "choice": item.choice,
         "type": item.question.type,
         "tables": [table_values(table) for table in made.tables],
-        "without_shared": _without(made, answered, [one for one in answered if one.who in alone], rules),
+        "without_shared": without(made, answered, [one for one in answered if one.who in alone], rules),
         "dropped": list(made.dropped),
         "frozen": list(made.frozen),
         "merged": sum(table.merged() for table in made.tables),
     }
 
 
-def _without(
+def without(
     made: Protected, everybody: Sequence[Said], alone: Sequence[Said], rules: Rules
 ) -> list[dict[str, Any]] | None:
-    """The same tables without shared telephones; None where one cell would lose one to nine people, or stand on few."""
+    """The same tables without shared telephones: of those who are `alone`. None where one cell would lose one to nine
+    people, or stand on few."""
     if len(alone) == len(everybody):
         return [table_values(table) for table in made.tables]
     if made.frozen:
