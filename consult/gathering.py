@@ -16,7 +16,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Final
 
 from consult.consultation import Consultation
-from consult.findings.persons import Opened, Person, people
+from consult.events import Answered
+from consult.findings.persons import Opened, Person, people, worded
 from consult.store.records import Published
 from consult.unsealing import Opening, Part
 from consult.vault import Unopenable
@@ -31,14 +32,17 @@ def gathered(opening: Opening, definition: Consultation, upto: int, *, hands: in
     hands = hands or os.cpu_count() or 1
     with _still():
         if hands == 1 or min(upto, opening.latest) < least:
-            return people(_facts(opening, upto), definition.questions, definition.compounds)
+            return people(_facts(opening, definition, upto), definition.questions, definition.compounds)
         return _by_many(opening, definition, upto, hands)
 
 
-def _facts(opening: Opening, upto: int) -> Iterator[Opened]:
+def _facts(opening: Opening, definition: Consultation, upto: int) -> Iterator[Opened]:
+    open_ended = frozenset(question.name for question in definition.questions if question.type == "text")
     for fact, event in opening.events(upto):
         shared, in_time = fact.person in opening.sharing, fact.verdict == "in_time"
-        yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event)
+        words = isinstance(event, Answered) and event.question in open_ended and worded(event.value)
+        message = opening.message(fact) if words else ""
+        yield Opened(fact.person, fact.frame, fact.channel, in_time, shared, fact.entered_by or "", event, message)
 
 
 def _by_many(opening: Opening, definition: Consultation, upto: int, hands: int) -> Frames:
@@ -99,7 +103,9 @@ def _share(
     gc.disable()  # see `_still`; this process ends with its work
     try:
         opening = Opening(open_store(where), published, private, part)
-        for frame, some in people(_facts(opening, upto), definition.questions, definition.compounds).items():
+        for frame, some in people(
+            _facts(opening, definition, upto), definition.questions, definition.compounds
+        ).items():
             for first in range(0, len(some), BATCH):
                 pipe.send((frame, some[first : first + BATCH]))
         pipe.send(None)

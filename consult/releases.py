@@ -6,7 +6,7 @@ Rule 2: none before seven days after the last day of the consultation (FINDINGS 
 that declares it: words, overall, of thirty and more (D26). Its numbers lie sealed, and bind the next as if told.
 Rule 3: an earlier release binds the next: what would show one to nine people by its difference stands as it stood.
 Rule 4: beside the document lies, sealed, how many people stood behind it, so that those erased since are counted, and
-what went in besides the facts (coverage, spending), so that it can be compiled again.
+what went in besides the facts (coverage, spending, labels of themes), so that it can be compiled again.
 Rule 5: it is signed by the hub; `verify` needs the file, the hub's public key, and nothing of ours but the arithmetic.
 """
 
@@ -22,13 +22,14 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from consult import __version__, coverage
+from consult import __version__, coverage, themes
 from consult.asks import keeping
 from consult.consultation import Compound, Consultation, Question
 from consult.figures import NoSuch, opened
 from consult.findings.compiling import Aims, Earlier, chapters, in_words
 from consult.findings.ledger import ledger
 from consult.findings.protection import Rules, tightened
+from consult.findings.themes import with_themes
 from consult.gathering import gathered
 from consult.house import House
 from consult.library import day_of
@@ -64,7 +65,7 @@ def release(house: House, name: str, at: int, *, by: str, private: bytes | None 
     if flash and before:
         raise NotYet(f"{name} has a release already: a flash brief comes before all others")
     number, arrival = len(before) + 1, opening.latest
-    given = _given(house, name, day_of(at))
+    given = _given(house, name, day_of(at), definition.questions)
     rules = tightened(house.settings.release_rules)
     document, behind = _compiled(
         house, opening, number, arrival, before[-1] if before else None, given, rules, flash=flash
@@ -121,11 +122,12 @@ def _behind(house: House, made: Release) -> dict[str, Any]:
     return told
 
 
-def _given(house: House, name: str, day: int) -> dict[str, Any]:
+def _given(house: House, name: str, day: int, questions: tuple[Question, ...]) -> dict[str, Any]:
     """What goes into a release besides the facts, as it is now."""
     spent = house.store.read(lambda view: view.spent(name))
     return {
         "coverage": coverage.kept(house, name),
+        "themes": themes.kept(house, name, questions),
         "asks": house.store.read(lambda view: keeping.told(keeping.asks(view, name), day)),
         "spent": [
             {"channel": channel, "segments": -(-n // 100) * 100, "money": math.ceil(money / 10) * 10}
@@ -160,6 +162,8 @@ def _compiled(
     frames = gathered(opening, definition, arrival)
     earlier = _earlier(house, opening, before, definition) if before else None
     made = chapters(definition, frames, rules, earlier, _aims(given["coverage"]), flash=flash)
+    coded = {} if flash else given.get("themes", {})
+    made = with_themes(made, definition.questions, frames, coded, rules, earlier)
     if "ledger" not in given:
         spent = house.store.read(lambda view: view.spent_on(published.name))
         given = {**given, "ledger": [] if flash else ledger(made, frames, spent)}
@@ -208,7 +212,8 @@ def _earlier(house: House, opening: Opening, before: Release, definition: Consul
     frames = gathered(opening, definition, before.arrival)
     behind = _behind(house, before)
     erased = {frame: max(n - len(frames.get(frame, ())), 0) for frame, n in behind["people"].items()}
-    return Earlier(behind.get("chapters") or json.loads(before.text)["chapters"], frames, erased)
+    told = behind.get("chapters") or json.loads(before.text)["chapters"]
+    return Earlier(told, frames, erased, behind["given"].get("themes", {}))
 
 
 def _input(house: House, name: str, arrival: int) -> str:

@@ -1,11 +1,14 @@
 """The facts of a consultation, opened with its private key.
 
 Rule 1: whoever was erased has no key any more, and what she said is opened by nobody.
-Rule 2: a fact that opens under none of its person's keys stops everything: somebody altered the database.
+Rule 2: what somebody wrote has a name outside (`message`) that is made with her own key: once that is destroyed, by her
+erasure or with the consultation's, nobody can tell whose it was.
+Rule 3: a fact that opens under none of its person's keys stops everything: somebody altered the database.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -73,6 +76,11 @@ class Opening:
                 for wrap in reversed(each_wrap(row.wrapped))
             ]
         return self._keys[person]
+
+    def message(self, fact: Fact) -> str:
+        """What an answer in words is called where it is coded: the same each time, and nothing to who has no key."""
+        key, origin = self.keys_of(fact.person)[-1], f"{fact.consultation}|{fact.node}|{fact.epoch}|{fact.seq}"
+        return hmac.digest(key, f"consult message|{origin}".encode(), "sha256").hex()[:32]
 
 
 def _rows(view: View, name: str, part: Part) -> dict[int, KeyRow]:

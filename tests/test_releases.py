@@ -170,6 +170,39 @@ def test_what_few_people_would_move_stands_as_it_stood(stage: Stage, more: int) 
     assert all(item["frozen"] for item in second["chapters"][0]["questions"])
 
 
+def test_what_was_held_back_is_not_told_by_a_release_that_nobody_came_before(stage: Stage) -> None:
+    crowd(stage)
+    first = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+    answers(stage, range(60, 63), "2")
+    for _ in range(3):
+        again = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+        assert whole(again) == whole(first)
+    stage.says("ERASE", "1", sender=number(3))
+    for _ in range(3):
+        again = document(release(stage.house, "brief", CLOSED, by="Amina").text)
+        assert whole(again) == whole(first)
+
+
+def test_who_comes_late_brings_no_table_out_and_who_leaves_takes_none_away(stage: Stage) -> None:
+    answers(stage, range(30))
+    answers(stage, range(30, 39), "2")
+    told = [document(release(stage.house, "brief", CLOSED, by="Amina").text)]
+    answers(stage, range(39, 40), "2")  # the tenth
+    told += [document(release(stage.house, "brief", CLOSED, by="Amina").text) for _ in range(2)]
+    assert [item["tables"] for each in told for item in each["chapters"][0]["questions"] if item["id"] == "market"] == [
+        [],
+        [],
+        [],
+    ]
+    answers(stage, range(40, 52), "2")
+    answers(stage, range(52, 54))
+    shown = whole(document(release(stage.house, "brief", CLOSED, by="Amina").text))
+    assert shown["cells"] == [[30, 20]]  # 32 and 22, rounded
+    for n in range(31, 46):
+        stage.says("ERASE", "1", sender=number(n))
+        assert whole(document(release(stage.house, "brief", CLOSED, by="Amina").text)) == shown
+
+
 def test_ten_who_all_said_the_same_move_nothing(stage: Stage) -> None:
     crowd(stage)
     first = document(release(stage.house, "brief", CLOSED, by="Amina").text)

@@ -50,6 +50,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "retire": Kind(_retire),  # destroys the consultation's key
     "safety": Kind(onpage=False),  # publishes a version with other safety settings: consult publish FILE
     "rows": Kind(),  # writes de-identified rows: consult export rows NAME
+    "texts": Kind(onpage=False),  # writes what people wrote to a question, masked: consult findings texts NAME QUESTION
     "annex": Kind(),  # writes the restricted annex: consult export annex NAME
     "kit": Kind(),  # prints the consultation's key again: consult kit NAME --again
 }

@@ -160,18 +160,18 @@ def second_person(house: House, kind: str, consultation: str, approval: int | No
 
 
 def two_agree(
-    house: House, kind: str, consultation: str, approval: int | None, confirmed_by: list[str], at: int
+    house: House, kind: str, consultation: str, approval: int | None, confirmed_by: list[str], at: int, about: str = ""
 ) -> bool:
     """As `second_person`; where no two accounts can decide, two people are named, and noted. Raises Failed."""
     from consult.accounts import approving
     from consult.library import day_of
 
     if approving.needed(house):
-        return second_person(house, kind, consultation, approval, at)
+        return second_person(house, kind, consultation, approval, at, about)
     people = {" ".join(each.split())[:80] for each in confirmed_by}
     if len(people) != 2:
         raise Failed("two people confirm it: --confirmed-by A --confirmed-by B", USAGE)
-    what = f"{kind} of {consultation} confirmed by {' and '.join(sorted(people))}"
+    what = f"{kind} of {consultation}{f' {about}' if about else ''} confirmed by {' and '.join(sorted(people))}"
     house.store.write(lambda tx: tx.note(day_of(at), what))
     return True
 

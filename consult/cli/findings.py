@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consult.cli import asking, protecting, releasing
+from consult.cli import asking, coding, protecting, releasing
 from consult.cli.commands import Commands, Words, command, who
 from consult.cli.endings import DONE
 
@@ -61,6 +61,7 @@ def add(commands: Commands) -> None:
     )
     _add_shape(show)
     releasing.add(duties)
+    coding.add(duties)
     asking.add(duties)
     protecting.add(duties)
     tally = command(

@@ -12,8 +12,8 @@ import sys
 from shutil import which
 from typing import TYPE_CHECKING
 
-from consult.cli.commands import Commands, Words, command
-from consult.cli.endings import DONE, SURROUNDINGS, USAGE, Failed
+from consult.cli.commands import Commands, Words, command, who
+from consult.cli.endings import DONE, SURROUNDINGS, Failed
 
 if TYPE_CHECKING:
     from consult.recordings import Listening
@@ -43,14 +43,12 @@ def _transcribe(words: Words) -> int:
     from consult.cli import halves, opening
     from consult.recordings import Listening, look_after
 
-    who = " ".join(words.who.split())[:80]
-    if not who:
-        raise Failed("say who listens: --who YOURNAME", USAGE)
+    by = who(words)
     with opening.house() as house:
         published = opening.published(house, words.name)
         private = halves.ask(published).private if words.kit else None
         look_after(house, opening.now())
-        listening = Listening(house, words.name, who, opening.now(), private)
+        listening = Listening(house, words.name, by, opening.now(), private)
         if not listening.waiting:
             print(f"nothing waits to be written down in {words.name}")
             return DONE

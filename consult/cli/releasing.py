@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +214,21 @@ def told(document: dict[str, Any]) -> list[str]:
             lines += ["", f"  {item['id']}"]
             lines += [line for table in item["tables"] for line in _table(table)]
             lines += [f"    not by {variable}: too few" for variable in item.get("dropped", ())]
+        for coded in chapter.get("themes", ()):
+            lines += ["", *_themes(coded)]
     return lines
+
+
+def _themes(coded: dict[str, Any]) -> Iterator[str]:
+    """Each theme of what people wrote to one question, with what its coders called it."""
+    scheme = coded["scheme"]
+    yield f"  {coded['question']}, themes after {scheme['name']} {scheme['version']}"
+    for theme in coded["themes"]:
+        agreed = "" if theme["agreement"] is None else f"  (two coders agree: alpha {theme['agreement']})"
+        yield f"    {theme['definition']}{agreed}"
+        yield from (f"  {line}" for table in theme["tables"] for line in _table(table))
+    if not coded["themes"]:
+        yield "    no theme is held by ten people"
 
 
 def _table(table: dict[str, Any]) -> list[str]:

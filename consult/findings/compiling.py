@@ -37,11 +37,12 @@ _NONE: Mapping[str, str] = {}
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The release before: its chapters with their numbers, its people who can still be opened, how many no longer can,
-    by frame."""
+    by frame; what its themes were counted from (`consult.findings.themes`)."""
 
     chapters: Sequence[Mapping[str, Any]]
     frames: Mapping[str, Sequence[Person]]
     erased: Mapping[str, int]
+    coded: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,17 +238,18 @@ def _listed(
         "choice": item.choice,
         "type": item.question.type,
         "tables": [table_values(table) for table in made.tables],
-        "without_shared": _without(made, answered, [one for one in answered if one.who in alone], rules),
+        "without_shared": without(made, answered, [one for one in answered if one.who in alone], rules),
         "dropped": list(made.dropped),
         "frozen": list(made.frozen),
         "merged": sum(table.merged() for table in made.tables),
     }
 
 
-def _without(
+def without(
     made: Protected, everybody: Sequence[Said], alone: Sequence[Said], rules: Rules
 ) -> list[dict[str, Any]] | None:
-    """The same tables without shared telephones; None where one cell would lose one to nine people, or stand on few."""
+    """The same tables without shared telephones: of those who are `alone`. None where one cell would lose one to nine
+    people, or stand on few."""
     if len(alone) == len(everybody):
         return [table_values(table) for table in made.tables]
     if made.frozen:

@@ -21,11 +21,13 @@ from consult.findings.protection import ESCAPES, Said
 YES, NO = ":chosen", LEFT  # of one choice of several; no choice has such a name
 CHANNEL = ":channel"  # the variable by which a table tells apart how people answered; no question has such a name
 SEVERAL = "several"  # who answered on more than one
+_NONE: Mapping[str, str] = {}
 BOTH, FIRST, SECOND, NEITHER = "both", "first", "second", "neither"  # of a compound
 
 
 class Opened(NamedTuple):
-    """One fact, opened, as a release reads it. `source`: who entered it, "" for herself."""
+    """One fact, opened, as a release reads it. `source`: who entered it, "" for herself; `message`: what her words are
+    called outside, "" for what is no words."""
 
     person: int
     frame: str
@@ -34,12 +36,14 @@ class Opened(NamedTuple):
     shared: bool
     source: str
     event: Event
+    message: str = ""
 
 
 @dataclass(slots=True)
 class Person:
     """What counts of one person in one frame. `segments`: what was known of her, what she answered of herself, and on
-    which channel. Who was invited and never took it up is none of those who `started`."""
+    which channel; `written`: the questions she answered in her own words, and what each is called outside. Who was
+    invited and never took it up is none of those who `started`."""
 
     id: int
     shared: bool
@@ -50,6 +54,7 @@ class Person:
     finished: bool
     answers: Mapping[str, Value]
     segments: Mapping[str, str]
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,6 +65,7 @@ class _Heard:
     source: str = ""
     channel: str = ""
     events: list[Event] = field(default_factory=list)
+    messages: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 def people(
@@ -77,6 +83,8 @@ def people(
         heard.shared |= fact.shared
         heard.source = fact.source or heard.source
         heard.events.append(fact.event)
+        if fact.message and isinstance(fact.event, Answered):
+            heard.messages = {**heard.messages, fact.event.question: fact.message}
         if not isinstance(fact.event, Began):
             heard.channel = fact.channel if heard.channel in ("", fact.channel) else SEVERAL
     who = [Asked(question.name, question) for question in questions if question.segment]
@@ -111,7 +119,13 @@ def _person(
     segments |= {CHANNEL: heard.channel} if heard.channel else {}
     started = not invited or any(isinstance(event, Consented | Answered | Skipped) for event in heard.events)
     same = alike.setdefault(tuple(sorted(segments.items())), segments)
-    return Person(id, heard.shared, heard.source, invited, started, consented, finished, answers, same)
+    written = {name: each for name, each in heard.messages.items() if worded(answers.get(name))} or _NONE
+    return Person(id, heard.shared, heard.source, invited, started, consented, finished, answers, same, written)
+
+
+def worded(value: Value | None) -> bool:
+    """Whether this answer to a question of type text is words: no escape, and written down where it was spoken."""
+    return isinstance(value, str) and not isinstance(value, Escape) and bool(value)
 
 
 def _side(compound: Compound, segments: Mapping[str, str]) -> str:

@@ -14,7 +14,9 @@ Rule 5 (S5): merge; then to whoever adds and subtracts all tables of the questio
 people may be one of five values or more, and ten or more among them.
 Rule 6 (S6): a cell of which one source brought more than half is small.
 Rule 7 (S7, S8): beside an earlier release, a table moves only where none or ten people came, changed or left, and not
-all of one answer; otherwise it stands as it stood. Who was erased may have been in any row.
+all of one answer; otherwise it stands as it stood. Who was erased may have been in any row. To appear and to vanish is
+to move too: whoever knows of one who came or left would read her answer from it. What was held back once waits for ten
+more, also in a release that nobody came before.
 Rule 8: settings tighten, never loosen.
 Rule 9: who stands where to two segments at once is four rows that are never merged: of three of them and the tables of
 the two segments the fourth follows. They stand all, or there is no such breakdown.
@@ -438,7 +440,7 @@ def _beside(fresh: Protected, said: Sequence[Said], before: Before, rules: Rules
     still = bool(moved or before.erased)  # while the whole stands, a breakdown that moved would show by how much it did
     for table in fresh.tables:
         stood = old.get(table.variable)
-        if stood is None and (table.variable == "" or not still):
+        if stood is None and (not still if table.variable else not then or _enough(moved, now, then, rules)):
             tables.append(table)
         elif stood is not None and (
             (table.variable and still) or not _may_move(table, stood, moved, now, then, before, rules)
@@ -448,7 +450,10 @@ def _beside(fresh: Protected, said: Sequence[Said], before: Before, rules: Rules
         elif stood is not None:
             tables.append(table)
         if table.variable == "":
-            still = bool(frozen) and still
+            still = bool(frozen)
+    stood = old.get("")
+    if not fresh.tables and stood and not _enough(moved, now, then, rules):
+        tables, frozen = [stood], [""]
     return replace(fresh, tables=tuple(tables), frozen=tuple(frozen))
 
 
@@ -466,16 +471,28 @@ def _may_move(
     rules: Rules,
 ) -> bool:
     """Whether no row changes by one to nine people, or by people who all gave one answer."""
+    if not moved and not before.erased:
+        return table == stood
     for row in {*table.rows, *stood.rows}:
         inside = [
             who for who in moved if _in(now.get(who), table.variable, row) or _in(then.get(who), table.variable, row)
         ]
-        if not inside and not before.erased:
+        if not inside and not before.erased and _row(table, row) == _row(stood, row):
             continue
-        answers = {one.code for who in inside if (one := now.get(who) or then.get(who))}
-        if len(inside) < rules.cell or len(answers) < 2:
+        if not _enough(inside, now, then, rules):
             return False
     return True
+
+
+def _enough(moved: Sequence[Who], now: Mapping[Who, Said], then: Mapping[Who, Said], rules: Rules) -> bool:
+    """Whether these are ten people, and not all of one answer."""
+    answers = {one.code for who in moved if (one := now.get(who) or then.get(who))}
+    return len(moved) >= rules.cell and len(answers) >= 2
+
+
+def _row(table: Table, row: Group) -> tuple[tuple[Group, ...], tuple[int, ...]] | None:
+    """What a table tells of a row; None where it has no such row."""
+    return (table.columns, table.cells[table.rows.index(row)]) if row in table.rows else None
 
 
 def _in(one: Said | None, variable: str, row: Group) -> bool:

@@ -16,6 +16,7 @@ from consult.findings.ground import MOST
 from consult.findings.protection import ESCAPES
 from consult.reading.charts import bars
 from consult.reading.labels import Labels
+from consult.reading.openly import themes_of
 from consult.reading.states import reasons_in_words, states_in_words
 from consult.wording import Say
 
@@ -319,6 +320,8 @@ def _tables(labels: Labels) -> Html:
                 yield from _table(table, item, labels)
             yield from _weighted(item, labels)
             yield from _told(item, labels)
+        for coded in chapter.get("themes", ()):
+            yield from themes_of(coded, labels)
 
 
 def _table(table: Mapping[str, Any], item: Mapping[str, Any], labels: Labels) -> Html:

@@ -31,6 +31,17 @@ def rows(document: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
             for table in item["tables"] if document["kind"] == "release" else ():
                 for where in _cells(table):
                     yield (*known, chapter["frame"], item["id"], table["variable"], *where)
+        for question, theme in themes(chapter):
+            for table in theme["tables"]:
+                for where in _cells(table):
+                    yield (*known, chapter["frame"], f"{question}={theme['id']}", table["variable"], *where)
+
+
+def themes(chapter: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each theme of each question answered in words, with that question."""
+    for coded in chapter.get("themes", ()):
+        for theme in coded["themes"]:
+            yield coded["question"], theme
 
 
 def _cells(table: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
@@ -43,13 +54,18 @@ def _cells(table: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
 
 
 def codebook(document: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
-    """Question, code, language, words."""
+    """Question, code, language, words. A theme's definition has no language, its paraphrases have."""
     for question in document["wording"]:
         for tag, text in question["label"].items():
             yield question["name"], "", tag, text
         for code, texts in question["choices"].items():
             for tag, text in texts.items():
                 yield question["name"], code, tag, text
+    told = {(question, theme["id"]): theme for each in document["chapters"] for question, theme in themes(each)}
+    for (question, id), theme in told.items():
+        yield question, id, "", theme["definition"]
+        for tag, text in theme["words"].items():
+            yield question, id, tag, text
 
 
 CODES: Final = ("question", "code", "language", "words")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
-from consult.consultation import Consultation, read
+from consult.consultation import Consultation, Question, read
 from consult.findings.compiling import Aims, chapters
 from consult.findings.persons import CHANNEL, Person
 from consult.findings.protection import Rules
+from consult.findings.themes import with_themes
 from consult.releases import canonical, wording
 from consult.store.records import Release
 from tests.conftest import EXAMPLES
@@ -89,3 +91,24 @@ def as_kept(made: dict[str, Any]) -> Release:
     return Release(
         made["consultation"], made["number"], 20_800, 7, hashlib.sha256(text.encode()).hexdigest(), text, b""
     )
+
+
+SCHEME = {"name": "Why <b>", "version": "0.1", "sha256": "c" * 64}
+
+
+def themed(n: int = 240) -> dict[str, Any]:
+    """The same with a question in people's own words: two thirds say water, a third of them the road too."""
+    told = document(n)
+    question = Question("text", "why", {"en": "What <i>matters</i>?", "fr": "Pourquoi ?"})
+    frame = [replace(each, written={"why": f"m{each.id}"}) for each in crowd(consultation(), n)]
+    labels = {f"m{at}": ["w", "r"] if at % 9 == 0 else ["w"] if at % 3 else [] for at in range(n - 40)}
+    words = {"en": "The well is <u>far</u>.", "ar": "البئر بعيدة."}
+    themes = [
+        {"code": "w", "definition": "Water is <em>far</em>", "words": words, "agreement": 0.8},
+        {"code": "r", "definition": "The road", "words": {}, "agreement": None},
+        {"code": "s", "definition": "The school", "words": {}, "agreement": None},
+    ]
+    coded = {"why": {"scheme": SCHEME, "coders": 2, "themes": themes, "labels": labels}}
+    people = {"enrolled": frame, "open": crowd(consultation(), 12)}
+    made = with_themes(told["chapters"], (question,), people, coded, Rules(), None)
+    return {**told, "wording": [*told["wording"], *wording((question,))], "chapters": made}
