@@ -265,7 +265,7 @@ def without(
             return None
         out.append({**table_values(table), "cells": [[_rounded(n, rules) for n, _ in row] for row in cells]})
         out[-1]["bases"] = [_rounded(sum(n for n, _ in row), rules) for row in cells]
-        out[-1]["people"] = _rounded(len(alone), rules)
+        out[-1]["people"] = _rounded(size(alone), rules)
     return out
 
 

@@ -10,9 +10,10 @@ Rule 4: a theme is told by its definition and its paraphrases. No word that anyb
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from consult.consultation import Question
 from consult.findings.compiling import Earlier, table_of, table_values, without
@@ -39,7 +40,7 @@ def with_themes(
         {
             **each,
             "themes": [
-                _Question(name, coded[name], frames[each["frame"]], rules, _then(name, each["frame"], earlier)).told()
+                _Question.of(name, coded[name], each["frame"], frames[each["frame"]], rules, earlier).told()
                 for name in asked
             ],
         }
@@ -47,23 +48,40 @@ def with_themes(
     ]
 
 
-def said(frame: Sequence[Person], question: str, coded: Coded, code: str) -> list[Said]:
-    """Everybody who wrote, and whether this theme was found in it."""
-    labels = coded["labels"]
-    return [
-        Said(each.id, YES if code in labels.get(each.written[question], ()) else NO, _NOBODY, each.source)
-        for each in frame
-        if question in each.written
-    ]
+class Writer(NamedTuple):
+    """Somebody who wrote, or `n` people who are alike. `held`: the codes found in it; None where no coder read it."""
+
+    who: Hashable
+    held: tuple[str, ...] | None
+    source: str
+    shared: bool
+    n: int = 1
 
 
-def _read(frame: Sequence[Person], question: str, coded: Coded) -> list[Said]:
-    """Everybody who wrote, and whether a coder read it."""
-    return [
-        Said(each.id, YES if each.written[question] in coded["labels"] else NO, _NOBODY, each.source)
-        for each in frame
-        if question in each.written
-    ]
+def _writers(frame: Iterable[Person], question: str, labels: Mapping[str, Sequence[str]]) -> dict[int, Writer]:
+    found: dict[int, Writer] = {}
+    for each in frame:
+        if question in each.written:
+            codes = labels.get(each.written[question])
+            found[each.id] = Writer(each.id, None if codes is None else tuple(codes), each.source, each.shared)
+    return found
+
+
+def _grouped(writers: Mapping[int, Writer], apart: Container[int]) -> list[Writer]:
+    """Those who are alike as one, but for those who stay `apart`: themes are many, and so are people."""
+    sizes = Counter(one[1:4] for id, one in writers.items() if id not in apart)
+    groups = [Writer(("alike", *kind), *kind, n=n) for kind, n in sizes.items()]
+    return [*groups, *(one for id, one in writers.items() if id in apart)]
+
+
+def _said(writers: Iterable[Writer], code: str) -> list[Said]:
+    """Whether this theme was found in what each wrote."""
+    return [Said(one.who, YES if code in (one.held or ()) else NO, _NOBODY, one.source, one.n) for one in writers]
+
+
+def _read(writers: Iterable[Writer]) -> list[Said]:
+    """Whether a coder read what each wrote."""
+    return [Said(one.who, NO if one.held is None else YES, _NOBODY, one.source, one.n) for one in writers]
 
 
 def named(code: str) -> str:
@@ -73,21 +91,12 @@ def named(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Then:
-    """The release before, of one question in one frame: what it told, its labels, its people, and how many are gone."""
+    """The release before, of one question in one frame: what it told, its labels, who wrote, and how many are gone."""
 
     told: Mapping[str, Any]
     coded: Coded
-    frame: Sequence[Person]
+    writers: Sequence[Writer]
     erased: int
-
-
-def _then(question: str, frame: str, earlier: Earlier | None) -> _Then | None:
-    """None where the release before told no themes of it."""
-    chapter = next((each for each in earlier.chapters if each["frame"] == frame), {}) if earlier else {}
-    told = next((each for each in chapter.get("themes", ()) if each["question"] == question), None)
-    if earlier is None or told is None:
-        return None
-    return _Then(told, earlier.coded[question], earlier.frames.get(frame, ()), earlier.erased.get(frame, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +105,23 @@ class _Question:
 
     name: str
     coded: Coded
-    frame: Sequence[Person]
+    writers: Sequence[Writer]
     rules: Rules
     then: _Then | None
+
+    @classmethod
+    def of(
+        cls, name: str, coded: Coded, frame: str, people: Sequence[Person], rules: Rules, earlier: Earlier | None
+    ) -> _Question:
+        writers = _writers(people, name, coded["labels"])
+        told = _told_before(name, frame, earlier)
+        if earlier is None or told is None:
+            return cls(name, coded, _grouped(writers, ()), rules, None)
+        was = earlier.coded[name]
+        before = _writers(earlier.frames.get(frame, ()), name, was["labels"])
+        apart = {id for id in {*writers, *before} if writers.get(id) != before.get(id)}
+        then = _Then(told, was, _grouped(before, apart), earlier.erased.get(frame, 0))
+        return cls(name, coded, _grouped(writers, apart), rules, then)
 
     def told(self) -> dict[str, Any]:
         scheme = self.coded["scheme"]
@@ -116,14 +139,14 @@ class _Question:
         before, then = None, self.then
         if then:
             stood = [table_of(self.name, then.told["read"])] if then.told["read"] else []
-            before = Before(stood, _read(then.frame, self.name, then.coded), then.erased)
-        marked = _read(self.frame, self.name, self.coded)
-        whole = protect(self.name, marked, (), rules=self.rules, codes=(YES, NO), before=before).whole()
+            before = Before(stood, _read(then.writers), then.erased)
+        made = protect(self.name, _read(self.writers), (), rules=self.rules, codes=(YES, NO), before=before)
+        whole = made.whole()
         return table_values(whole) if whole and not whole.band else None
 
     def _theme(self, theme: Mapping[str, Any]) -> dict[str, Any] | None:
         """One theme as it is told; None where it may not be."""
-        answered = said(self.frame, self.name, self.coded, theme["code"])
+        answered = _said(self.writers, theme["code"])
         stood, before = self._before(theme)
         made = protect(self.name, answered, (), rules=self.rules, codes=(YES, NO), before=before)
         whole = made.whole()
@@ -142,7 +165,7 @@ class _Question:
         }
 
     def _alone(self, answered: Iterable[Said]) -> list[Said]:
-        shared = {each.id for each in self.frame if each.shared}
+        shared = {one.who for one in self.writers if one.shared}
         return [one for one in answered if one.who not in shared]
 
     def _before(self, theme: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Before | None]:
@@ -152,8 +175,7 @@ class _Question:
             return None, None
         stood = next((each for each in self.then.told["themes"] if each["id"] == named(was["code"])), None)
         tables = [table_of(self.name, each) for each in stood["tables"]] if stood else []
-        held = said(self.then.frame, self.name, self.then.coded, was["code"])
-        return stood, Before(tables, held, self.then.erased)
+        return stood, Before(tables, _said(self.then.writers, was["code"]), self.then.erased)
 
     def _complemented(self, shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Without the smallest of the new ones, until the rest is nobody or ten and more (rule 3)."""
@@ -169,8 +191,13 @@ class _Question:
     def _rest(self, shown: Container[str]) -> int:
         """How many wrote and hold none of these themes."""
         codes = {str(each["code"]) for each in self.coded["themes"] if named(each["code"]) in shown}
-        labels, wrote = self.coded["labels"], [each for each in self.frame if self.name in each.written]
-        return sum(codes.isdisjoint(labels.get(each.written[self.name], ())) for each in wrote)
+        return sum(one.n for one in self.writers if codes.isdisjoint(one.held or ()))
+
+
+def _told_before(question: str, frame: str, earlier: Earlier | None) -> Mapping[str, Any] | None:
+    """What the release before told of the themes of this question in this frame."""
+    chapter = next((each for each in earlier.chapters if each["frame"] == frame), {}) if earlier else {}
+    return next((each for each in chapter.get("themes", ()) if each["question"] == question), None)
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
