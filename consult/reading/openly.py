@@ -20,7 +20,8 @@ def themes_of(coded: Mapping[str, Any], labels: Labels) -> Iterator[str]:
     yield f"<h3><bdi>{e(asked)}</bdi></h3>"
     yield f"<p>{e(_how(coded, labels))}</p>"
     if not coded["themes"]:
-        yield f"<p>{e(say('No theme is shared by ten people and more.'))}</p>"
+        none = say("No theme is shared by ten people and more.")
+        yield f"<p>{e(none)}</p>"
         return
     caption = say("Themes of what people said in their own words")
     heads = [say("Theme"), say("People"), say("Agreement of two readers")]
@@ -45,14 +46,16 @@ def _how(coded: Mapping[str, Any], labels: Labels) -> str:
     if read is None:
         return counted
     n = read["cells"][0][read["columns"].index([YES])]
-    return f"{counted} {labels.say('{n} of {people} answers were read.', n=n, people=read['people'])}"
+    some = labels.say("{n} of {people} answers were read.", n=n, people=read["people"])
+    return f"{counted} {some}"
 
 
 def _row(theme: Mapping[str, Any], labels: Labels, *, agreed: bool) -> Iterator[str]:
     say, (table,) = labels.say, theme["tables"]
     words = labels.of(theme["words"])
     told = f'<p dir="auto">{e(words)}</p>' if words else ""
-    stood = f"<p>{e(say('As in the release before: too few have answered since.'))}</p>" if theme["frozen"] else ""
+    as_before = say("As in the release before: too few have answered since.")
+    stood = f"<p>{e(as_before)}</p>" if theme["frozen"] else ""
     yield f'<tr><th scope="row" dir="auto">{e(theme["definition"])}{told}</th><td>{e(_held(table, labels))}{stood}</td>'
     if agreed:
         yield f"<td>{'–' if theme['agreement'] is None else theme['agreement']}</td>"
