@@ -282,6 +282,15 @@ class Carrier(Protocol):
 
 
 @runtime_checkable
+class UnsignedCarrier(Carrier, Protocol):
+    """A carrier whose provider signs nothing. It is called at its address and one more part, a secret, by POST or GET;
+    `receive` and `report` look for the secret, and whence the call comes, before they read anything.
+    """
+
+    secret_path: bool  # True
+
+
+@runtime_checkable
 class KeepingCarrier(Carrier, Protocol):
     """A carrier that calls nobody: what came in lies with it until it is collected, `every` so many seconds."""
 

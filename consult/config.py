@@ -40,6 +40,14 @@ class Settings:
     gammu_pace: float = 0.2  # segments a second
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
+    africastalking_username: str = ""
+    africastalking_key: str = ""
+    africastalking_from: str = ""  # our short codes and numbers there
+    africastalking_secret: str = ""  # the last part of the address it calls
+    africastalking_allow: str = ""  # the addresses it calls from
+    africastalking_api: str = "https://api.africastalking.com"
+    africastalking_pace: float = 1.0  # segments a second
+    http_sms: Path | None = None  # the file that describes a carrier of text messages there is no code for
     price_per_segment: float = 0.0
     price_per_minute: float = 0.0  # of a call that we make
     twilio_call_back: str = ""  # numbers that are rung, not answered, and ring back, each with its keyword
@@ -57,14 +65,14 @@ class Settings:
     def hooked(self) -> bool:
         """Whether a carrier that is set up calls us, at our public address."""
         numbers = (self.twilio_from, self.twilio_voice, self.twilio_call_back, self.twilio_beep)
-        return bool(self.twilio_account_sid) or any(numbers)
+        return bool(self.twilio_account_sid or self.africastalking_from or self.http_sms) or any(numbers)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read CONSULT_* variables. Raises BadSetting naming the variable."""
         read = _Reader(environ)
-        paths = ("BACKUP", "ASTERISK_SOUNDS", "ASTERISK_SPOOL", "ASTERISK_RECORDINGS", "GAMMU")
-        backup, sounds, spool, tapes, modem = (read.text(name, "") for name in paths)
+        paths = ("BACKUP", "ASTERISK_SOUNDS", "ASTERISK_SPOOL", "ASTERISK_RECORDINGS", "GAMMU", "HTTP_SMS")
+        backup, sounds, spool, tapes, modem, described = (read.text(name, "") for name in paths)
         return cls(
             data=Path(read.text("DATA", "consult-data")),
             database_url=read.text("DATABASE_URL", "") or None,
@@ -87,6 +95,14 @@ class Settings:
             gammu_pace=read.number("GAMMU_PACE", 0.2),
             twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
             twilio_pace=read.number("TWILIO_PACE", 1.0),
+            africastalking_username=read.text("AFRICASTALKING_USERNAME", ""),
+            africastalking_key=read.text("AFRICASTALKING_KEY", ""),
+            africastalking_from=read.text("AFRICASTALKING_FROM", ""),
+            africastalking_secret=read.text("AFRICASTALKING_SECRET", ""),
+            africastalking_allow=read.text("AFRICASTALKING_ALLOW", ""),
+            africastalking_api=read.text("AFRICASTALKING_API", "https://api.africastalking.com").rstrip("/"),
+            africastalking_pace=read.number("AFRICASTALKING_PACE", 1.0),
+            http_sms=Path(described) if described else None,
             price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),
             price_per_minute=read.number("PRICE_PER_MINUTE", 0.0),
             twilio_call_back=read.text("TWILIO_CALL_BACK", ""),

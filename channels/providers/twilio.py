@@ -25,6 +25,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TypedDict
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from channels.providers.posted import clean
 from consult.channel import Delivery, Refused, Request
 
 LARGEST = 64 * 1024  # bytes of body
@@ -41,7 +42,6 @@ Form = Mapping[str, str]
 _SIGNATURE = "x-twilio-signature"
 _SHARED_KEY = "x-twilio-webhooks-signature-settings"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 # A number or a short code. Not a name such as AIRTEL: nothing could tell its end from the next field's beginning.
 _PARTY = r"\+?[0-9]{3,15}"
@@ -206,11 +206,6 @@ def form(request: Request, token: str, account: str, required: Collection[str], 
 def person(sender: str) -> str | None:
     """Her number, or None for a short code and for a number that is hidden."""
     return sender if E164.fullmatch(sender) and sender not in NOBODY else None
-
-
-def clean(text: str) -> str:
-    """Her text without control characters."""
-    return _CONTROL.sub("", text)
 
 
 def _unknown(schema: Schema, values: Form) -> Iterator[str]:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib import import_module
-from logging import CRITICAL, Logger, LogRecord, getLogger
+from logging import CRITICAL, Logger
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from channels.providers.twilio import ACCOUNT, verdict
+from channels.providers.wire import never_connected, quieten, waits
 from consult.channel import SendFailed, Unusable
 from consult.config import BadSetting, Settings
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 PATIENCE = 10.0  # seconds, to connect and again to be answered; the client's own default is for ever
 LONGEST_FETCH = 60.0  # seconds for one recording
 WAV_HEAD = 44  # bytes before the sound
-LONGEST_WAIT = 3600  # seconds: what we believe of a Retry-After
 
 T = TypeVar("T")
 
@@ -129,12 +128,8 @@ def account(settings: Settings) -> str:
 
 def _quiet() -> Logger:
     """A logger that logs nothing, with the pool's hushed too: both write addresses, which have numbers in them."""
-    getLogger("urllib3.connectionpool").addFilter(_nothing)
+    quieten()
     return Logger("channels.providers.twilio", level=CRITICAL + 1)
-
-
-def _nothing(_: LogRecord) -> bool:
-    return False
 
 
 def _raise_errors(response: Response, *_: object, **__: object) -> None:
@@ -145,20 +140,7 @@ def _raise_errors(response: Response, *_: object, **__: object) -> None:
         code = int(response.json().get("code") or 0)
     except (ValueError, TypeError, AttributeError):
         code = 0
-    raise Answered(response.status_code, code, _wait(response.headers.get("Retry-After"), response.headers.get("Date")))
-
-
-def _wait(retry_after: str | None, date: str | None) -> int:
-    """Seconds of a Retry-After (RFC 9110, 10.2.3); a date counts from the answer's own."""
-    if not retry_after:
-        return 0
-    try:
-        if retry_after.strip().isdecimal():
-            return min(int(retry_after), LONGEST_WAIT)
-        waits = parsedate_to_datetime(retry_after) - parsedate_to_datetime(date or retry_after)
-    except (ValueError, TypeError):
-        return 0
-    return max(0, min(int(waits.total_seconds()), LONGEST_WAIT))
+    raise Answered(response.status_code, code, waits(response.headers))
 
 
 def _refused(error: Answered) -> SendFailed:
@@ -173,21 +155,6 @@ def _refused(error: Answered) -> SendFailed:
 
 
 def _broken(error: RequestException) -> SendFailed:
-    if _never_connected(error):
+    if never_connected(error):
         return SendFailed("Twilio cannot be reached", retry=True)
     return SendFailed("the connection to Twilio broke before it answered", retry=True, uncertain=True)
-
-
-def _never_connected(error: RequestException) -> bool:
-    from ssl import SSLCertVerificationError
-
-    from requests.exceptions import ConnectTimeout
-    from urllib3.exceptions import NewConnectionError
-
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    cause = reason.args[0] if isinstance(reason, Exception) and reason.args else None
-    return (
-        isinstance(error, ConnectTimeout)
-        or isinstance(reason, NewConnectionError)
-        or isinstance(cause, SSLCertVerificationError)
-    )

@@ -126,7 +126,11 @@ def _carriers(settings: Settings) -> Iterator[Finding]:
     try:
         channels = open_channels(settings)
     except BadSetting as error:
-        yield fail("carriers", str(error), "give all settings of the carrier, or none")
+        said, *faults = str(error).splitlines()
+        yield fail("carriers", said, "mend what follows" if faults else "give all settings of the carrier, or none")
+        for each in faults:
+            what, _, cure = each.strip().partition("; ")
+            yield fail("carriers", what, cure)
         return
     for name, channel in channels.items():
         if channel.carriers:

@@ -2,7 +2,8 @@
 
 Rule 1: the answer is given after the message is on disk, never before.
 Rule 2: the signed address is the configured public one, never what the request says of itself.
-Rule 3: what is taken never enters Flask, which would cost as much as everything we do with it. What cannot be taken is
+Rule 3: an address that is not signed ends in a secret, which the carrier looks for; here only its place is known.
+Rule 4: what is taken never enters Flask, which would cost as much as everything we do with it. What cannot be taken is
 handed on to Flask together with the reason, so that every failure is told in one place (`consult.web`).
 """
 
@@ -20,7 +21,7 @@ from flask import Blueprint, abort, request
 
 from consult import channel as plain
 from consult import delivery, intake
-from consult.channel import Carrier, Refused
+from consult.channel import Carrier, Refused, UnsignedCarrier
 from consult.house import House
 from consult.web.telephones import Calls, Telephones
 
@@ -46,7 +47,7 @@ class Hooks:
         self._takings = dict(_takings(house))
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        taking = self._takings.get(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
+        taking = self._taking(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if taking is None:
             return self._behind(environ, start_response)
         try:
@@ -58,6 +59,13 @@ class Hooks:
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", about + _HEADERS)
         return (answer.body,)
 
+    def _taking(self, method: str, path: str) -> Taking | None:
+        """What is done there. Only the addresses before a secret end in a slash, and only they are called by GET."""
+        found = self._takings.get(path) if method == "POST" else None
+        if found is None and method in ("POST", "GET"):
+            found = self._takings.get(path[: path.rfind("/") + 1])
+        return found
+
 
 def _takings(house: House) -> Iterator[tuple[str, Taking]]:
     """What is done at each address. Simulated telephones write on the demo's page: nothing signs for them here."""
@@ -65,8 +73,9 @@ def _takings(house: House) -> Iterator[tuple[str, Taking]]:
         for carrier in channel.carriers.values():
             if not (house.settings.demo and isinstance(carrier, Telephones | Calls)):
                 path = f"/hooks/{channel.name}/{carrier.name}"
-                yield path, partial(_inbound, house, carrier)
-                yield f"{path}/status", partial(_status, house, carrier)
+                end = "/" if isinstance(carrier, UnsignedCarrier) else ""
+                yield f"{path}{end}", partial(_inbound, house, carrier)
+                yield f"{path}/status{end}", partial(_status, house, carrier)
 
 
 def _inbound(house: House, carrier: Carrier, request: plain.Request) -> plain.Response:
@@ -87,7 +96,7 @@ def _request(house: House, environ: dict[str, Any]) -> plain.Request:
         raise Refused(503, "not configured")
     query = environ.get("QUERY_STRING", "")
     return plain.Request(
-        method="POST",
+        method=environ["REQUEST_METHOD"],
         url=f"{house.settings.public_url}{environ['PATH_INFO']}{'?' if query else ''}{query}",
         headers=_Headers(environ),
         body=_body(environ),
@@ -138,6 +147,16 @@ def refuse_message(channel: str, carrier: str) -> NoReturn:
 def refuse_report(channel: str, carrier: str) -> NoReturn:
     """A report that could not be taken, or by a carrier that is not here."""
     del channel, carrier
+    _refuse()
+
+
+@blueprint.post("/<channel>/<carrier>/<secret>")
+@blueprint.post("/<channel>/<carrier>/status/<secret>")
+@blueprint.get("/<channel>/<carrier>/<string(minlength=22):secret>")  # no secret is shorter, and "status" is none
+@blueprint.get("/<channel>/<carrier>/status/<secret>")
+def refuse_unsigned(channel: str, carrier: str, secret: str) -> NoReturn:
+    """What came to a secret address and could not be taken, or to no address of ours."""
+    del channel, carrier, secret
     _refuse()
 
 

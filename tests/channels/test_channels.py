@@ -16,6 +16,12 @@ TWILIO = Settings(
     twilio_account_sid="AC" + "1" * 32, twilio_auth_token="token-of-the-tests", twilio_from="+15005550006"
 )
 
+AFRICASTALKING = Settings(
+    africastalking_username="sandbox", africastalking_key="key-of-the-tests", africastalking_from="22384",
+    africastalking_secret="Zq3v9-Kd81_xYw72LmNopQ", africastalking_allow="192.0.2.7",
+)  # fmt: skip
+DESCRIBED = Settings(http_sms=Path(__file__).parent / "provider.toml")
+
 
 @pytest.mark.parametrize("carrier", carrier_names())
 def test_every_carrier_has_cases(carrier: str) -> None:
@@ -34,6 +40,8 @@ def test_there_are_carriers_to_open() -> None:
         (Settings(), []),
         (Settings(demo=True), ["simulator"]),
         (TWILIO, ["twilio"]),
+        (AFRICASTALKING, ["africastalking"]),
+        (DESCRIBED, ["http"]),
     ],
 )
 def test_channels_are_opened_with_what_is_configured(settings: Settings, carriers: list[str]) -> None:

@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from channels.providers.twilio import Form, clean, form, person, state, verdict
+from channels.providers.posted import clean
+from channels.providers.twilio import Form, form, person, state, verdict
 from channels.providers.twilio_api import Answered, Api
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, Text
 from consult.config import BadSetting, Settings

@@ -1,0 +1,153 @@
+"""Africa's Talking: its account, how it is asked to send, and what its codes and words mean.
+
+Plain HTTP, not their SDK: africastalking 2.0.3 has its host in a private attribute and no reading of webhooks or codes,
+and is not better kept than the sixty lines it would save.
+
+Rule 1: a 201 may hold a refusal of this number: each recipient's own code decides.
+Rule 2: there is no idempotency key and no list of what was sent: what may have been taken stays uncertain.
+Rule 3: reports carry their identifier only, never ours: a report of a message whose acceptance we never read is lost.
+
+Sources: https://developers.africastalking.com/docs/sms/sending/bulk, https://developers.africastalking.com/docs/sms/notifications
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from channels.providers.unsigned import guarded
+from channels.providers.wire import Answer, Wire
+from consult.channel import Delivery, Owed, Receipt, SendFailed
+from consult.config import BadSetting, Settings
+
+_OURS = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+_WORD = re.compile(r"[A-Za-z ]{1,40}")
+_PRICE = re.compile(r"(?:[A-Z]{3} ?)?([0-9]{1,9}(?:\.[0-9]{1,6})?)")
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+_TAKEN: Final = frozenset({100, 101, 102})  # processed, sent, queued
+_HELD: Final = 401  # for their review: it may still go out, so it is not sent again
+_MEANS: Final[Mapping[int, Mapping[str, bool]]] = {
+    402: {"halt": True},  # InvalidSenderId
+    403: {"dead": True},  # InvalidPhoneNumber
+    404: {"dead": True},  # UnsupportedNumberType
+    405: {"halt": True},  # InsufficientBalance
+    406: {"opt_out": True},  # UserInBlacklist
+    407: {},  # CouldNotRoute
+    409: {},  # DoNotDisturbRejection: of a country's register, which is no word to us
+    500: {"retry": True, "uncertain": True},  # InternalServerError
+    501: {"retry": True, "uncertain": True},  # GatewayError
+    502: {},  # RejectedByGateway
+}
+_HALTS: Final = frozenset({"InvalidSenderId", "InsufficientBalance", "Insufficient Balance", "RiskHold"})
+
+_STATES: Final = {
+    "Sent": Delivery.SENT,
+    "Submitted": Delivery.SENT,
+    "Success": Delivery.DELIVERED,
+    "Failed": Delivery.FAILED,
+    "Rejected": Delivery.FAILED,
+    "Expired": Delivery.FAILED,
+}
+_REASONS: Final[Mapping[str, Mapping[str, bool]]] = {
+    "UserDoesNotExist": {"dead": True},
+    "UserIsInactive": {"dead": True},  # the SIM was given up, and may be given to another
+    "UserInBlackList": {"opt_out": True},
+    "UserInBlacklist": {"opt_out": True},
+    "DeliveryFailure": {"retry": True},
+}
+
+
+class Account:
+    """One account there. Raises BadSetting naming what is missing or malformed."""
+
+    def __init__(self, settings: Settings) -> None:
+        needed = {
+            "CONSULT_AFRICASTALKING_USERNAME": settings.africastalking_username,
+            "CONSULT_AFRICASTALKING_KEY": settings.africastalking_key,
+            "CONSULT_AFRICASTALKING_FROM": settings.africastalking_from,
+        }
+        for name, value in needed.items():
+            if not value:
+                raise BadSetting(f"{name} is missing; Africa's Talking needs {', '.join(needed)}, or none of them")
+        if not settings.africastalking_key.isascii() or not settings.africastalking_key.isprintable():
+            raise BadSetting("CONSULT_AFRICASTALKING_KEY must be the API key as it is shown there, on one line")
+        if not guarded(settings.africastalking_api):
+            raise BadSetting("CONSULT_AFRICASTALKING_API must be https://host (http only for a host of your own)")
+        self.ours: Sequence[str] = _numbers(settings.africastalking_from)
+        self._username, self._key = settings.africastalking_username, settings.africastalking_key
+        self._url = f"{settings.africastalking_api}/version1/messaging"
+        self._wire = Wire("Africa's Talking")
+
+    def send(self, owed: Owed) -> Receipt:
+        """Hand over one message to one number. Raises SendFailed."""
+        fields = {
+            "username": self._username,
+            "to": owed.receiver,
+            "message": owed.text,
+            "from": owed.sender,
+            "bulkSMSMode": "1",
+        }
+        headers = {"apiKey": self._key, "Accept": "application/json"}
+        answer = self._wire.ask("POST", self._url, data=fields, headers=headers)
+        if not 200 <= answer.status < 300:
+            raise self._wire.refusal(answer)
+        told = _told(answer)
+        if told is None:
+            raise self._wire.unreadable()
+        return _receipt(told, owed.id)
+
+
+def report(ref: str, status: str, reason: str) -> Receipt:
+    """A report's receipt. Buffered, AbsentSubscriber (they try again) and words unknown to us move nothing."""
+    state = _STATES.get(status, Delivery.ACCEPTED)
+    if state is not Delivery.FAILED:
+        return Receipt(ref, state)
+    asks = {"retry": True} if status == "Expired" else _REASONS.get(reason, {})
+    known = reason if _WORD.fullmatch(reason) else ""
+    return Receipt(ref, state, why=f"{status} {known}".strip(), **asks)
+
+
+def _numbers(given: str) -> tuple[str, ...]:
+    numbers = tuple(filter(None, (each.strip() for each in given.split(","))))
+    if wrong := [each for each in numbers if not _OURS.fullmatch(each)]:
+        cure = "a short code, or a number such as +254711000000: nobody can answer a name"
+        raise BadSetting(f"CONSULT_AFRICASTALKING_FROM: {wrong[0]!r} must be {cure}")
+    return numbers
+
+
+def _told(answer: Answer) -> tuple[Mapping[str, Any] | None, str] | None:
+    """The one recipient, or None and why there is none; None where the answer is not theirs (HTML with 201)."""
+    try:
+        data = json.loads(answer.body)["SMSMessageData"]
+        recipients, message = data["Recipients"], data["Message"]
+        if recipients == []:
+            return None, str(message)
+        (one,) = recipients
+        return (one, "") if isinstance(one["statusCode"], int) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _receipt(told: tuple[Mapping[str, Any] | None, str], owed: int) -> Receipt:
+    one, message = told
+    if one is None:
+        word = message if _WORD.fullmatch(message) else "no recipient"
+        raise SendFailed(f"Africa's Talking took nothing: {word}", halt=word in _HALTS)
+    code, ref = one["statusCode"], str(one.get("messageId", ""))
+    ref = ref if _ID.fullmatch(ref) and ref != "None" else ""
+    if code in _TAKEN:
+        parts = one.get("messageParts")
+        segments = parts if isinstance(parts, int) and 0 < parts < 256 else None
+        return Receipt(ref, Delivery.ACCEPTED, id=owed, segments=segments, price=_price(one.get("cost")))
+    if code == _HELD:
+        return Receipt(ref, Delivery.FAILED, id=owed, why="held for a review of its risk", halt=True)
+    raise SendFailed(f"Africa's Talking refused with code {code}", **_MEANS.get(code, {}))
+
+
+def _price(cost: object) -> float | None:
+    """ "KES 0.8000" is 0.8, in whatever the account is charged in."""
+    found = _PRICE.fullmatch(str(cost))
+    return float(found[1]) if found and float(found[1]) else None
