@@ -291,7 +291,17 @@ class UnsignedCarrier(Carrier, Protocol):
 
 
 @runtime_checkable
-class KeepingCarrier(Carrier, Protocol):
+class WatchedCarrier(Carrier, Protocol):
+    """A carrier whose other end stands with us and wants looking after; `manual` is the page that tells how."""
+
+    manual: str
+
+    def troubles(self) -> Iterable[str]:
+        """What somebody should see to."""
+
+
+@runtime_checkable
+class KeepingCarrier(WatchedCarrier, Protocol):
     """A carrier that calls nobody: what came in lies with it until it is collected, `every` so many seconds."""
 
     every: float
@@ -301,9 +311,6 @@ class KeepingCarrier(Carrier, Protocol):
 
     def reports(self, at: int) -> Iterable[Receipt]:
         """What became of our messages; asking for the next says that the last was taken. Raises SendFailed."""
-
-    def troubles(self) -> Iterable[str]:
-        """What somebody should see to."""
 
 
 @dataclass(frozen=True, slots=True)

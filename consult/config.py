@@ -38,6 +38,20 @@ class Settings:
     gammu: Path | None = None  # the database of the gammu-smsd that runs a modem here
     gammu_number: str = ""  # of the SIM in it
     gammu_pace: float = 0.2  # segments a second
+    smsgate: str = ""  # the local server of the SMSGate app on an Android phone
+    smsgate_user: str = "sms"
+    smsgate_password: str = ""
+    smsgate_key: str = ""  # the app signs what it tells us with it
+    smsgate_number: str = ""  # of the SIM in that phone
+    smsgate_pace: float = 0.2  # segments a second
+    kannel: str = ""  # where Kannel's smsbox takes messages
+    kannel_user: str = ""
+    kannel_password: str = ""
+    kannel_number: str = ""  # ours, behind its connections
+    kannel_secret: str = ""  # the last part of the address it calls
+    kannel_allow: str = "127.0.0.1, ::1"  # the addresses it calls from
+    kannel_reaches: str = ""  # us, where that is not this machine
+    kannel_pace: float = 10.0  # segments a second
     twilio_api: str = "https://api.twilio.com"
     twilio_pace: float = 1.0  # segments a second
     africastalking_username: str = ""
@@ -65,7 +79,8 @@ class Settings:
     def hooked(self) -> bool:
         """Whether a carrier that is set up calls us, at our public address."""
         numbers = (self.twilio_from, self.twilio_voice, self.twilio_call_back, self.twilio_beep)
-        return bool(self.twilio_account_sid or self.africastalking_from or self.http_sms) or any(numbers)
+        others = (self.smsgate, self.kannel, self.africastalking_from, self.http_sms)
+        return bool(self.twilio_account_sid) or any(others) or any(numbers)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -93,6 +108,20 @@ class Settings:
             gammu=Path(modem) if modem else None,
             gammu_number=read.text("GAMMU_NUMBER", ""),
             gammu_pace=read.number("GAMMU_PACE", 0.2),
+            smsgate=read.text("SMSGATE", ""),
+            smsgate_user=read.text("SMSGATE_USER", "sms"),
+            smsgate_password=read.text("SMSGATE_PASSWORD", ""),
+            smsgate_key=read.text("SMSGATE_KEY", ""),
+            smsgate_number=read.text("SMSGATE_NUMBER", ""),
+            smsgate_pace=read.number("SMSGATE_PACE", 0.2),
+            kannel=read.text("KANNEL", ""),
+            kannel_user=read.text("KANNEL_USER", ""),
+            kannel_password=read.text("KANNEL_PASSWORD", ""),
+            kannel_number=read.text("KANNEL_NUMBER", ""),
+            kannel_secret=read.text("KANNEL_SECRET", ""),
+            kannel_allow=read.text("KANNEL_ALLOW", "127.0.0.1, ::1"),
+            kannel_reaches=_public(read.text("KANNEL_REACHES", ""), "CONSULT_KANNEL_REACHES"),
+            kannel_pace=read.number("KANNEL_PACE", 10.0),
             twilio_api=read.text("TWILIO_API", "https://api.twilio.com").rstrip("/"),
             twilio_pace=read.number("TWILIO_PACE", 1.0),
             africastalking_username=read.text("AFRICASTALKING_USERNAME", ""),
@@ -157,8 +186,8 @@ def _tighter(text: str) -> str:
     return text
 
 
-def _public(url: str) -> str:
+def _public(url: str, name: str = "CONSULT_PUBLIC_URL") -> str:
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
-        raise BadSetting(f"CONSULT_PUBLIC_URL: {url!r} must look like https://consult.example.org")
+        raise BadSetting(f"{name}: {url!r} must look like https://consult.example.org")
     return url.rstrip("/")

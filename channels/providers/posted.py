@@ -22,8 +22,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def clean(text: str) -> str:
-    """Her text without control characters."""
-    return _CONTROL.sub("", text)
+    """Her text without control characters and without halves of characters."""
+    return _CONTROL.sub("", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def form(body: bytes) -> Mapping[str, str]:

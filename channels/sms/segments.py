@@ -28,6 +28,8 @@ EXTENSION = "\f^{}\\[~]|€"  # two septets each
 GSM7, UCS2 = "GSM-7", "UCS-2"
 ROOM = {GSM7: (160, 153), UCS2: (70, 67)}  # alone; as one of several (six octets go to the header)
 
+_CONCATENATED = {0x00: 3, 0x08: 4}  # length of the header's element, by its kind
+
 _FOREIGN = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
 _ESCAPED = re.compile(f"[{re.escape(EXTENSION)}]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -121,3 +123,16 @@ def _respell(text: str, table: Mapping[str, str]) -> str:
 
 def _nfc(text: str) -> str:
     return text if text.isascii() or is_normalized("NFC", text) else normalize("NFC", text)
+
+
+def place(header: bytes) -> tuple[int, int, int] | None:
+    """(reference, number of parts, which one) of a user data header; None for a message of one part."""
+    at = 1
+    while at + 2 <= len(header):
+        kind, length = header[at], header[at + 1]
+        value = header[at + 2 : at + 2 + length]
+        if len(value) == length == _CONCATENATED.get(kind, -1):
+            reference, total, number = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
+            return (reference, total, number) if 1 <= number <= total and total > 1 else None
+        at += 2 + length
+    return None

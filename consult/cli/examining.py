@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from consult.config import BadSetting
 from consult.custody import CustodyError
@@ -150,6 +151,8 @@ def _public(settings: Settings) -> Finding:
     if not url:
         cure = "set it to the https address that carriers call; until then their messages are refused"
         return fail("public address", "CONSULT_PUBLIC_URL is not set", cure)
+    if urlsplit(url).hostname in ("127.0.0.1", "::1"):
+        return ok("public address", f"{url}: on this machine, and on a telephone on its cable")
     if not url.startswith("https://"):
         cure = "put a proxy with TLS in front and give its https address"
         return warn("public address", f"{url} is not encrypted", cure)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from consult.channel import SendFailed
+from consult.channel import SendFailed, WatchedCarrier
 from consult.cli.examining import Finding, fail, ok, warn
 from consult.store.records import way
 
@@ -122,6 +122,8 @@ def _reached(house: House, at: int) -> Iterator[Finding]:
     """Each carrier is asked for what came in this second: nothing, but it has to answer for that."""
     for channel in house.channels.values():
         for name, carrier in channel.carriers.items():
+            if isinstance(carrier, WatchedCarrier):
+                continue  # it tells more of itself, below
             try:
                 for _ in carrier.missed(at):
                     break
@@ -131,13 +133,12 @@ def _reached(house: House, at: int) -> Iterator[Finding]:
 
 
 def _troubled(house: House) -> Iterator[Finding]:
-    """What carriers that have to be emptied say of themselves."""
-    from consult.delivery import keeping
-
-    for carrier in keeping(house):
+    """What carriers whose other end stands with us say of themselves."""
+    carriers = (carrier for channel in house.channels.values() for carrier in channel.carriers.values())
+    for carrier in (each for each in carriers if isinstance(each, WatchedCarrier)):
         troubles = list(carrier.troubles())
         for trouble in troubles:
-            yield warn(carrier.name, trouble, "see deploy/node/gammu/README.md")
+            yield warn(carrier.name, trouble, f"see {carrier.manual}")
         if not troubles:
             yield ok(carrier.name, "gives signs of life, and nothing waits")
 

@@ -12,6 +12,8 @@ import pytest
 from consult.cli import examining, inspecting, opening
 from consult.delivery import HALTED
 from tests.cli.conftest import Run, number
+from tests.fakes import smsgate_phone
+from tests.fakes.smsgate_phone import Phone
 from tests.fakes.twilio_server import TwilioServer
 
 
@@ -170,3 +172,30 @@ def test_a_clock_that_went_back_is_noticed(run: Run, played: Path, monkeypatch: 
     with opening.house() as house:
         assert inspecting._heard_in_future(house, 1_700_000_000).level == "fail"
         assert inspecting._heard_in_future(house, 1_900_000_000).level == "ok"
+
+
+def test_a_telephone_or_a_kannel_tells_what_is_wrong_with_it(
+    run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Phone(internet_required=True) as phone:
+        for name, value in (
+            ("PUBLIC_URL", "http://127.0.0.1:8000"),
+            ("SMSGATE", phone.url),
+            ("SMSGATE_PASSWORD", smsgate_phone.PASSWORD),
+            ("SMSGATE_KEY", smsgate_phone.KEY),
+            ("SMSGATE_NUMBER", smsgate_phone.NUMBER),
+            ("KANNEL", "http://127.0.0.1:1"),
+            ("KANNEL_USER", "consult"),
+            ("KANNEL_PASSWORD", "sesame"),
+            ("KANNEL_NUMBER", "8080"),
+            ("KANNEL_SECRET", "a-secret-for-the-tests_0123"),
+        ):
+            monkeypatch.setenv(f"CONSULT_{name}", value)
+        found = checks(run)
+        assert found["public address"][0].startswith("ok")
+        assert len(found["smsgate"]) == 7
+        assert any("Require Internet" in line for line in found["smsgate"])
+        assert all(line.endswith("see docs/gateways.md") for line in (*found["smsgate"], *found["kannel"]))
+        assert "Kannel cannot be reached" in found["kannel"][0]
+        smsgate_phone.register(phone, "http://127.0.0.1:8000")
+        assert checks(run)["smsgate"] == ["ok: gives signs of life, and nothing waits -> "]

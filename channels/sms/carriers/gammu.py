@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from channels.providers.gammu import AT_ONCE, Closed, Letterbox, Modem, Part, Sent
-from channels.sms.segments import UCS2, count, split
+from channels.sms.segments import UCS2, count, place, split
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
 from consult.config import BadSetting, Settings
 from consult.numbers import normalise, strict
@@ -39,7 +39,6 @@ SILENT: Final = 60  # seconds by which smsd's sign of life may be late
 
 T = TypeVar("T")
 
-_CONCATENATED: Final = {0x00: 3, 0x08: 4}  # length of the header's element, by its kind
 _REFUSED: Final = frozenset({"SendingError", "Error"})
 
 
@@ -70,6 +69,7 @@ class Gammu:
     can_find = True
     skew = AHEAD
     every = 2.0
+    manual = "deploy/node/gammu/README.md"
 
     def __init__(self, settings: Settings) -> None:
         self.ours: Sequence[str] = (settings.gammu_number,)
@@ -220,11 +220,11 @@ def _messages(parts: Iterable[Part]) -> Iterator[_Message]:
     """In the order in which they came; those that still wait for a part are left out."""
     found, several = list[_Message](), dict[tuple[str, int, int], list[Part]]()
     for part in parts:
-        place = _place(part.header)
-        if place is None:
+        found_at = place(part.header)
+        if found_at is None:
             found.append(_Message((part,), True))
         else:
-            several.setdefault((part.sender, *place[:2]), []).append(part)
+            several.setdefault((part.sender, *found_at[:2]), []).append(part)
     for (_, _, total), group in several.items():
         found += _joined(group, total)
     yield from sorted(found, key=lambda message: message.parts[0].id)
@@ -261,22 +261,9 @@ class _Bundle:
         return there.text == part.text
 
 
-def _place(header: bytes) -> tuple[int, int, int] | None:
-    """(reference, number of parts, which one) of a user data header; None for a message of one part."""
-    at = 1
-    while at + 2 <= len(header):
-        kind, length = header[at], header[at + 1]
-        value = header[at + 2 : at + 2 + length]
-        if len(value) == length == _CONCATENATED.get(kind, -1):
-            reference, total, number = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
-            return (reference, total, number) if 1 <= number <= total and total > 1 else None
-        at += 2 + length
-    return None
-
-
 def _number(part: Part) -> int:
-    place = _place(part.header)
-    return place[2] if place else 1
+    found = place(part.header)
+    return found[2] if found else 1
 
 
 def _fingerprint(parts: Sequence[Part]) -> str:
