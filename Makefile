@@ -15,7 +15,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 drill: $(VENV)/.dev
-	CONSULT_DRILL=whole $(BIN)/python -m pytest tests/drills -s
+	CONSULT_DRILL=whole $(BIN)/python -m pytest tests/drills tests/deploy/test_node.py -s
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

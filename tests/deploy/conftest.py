@@ -18,6 +18,10 @@ HUB = ROOT / "deploy" / "hub"
 UNITS = sorted([*NODE.glob("*/*.service"), *NODE.glob("*/*.timer"), *HUB.glob("*.service"), *HUB.glob("*.timer")])
 
 
+# Packing, installing and upgrading a whole node takes two minutes and the network: `make drill`.
+collect_ignore = [] if os.environ.get("CONSULT_DRILL") == "whole" else ["test_node.py"]
+
+
 def missing(why: str) -> None:
     """Skip, or fail where all must run."""
     if os.environ.get("CONSULT_TEST_REQUIRE") == "all":
