@@ -98,11 +98,11 @@ def _share(
     pipe: Connection,
 ) -> None:
     """In the other process."""
-    from consult.store.sqlite import open_store
+    from consult.store import open_at
 
     gc.disable()  # see `_still`; this process ends with its work
     try:
-        opening = Opening(open_store(where), published, private, part)
+        opening = Opening(open_at(where), published, private, part)
         for frame, some in people(
             _facts(opening, definition, upto), definition.questions, definition.compounds
         ).items():

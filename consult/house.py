@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -75,6 +76,21 @@ class House:
         self.vault.forget()
 
 
+def _demand_key(settings: Settings) -> None:
+    """A database that lies elsewhere and has been lived in is not opened with a new key. Raises StoreError."""
+    from consult.store import StoreError, open_for
+
+    file = settings.data / "keys" / "hub.key"
+    if settings.database_url is None or file.exists():
+        return
+    with closing(open_for(settings)) as store:
+        if store.read(lambda view: view.editions()):
+            raise StoreError(
+                f"the database is lived in, but {file} is not here: without it nobody in it can be found. Put the file "
+                "back, or correct CONSULT_DATA. Nothing was changed."
+            )
+
+
 def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     """Open the data folder (made if missing, 0700) and everything in it.
 
@@ -90,6 +106,7 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     from consult.wording import packs
 
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _demand_key(settings)
     vault = Vault.open(settings.data)
     store = open_for(settings)
     hold(settings.data)

@@ -30,9 +30,12 @@ def editions(languages: dict[str, Pack]) -> dict[str, Edition]:
     return {file.stem: compile_edition(example(file.stem), 1, languages) for file in sorted(EXAMPLES.glob("*.toml"))}
 
 
-def need(program: str, install: str) -> str:
-    """The program's path; a test without it is skipped with the line that installs it, or fails where all must run."""
-    found = shutil.which(program)
+def need(program: str, install: str, *folders: str) -> str:
+    """The program's path; a test without it is skipped with the line that installs it, or fails where all must run.
+
+    `folders`: where else it may be than on the way that programs are looked for.
+    """
+    found = shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *folders)))
     if found is None:
         message = f"{program} is missing: {install}"
         if os.environ.get("CONSULT_TEST_REQUIRE") == "all":

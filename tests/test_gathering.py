@@ -12,16 +12,20 @@ from consult.gathering import gathered
 from consult.unsealing import Opening, Unopenable
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
+from tests.store.clusters import cluster
 from tests.test_releases import OPEN, answers
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = set_up(tmp_path, at=OPEN, replies_per_day=10_000)
+@pytest.fixture(params=["file", "server"])
+def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    place = cluster().store() if request.param == "server" else None
+    made = set_up(tmp_path, at=OPEN, replies_per_day=10_000, database_url=place)
     made.publish(definition("brief"), test=False)
     answers(made, range(11))
     yield made
     made.house.close()
+    if place:
+        cluster().drop(place)
 
 
 def opening(stage: Stage, *, wrong: bool = False) -> Opening:

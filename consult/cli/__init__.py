@@ -29,6 +29,7 @@ from consult.cli import (
     leaving,
     prompts,
     serving,
+    storing,
     trailing,
     trying,
     voice,
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-_KEEPING = (leaving, backups, admitting, trailing, doctor)
+_KEEPING = (leaving, backups, storing, admitting, trailing, doctor)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,8 @@
 Rule 1: `work(tx)` has no other effect than through `tx` and may be run again; clock and identifiers are drawn before.
 Rule 2: when `write` returns, what `work` did is on disk (synchronous=FULL); when it raises, nothing of it is kept.
 Rule 3: one writer per process commits what has gathered in one fsync, each work kept or undone by itself; between
-processes the database's write lock (BEGIN IMMEDIATE) decides. Nobody sees a connection, SQL or a sqlite-utils object.
+processes the database's write lock decides (BEGIN IMMEDIATE, an advisory lock). Nobody sees a connection, SQL or an
+object of a database library.
 Rule 4: the store seals nothing and opens nothing: what arrives as bytes was sealed by the vault.
 
 The promises are stated as tests in tests/store/test_contract.py; a store for another database passes the same file.
@@ -12,7 +13,8 @@ The promises are stated as tests in tests/store/test_contract.py; a store for an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from consult.store.aired import AiredText, Beep, Episode, SlipRow
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from consult.config import Settings
 
 T = TypeVar("T")
+POSTGRES: Final = ("postgresql", "postgres")  # both are in use
 
 
 class StoreError(Exception):
@@ -252,7 +255,9 @@ class Store(Protocol):
 
     def write(self, work: Callable[[Tx], T]) -> T: ...
     def read(self, look: Callable[[View], T]) -> T: ...
-    def scrub(self) -> None: ...  # after erasure: nothing deleted remains in free pages or the log of the database
+    def scrub(self, *, whole: bool = False) -> None: ...
+    # ^ after erasure: nothing deleted remains in free pages of the database or in its log. `whole`: also what takes so
+    #   long that it is done at night (PostgreSQL, whose log expires by itself)
     def backup(self, path: str) -> None: ...  # a consistent copy, not encrypted: the caller encrypts it
     def check(self) -> list[str]: ...  # what is wrong with the store, for `consult doctor`
     def close(self) -> None: ...
@@ -260,6 +265,18 @@ class Store(Protocol):
 
 def open_for(settings: Settings) -> Store:
     """The store these settings name: `database_url`, else consult.db in the data folder. Raises StoreError."""
-    from consult.store.sqlite import open_store
+    return open_at(settings.database_url or settings.data / "consult.db")
 
-    return open_store(settings.database_url or settings.data / "consult.db")
+
+def open_at(where: str | Path) -> Store:
+    """The store at a path, `sqlite:///path` or `postgresql://...`, or where a store said it is. Raises StoreError."""
+    scheme, found, _ = str(where).partition("://")
+    if found and scheme not in ("sqlite", *POSTGRES):
+        raise StoreError(f"no store speaks {scheme}; give a path, sqlite:///path or postgresql://host/database")
+    if scheme in POSTGRES:
+        from consult.store import postgres
+
+        return postgres.open_store(str(where))
+    from consult.store import sqlite
+
+    return sqlite.open_store(where)

@@ -1,4 +1,4 @@
-"""SQLite connections as this store wants them, and its errors in the caller's words.
+"""SQLite connections as this store wants them (`dialect.Connection`), and its errors in the caller's words.
 
 Rule 1: WAL with synchronous=FULL, foreign keys on, deleted content overwritten; transactions are begun by us only.
 Rule 2: a database that another process holds is waited for by short naps of our own: SQLite's own handler naps up to
@@ -11,10 +11,13 @@ import os
 import random
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from consult.store import StoreError
+from consult.store.dialect import State
+from consult.store.schema import Table
 
 PATIENCE: Final = 30.0  # seconds
 PRAGMAS: Final = {"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2}
@@ -31,12 +34,58 @@ def prepare(path: Path) -> None:
         raise StoreError(f"cannot write {path} ({error.strerror}); correct the folder or its owner") from error
 
 
-def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
+class File(sqlite3.Connection):
+    """`dialect.Connection` on a file. Executing stays the library's own: a method of ours costs a tenth of a read."""
+
+    batch = 100
+    path: Path
+
+    @property
+    def state(self) -> State:
+        return "sound" if self.in_transaction else "idle"
+
+    def given(self, sql: str, values: Sequence[Any]) -> int:
+        """RETURNING would cost 6 to 10 us here."""
+        return self.execute(sql, values).lastrowid or 0
+
+    def stream(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        return self.execute(sql, values)
+
+    def begin(self, *, writes: bool) -> None:
+        if writes:
+            patiently(self, "BEGIN IMMEDIATE")
+        else:
+            self.execute("BEGIN")
+
+    def keep(self) -> None:
+        patiently(self, "COMMIT")
+
+    def undo(self) -> None:
+        if self.in_transaction:
+            self.execute("ROLLBACK")
+
+    def highest(self, table: Table) -> int:
+        row = self.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_highest(self, table: Table, number: int) -> None:
+        self.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+        self.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, number))
+
+    def twice(self, error: Exception) -> bool:
+        return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+
+    def explain(self, error: Exception) -> StoreError:
+        return explain(error, self.path)
+
+
+def connect(path: Path, *, writes: bool) -> File:
     """A connection that any one thread at a time may use. Raises sqlite3.Error."""
     timeout = 0 if writes else PATIENCE
     connection = sqlite3.connect(
-        path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=256
+        path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=256, factory=File
     )
+    connection.path = path
     try:
         if writes:
             patiently(connection, "PRAGMA journal_mode = WAL")
@@ -63,7 +112,7 @@ def patiently(connection: sqlite3.Connection, sql: str, patience: float = PATIEN
         time.sleep(random.uniform(0.0002, 0.002))
 
 
-def explain(error: sqlite3.Error, path: Path) -> StoreError:
+def explain(error: Exception, path: Path) -> StoreError:
     """The error in words that carry the cure."""
     match _primary(error):
         case sqlite3.SQLITE_FULL:
@@ -83,7 +132,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             return StoreError(f"the store refused this: {error}", refused=isinstance(error, sqlite3.IntegrityError))
 
 
-def _primary(error: sqlite3.Error) -> int:
+def _primary(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

@@ -6,7 +6,6 @@ whoever lets it rest has to give.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from typing import Final
 
@@ -36,10 +35,12 @@ _SAVE: Final = (
     "UPDATE sessions SET version = ?, round = ?, channel = ?, carrier = ?, frame = ?, state = ?, heard_at = ?, "
     "asked_at = ?, owes = ?, remind_at = ?, lapse_at = ?, campaign = ? WHERE id = ? AND resting = ?"
 )
+# The casts tell PostgreSQL what a column of nothing but NULL is.
 _GO_ON: Final = Late(
     "UPDATE sessions SET version = v.column1, round = v.column2, channel = v.column3, carrier = v.column4, "
     "frame = v.column5, state = v.column6, heard_at = v.column7, asked_at = v.column8, owes = v.column9, "
-    "remind_at = v.column10, lapse_at = v.column11, campaign = v.column12 FROM (",
+    "remind_at = CAST(v.column10 AS BIGINT), lapse_at = CAST(v.column11 AS BIGINT), "
+    "campaign = CAST(v.column12 AS BIGINT) FROM (",
     14,
     ") AS v WHERE id = v.column13 AND resting = v.column14",
 )
@@ -105,8 +106,8 @@ class ConversationsTx(Changes, ConversationsView):
         """A new conversation. Raises StoreError if one is open for (address, ours) and this one does not rest."""
         try:
             return replace(session, id=self._given(_ADD, *_values(session)))
-        except sqlite3.IntegrityError as error:
-            raise _refused(session, error) from error
+        except self._connection.IntegrityError as error:
+            raise self._refused(session, error) from error
 
     def caller(self, index: bytes, ours: str) -> Caller | None:
         row = self._aside(_CALLER, (ours, index)).fetchone()
@@ -138,8 +139,8 @@ class ConversationsTx(Changes, ConversationsView):
             return
         try:
             changed = self._change(_REST, int(session.resting), session.id)
-        except sqlite3.IntegrityError as error:
-            raise _refused(session, error) from error
+        except self._connection.IntegrityError as error:
+            raise self._refused(session, error) from error
         if not changed:
             raise StoreError(f"session {session.id} is closed; open a new one", refused=True)
         self._change(_SAVE, *_progress(session))
@@ -148,6 +149,16 @@ class ConversationsTx(Changes, ConversationsView):
         if found := self._one("SELECT length(state) FROM sessions WHERE id = ?", session):
             self._change("UPDATE sessions SET state = ? WHERE id = ?", bytes(found[0]), session)
             self._change("DELETE FROM sessions WHERE id = ?", session)
+
+    def _refused(self, session: SessionRow, error: Exception) -> StoreError:
+        if self._connection.twice(error):
+            return StoreError(
+                f"a session is open for address {session.address} and {session.ours}; close it or let it rest",
+                refused=True,
+            )
+        return StoreError(
+            f"the session names what is not kept ({error}); add the address, person or campaign first", refused=True
+        )
 
 
 def _values(s: SessionRow) -> Row:
@@ -161,15 +172,4 @@ def _progress(s: SessionRow) -> Row:
     return (
         *(s.version, s.round, s.channel, s.carrier, s.frame, s.state, s.heard_at, s.asked_at, int(s.owes)),
         *(s.remind_at, s.lapse_at, s.campaign, s.id, int(s.resting)),
-    )
-
-
-def _refused(session: SessionRow, error: sqlite3.IntegrityError) -> StoreError:
-    if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-        return StoreError(
-            f"a session is open for address {session.address} and {session.ours}; close it or let it rest",
-            refused=True,
-        )
-    return StoreError(
-        f"the session names what is not kept ({error}); add the address, person or campaign first", refused=True
     )

@@ -6,7 +6,6 @@ Rule 2: (node, epoch, seq) has no gaps and no repeats: whoever reads the last nu
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
@@ -77,7 +76,7 @@ class JournalTx(Changes, JournalView):
         self._known.pop(_NEXT)
         try:
             arrival = self._given(_RECORD, *fact[:-1])
-        except sqlite3.IntegrityError as error:
+        except self._connection.IntegrityError as error:
             raise StoreError(
                 f"the origin {fact.epoch}/{fact.seq} is taken ({error}); ask for the next one", refused=True
             ) from error

@@ -12,12 +12,13 @@ Rule 3: `seen` is what was read, and holds until something is changed at once; `
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any, Final
+
+from consult.store.dialect import Connection, Cursor
 
 PARTS: Final = (32, 8, 3, 1)  # rows in one statement: few statements to keep prepared, few to execute
 
@@ -32,7 +33,7 @@ class Late:
     width: int
     tail: str = ""
 
-    @cache  # noqa: B019  # there are six of them, made once
+    @cache  # noqa: B019  # there are six of them, made once, and one a table where a database is copied
     def sql(self, rows: int) -> str:
         """The statement over so many rows."""
         one = f"({', '.join('?' * self.width)})"
@@ -44,7 +45,7 @@ class Commit:
 
     __slots__ = ("_late", "broken", "careful", "connection", "known", "seen", "touched")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.known: dict[str, Any] = {}
         self.seen: dict[Hashable, Any] = {}
@@ -53,11 +54,17 @@ class Commit:
         self.broken = False  # something late was refused: nothing of this may be kept
         self._late: dict[Late, dict[Hashable, Row]] = {}
 
-    def execute(self, sql: str, values: Row = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Row = ()) -> Cursor:
         """Whatever may see what is late."""
         if self._late:
             self.write()
         return self.connection.execute(sql, values)
+
+    def given(self, sql: str, values: Row) -> int:
+        """The number that an INSERT was given."""
+        if self._late:
+            self.write()
+        return self.connection.given(sql, values)
 
     def add(self, late: Late, key: Hashable, row: Row) -> None:
         """In place of an earlier row of this key."""
@@ -68,11 +75,11 @@ class Commit:
         return self._late.get(late, {}).get(key)
 
     def write(self) -> None:
-        """All that is late, in the order in which each statement was first needed. Raises sqlite3.Error."""
+        """All that is late, in the order in which each statement was first needed. Raises what the database says."""
         late, self._late, self.broken = self._late, {}, True
         self.touched.clear()
         for statement, rows in late.items():
-            for some in _parts(list(rows.values())):
+            for some in parts(list(rows.values())):
                 self.connection.execute(statement.sql(len(some)), list(chain.from_iterable(some)))
         self.broken = False
 
@@ -85,7 +92,8 @@ class Commit:
         self._late.clear()
 
 
-def _parts(rows: list[Row]) -> Iterator[list[Row]]:
+def parts(rows: list[Row]) -> Iterator[list[Row]]:
+    """The rows in as few statements as `PARTS` allows."""
     start = 0
     for size in PARTS:
         while len(rows) - start >= size:

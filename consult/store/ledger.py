@@ -7,7 +7,6 @@ Rule 2: audit lines are chained: hash = SHA-256 of (hash before, day, what), eac
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from datetime import date, timedelta
 from typing import Final
 
@@ -79,7 +78,7 @@ class LedgerTx(Changes, LedgerView):
         values = (e.name, e.version, e.sha256, e.toml, e.public, e.custody, e.day, int(e.test), e.retired)
         try:
             self._change(EDITIONS.insert("arrival"), *values)
-        except sqlite3.IntegrityError as error:
+        except self._connection.IntegrityError as error:
             raise StoreError(
                 f"{e.name} version {e.version} is published; publish the next version", refused=True
             ) from error

@@ -1,7 +1,9 @@
-"""Bringing a database to the schema this version knows, through sqlite-utils' migrations.
+"""Bringing a database to the schema this version knows: an SQLite file through sqlite-utils' migrations, PostgreSQL by
+the same steps in a table.
 
-Rule 1: a step, once released, never changes; a later change of `schema.TABLES` comes with a step that alters it.
-Rule 2: all steps run inside one BEGIN IMMEDIATE: of processes that start at once one migrates, the others find it done.
+Rule 1: a step, once released, never changes; a later change of `schema.TABLES` comes with a step that alters it. Steps
+are data, tables and SQL that both dialects understand, so that neither store is ever a step behind.
+Rule 2: all steps run inside one write: of processes that start at once one migrates, the others find it done.
 Rule 3: sqlite-utils is imported only when there is something to do (it costs 0.12 s); its connection is closed after.
 """
 
@@ -9,73 +11,53 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from consult.store import StoreError, accounts, episodes, lines, recordings, released, schema
 from consult.store.connection import connect, patiently
+from consult.store.ddl import REFUSING, Ddl, postgres_ddl, sqlite_ddl
+from consult.store.dialect import Connection
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def _first(connection: sqlite3.Connection) -> None:
-    for table in schema.TABLES:
-        for statement in schema.sqlite_ddl(table):
-            connection.execute(statement)
+Step = tuple[str, tuple[schema.Table | str, ...]]  # its name; tables to make, and SQL that both dialects understand
 
-
-def _accounts(connection: sqlite3.Connection) -> None:
-    for table in accounts.TABLES:
-        for statement in schema.sqlite_ddl(table):
-            connection.execute(statement)
-
-
-def _calls(connection: sqlite3.Connection) -> None:
-    for table in lines.TABLES:
-        for statement in schema.sqlite_ddl(table):
-            connection.execute(statement)
-
-
-def _recordings(connection: sqlite3.Connection) -> None:
-    for table in recordings.TABLES:
-        for statement in schema.sqlite_ddl(table):
-            connection.execute(statement)
-
-
-def _episodes(connection: sqlite3.Connection) -> None:
-    for table in episodes.TABLES:
-        for statement in schema.sqlite_ddl(table):
-            connection.execute(statement)
-
-
-def _texts(connection: sqlite3.Connection) -> None:
-    for statement in schema.sqlite_ddl(episodes.TEXTS):
-        connection.execute(statement)
-
-
-def _releases(connection: sqlite3.Connection) -> None:
-    for statement in schema.sqlite_ddl(released.RELEASES):
-        connection.execute(statement)
-
-
-def _asks(connection: sqlite3.Connection) -> None:
-    for statement in schema.sqlite_ddl(released.ASKS):
-        connection.execute(statement)
-
-
-STEPS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
-    ("first", _first),
-    ("accounts", _accounts),
-    ("calls", _calls),
-    ("recordings", _recordings),
-    ("episodes", _episodes),
-    ("texts", _texts),
-    ("releases", _releases),
-    ("asks", _asks),
+STEPS: Final[tuple[Step, ...]] = (
+    ("first", schema.TABLES),
+    ("accounts", accounts.TABLES),
+    ("calls", lines.TABLES),
+    ("recordings", recordings.TABLES),
+    ("episodes", episodes.TABLES),
+    ("texts", (episodes.TEXTS,)),
+    ("releases", (released.RELEASES,)),
+    ("asks", (released.ASKS,)),
 )
 VERSION: Final = len(STEPS)
+MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL
+UNFINISHED: Final = "unfinished_copy"  # a table that stands in a database while another is copied into it
+
+
+def tables() -> Iterator[schema.Table]:
+    """All that the steps made, each after those it points to."""
+    return (each for _, parts in STEPS for each in parts if isinstance(each, schema.Table))
+
+
+def statements(parts: tuple[schema.Table | str, ...], ddl: Ddl) -> Iterator[str]:
+    """What a step executes in a dialect."""
+    for part in parts:
+        yield from (part,) if isinstance(part, str) else ddl(part)
+
+
+def origin() -> tuple[int, str, int]:
+    """Of a new store: whatever begins here carries it for ever."""
+    return (1, secrets.token_hex(8), secrets.randbits(31))
+
+
+# ---- SQLite
 
 
 def migrate(path: Path) -> None:
@@ -101,20 +83,58 @@ def _apply(connection: sqlite3.Connection) -> None:
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("consult")
-    for name, step in STEPS:
-        migrations(name=name)(_of(step))
+    for name, parts in STEPS:
+        migrations(name=name)(_of(parts))
     patiently(connection, "BEGIN IMMEDIATE")
     migrations.apply(Database(connection))
-    origin = (1, secrets.token_hex(8), secrets.randbits(31))
-    connection.execute(schema.ORIGIN.insert(tail="ON CONFLICT DO NOTHING"), origin)
+    connection.execute(schema.ORIGIN.insert(tail="ON CONFLICT DO NOTHING"), origin())
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 
-def _of(step: Callable[[sqlite3.Connection], None]) -> Callable[[Database], None]:
+def _of(parts: tuple[schema.Table | str, ...]) -> Callable[[Database], None]:
     """sqlite-utils hands a step its Database; ours want the connection."""
 
     def run(database: Database) -> None:
-        step(database.conn)
+        for statement in statements(parts, sqlite_ddl):
+            database.conn.execute(statement)
 
     return run
+
+
+# ---- PostgreSQL
+
+
+def migrate_server(connection: Connection, whose: str) -> None:
+    """The same for PostgreSQL, under the writers' lock. Raises StoreError if it is newer, what the database says."""
+    if (found := server_version(connection)) < VERSION:
+        connection.begin(writes=True)
+        found = server_version(connection)  # another may have been quicker
+        for statement in _missing(found):
+            connection.execute(statement)
+        for step, (name, _) in enumerate(STEPS[found:], found + 1):
+            connection.execute(MADE.insert(), (step, name))
+        connection.execute(schema.ORIGIN.insert(tail="ON CONFLICT DO NOTHING"), origin())
+        connection.keep()
+    if found > VERSION:
+        raise StoreError(f"{whose} was made by a newer version of Consult; install that version or a later one")
+
+
+def server_version(connection: Connection) -> int:
+    """How many steps a PostgreSQL database has seen."""
+    if not there(connection, MADE.name):
+        return 0
+    return int(connection.execute(f"SELECT count(*) FROM {MADE.name}").fetchone()[0])
+
+
+def there(connection: Connection, table: str) -> bool:
+    """Whether a PostgreSQL database has a table of this name."""
+    return connection.execute("SELECT to_regclass(?)", (table,)).fetchone()[0] is not None
+
+
+def _missing(found: int) -> Iterator[str]:
+    yield REFUSING
+    if not found:
+        yield from postgres_ddl(MADE)
+    for _, parts in STEPS[found:]:
+        yield from statements(parts, postgres_ddl)

@@ -114,7 +114,7 @@ class OutboxView(Rows):
             delivered=count.get("delivered", 0),
             failed=count.get("failed", 0),
             expired=count.get("expired", 0),
-            segments=sum(row[1] for row in rows.values()),
+            segments=sum(int(row[1]) for row in rows.values()),
             money=sum(row[2] for row in rows.values()),
         )
 

@@ -6,11 +6,11 @@ Rule 2: SQL keeps to what SQLite and PostgreSQL share (ON CONFLICT, RETURNING, p
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from consult.store import StoreError
+from consult.store.dialect import Connection, Cursor
 from consult.store.late import Commit, Late
 from consult.store.late import Row as Row
 
@@ -20,13 +20,14 @@ T = TypeVar("T")
 class Rows:
     """Executes within one snapshot. `_known` is what was read of it already and every message asks for again."""
 
-    __slots__ = ("_aside", "_execute", "_known", "_streams")
+    __slots__ = ("_aside", "_connection", "_execute", "_known", "_streams")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute: Callable[..., sqlite3.Cursor] = connection.execute
-        self._aside: Callable[..., sqlite3.Cursor] = connection.execute  # where nothing late can matter
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._execute: Callable[..., Cursor] = connection.execute
+        self._aside: Callable[..., Cursor] = connection.execute  # where nothing late can matter
         self._known: dict[str, Any] = {}
-        self._streams: list[sqlite3.Cursor] = []
+        self._streams: list[Cursor] = []
 
     def _one(self, sql: str, *values: object) -> Row | None:
         row: Row | None = self._execute(sql, values).fetchone()
@@ -41,9 +42,22 @@ class Rows:
 
     def _stream(self, make: Callable[[Row], T], sql: str, *values: object) -> Iterator[T]:
         """Rows one at a time, for what may be long; only while the snapshot lasts."""
-        cursor = self._execute(sql, values)
+        self._going_on()
+        cursor = self._connection.stream(sql, values)
         self._streams.append(cursor)
-        return _flow(cursor, make)
+        return self._flow(cursor, make)
+
+    def _flow(self, cursor: Cursor, make: Callable[[Row], T]) -> Iterator[T]:
+        while rows := self._some(cursor):
+            yield from map(make, rows)
+
+    def _some(self, cursor: Cursor) -> list[Row]:
+        self._going_on()
+        return cursor.fetchmany(self._connection.batch)
+
+    def _going_on(self) -> None:
+        if self._execute is _over:
+            _over()
 
     def end(self) -> None:
         """No more may be asked of it."""
@@ -68,9 +82,10 @@ class Changes(Rows):
         return self._execute(sql, values).rowcount
 
     def _given(self, sql: str, *values: object) -> int:
-        """Execute an INSERT into a table that numbers its rows; the number. (RETURNING would cost 6 to 10 us here.)"""
+        """Execute an INSERT into a table that numbers its rows; the number."""
+        self._going_on()
         self._commit.seen.clear()
-        return self._execute(sql, values).lastrowid or 0
+        return self._commit.given(sql, values)
 
     def _later(self, late: Late, key: Hashable, row: Row) -> None:
         """Write it with what else is late, at the latest before the commit."""
@@ -86,17 +101,6 @@ def truths(row: Row, *places: int) -> Row:
     for place in places:
         values[place] = values[place] == 1
     return tuple(values)
-
-
-def _flow(cursor: sqlite3.Cursor, make: Callable[[Row], T]) -> Iterator[T]:
-    while True:
-        try:
-            rows = cursor.fetchmany(100)
-        except sqlite3.ProgrammingError:
-            _over()
-        if not rows:
-            return
-        yield from map(make, rows)
 
 
 def _over(*_: object) -> NoReturn:

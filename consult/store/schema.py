@@ -1,4 +1,4 @@
-"""The tables as data. Each dialect's DDL and the plain statements are made from these values.
+"""The tables as data. Each dialect's DDL (`ddl`) and the plain statements are made from these values.
 
 Rule 1: columns stand in the order of the record that carries them, so that a row becomes a value by position.
 Rule 2: a table of sealed numbers or keys is only appended to, and overwritten in place at equal length. A row that
@@ -9,8 +9,6 @@ Rule 3: what `kept` guards never changes: the database itself refuses.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +48,13 @@ class Table:
     serial: bool = False
     kept: bool = False
     keyed: bool = False
+
+    @property
+    def numbered(self) -> str:
+        """The column whose numbers the database gives; "" for a table that is found by something else."""
+        kinds = {column.name: column.kind for column in self.columns}
+        one = len(self.key) == 1 and kinds[self.key[0]] == "int" and not self.keyed
+        return self.key[0] if one else ""
 
     def names(self, *without: str) -> tuple[str, ...]:
         """Column names in order."""
@@ -240,43 +245,3 @@ TABLES = (
     (EDITIONS, NUMBERS, ADDRESSES, PEOPLE, IMPORTS, CAMPAIGNS, ENROLMENTS, KEYS, SESSIONS, JOURNAL, ORIGIN)
     + (INBOX, HELD, TRIED, CARRIERS, OUTBOX, CODES, ATTEMPTS, SUPPRESSIONS, FIGURES, AUDIT, SETTINGS, SCHEDULER)
 )  # fmt: skip
-
-
-# ---- SQLite
-
-_SQLITE = {"int": "INTEGER", "real": "REAL", "text": "TEXT", "blob": "BLOB"}
-
-
-def sqlite_ddl(table: Table) -> Iterator[str]:
-    """The statements that make `table` in SQLite (3.37 or later: STRICT)."""
-    parts = [_sqlite_column(table, column) for column in table.columns]
-    if not _row_id(table):
-        parts.append(f"PRIMARY KEY ({', '.join(table.key)})")
-    yield f"CREATE TABLE {table.name} ({', '.join(parts)}) STRICT{', WITHOUT ROWID' if table.keyed else ''}"
-    for index in table.indexes:
-        yield _sqlite_index(table, index)
-    for change in ("UPDATE", "DELETE") if table.kept else ():
-        yield (
-            f"CREATE TRIGGER {table.name}_{change.lower()} BEFORE {change} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, 'the {table.name} never changes'); END"
-        )
-
-
-def _row_id(table: Table) -> bool:
-    kinds = {column.name: column.kind for column in table.columns}
-    return len(table.key) == 1 and kinds[table.key[0]] == "int" and not table.keyed
-
-
-def _sqlite_column(table: Table, column: Column) -> str:
-    line = f"{column.name} {_SQLITE[column.kind]}"
-    if _row_id(table) and column.name == table.key[0]:
-        return line + " PRIMARY KEY" + (" AUTOINCREMENT" if table.serial else "")
-    if not column.null:
-        line += " NOT NULL"
-    return line + (f" REFERENCES {column.to} (id)" if column.to else "")
-
-
-def _sqlite_index(table: Table, index: Index) -> str:
-    name = re.sub(r"\W+", "_", " ".join((table.name, *index.columns, index.where))).strip("_")
-    where = f" WHERE {index.where}" if index.where else ""
-    return f"CREATE {'UNIQUE ' * index.unique}INDEX {name} ON {table.name} ({', '.join(index.columns)}){where}"

@@ -1,7 +1,7 @@
 """The store on SQLite: one file, one writer thread, readers that never wait for it.
 
 Rule 1: nothing outside consult/store sees a connection; `open_store` gives a Store (`consult.store`).
-Rule 2: a reader holds one snapshot and goes back to a small pool; the writer's cache is the only large one.
+Rule 2: of all connections the writer's cache is the only large one (`readers`).
 Rule 3: after an erasure `scrub` returns only when the log is empty: then what was overwritten is in neither file.
 """
 
@@ -10,74 +10,20 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from consult.store import Store, StoreError, Tx, View
-from consult.store.accounts import AccountsTx, AccountsView
-from consult.store.connection import PATIENCE, PRAGMAS, connect, explain, prepare
-from consult.store.conversations import ConversationsTx, ConversationsView
-from consult.store.episodes import EpisodesTx, EpisodesView
-from consult.store.inbox import InboxTx, InboxView
-from consult.store.joining import JoiningTx, JoiningView
-from consult.store.journal import JournalTx, JournalView
-from consult.store.ledger import LedgerTx, LedgerView, broken_chain
-from consult.store.lines import LinesTx, LinesView
+from consult.store.connection import PATIENCE, PRAGMAS, File, connect, explain, prepare
 from consult.store.migrations import VERSION, migrate, version
-from consult.store.outbox import OutboxTx, OutboxView
-from consult.store.people import PeopleTx, PeopleView
-from consult.store.recordings import RecordingsView
-from consult.store.released import ReleasesTx, ReleasesView
+from consult.store.readers import Readers
+from consult.store.whole import WholeTx, faults
 from consult.store.writer import Writer
 
 T = TypeVar("T")
-
-# Those that begin here have no gaps: what is missing was taken out by someone who may write the file.
-_MISSING: Final = (
-    "SELECT max(j.seq) - count(*), j.epoch FROM journal j JOIN origin o ON o.node = j.node GROUP BY j.epoch "
-    "HAVING max(j.seq) > count(*)"
-)
-IDLE: Final = 4  # readers kept open
-
-
-class SqliteView(
-    PeopleView,
-    ConversationsView,
-    JournalView,
-    InboxView,
-    OutboxView,
-    JoiningView,
-    LedgerView,
-    AccountsView,
-    LinesView,
-    RecordingsView,
-    EpisodesView,
-    ReleasesView,
-):
-    """One snapshot (`consult.store.View`)."""
-
-    __slots__ = ()
-
-
-class SqliteTx(
-    PeopleTx,
-    ConversationsTx,
-    JournalTx,
-    InboxTx,
-    OutboxTx,
-    JoiningTx,
-    LedgerTx,
-    AccountsTx,
-    LinesTx,
-    EpisodesTx,
-    ReleasesTx,
-):
-    """A write in progress (`consult.store.Tx`)."""
-
-    __slots__ = ()
 
 
 class SqliteStore:
@@ -86,13 +32,11 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.where, self._path = str(path), path
         prepare(path)
-        begin: Callable[..., Tx] = SqliteTx
-        try:
+        begin: Callable[..., Tx] = WholeTx
+        with self._explained():
             migrate(path)
-            self._writer = Writer(path, partial(connect, path, writes=True), begin)
-        except sqlite3.Error as error:
-            raise explain(error, path) from error
-        self._idle: list[sqlite3.Connection] = []
+            self._writer = Writer(partial(connect, path, writes=True), begin)
+        self._readers = Readers(self._reader)
 
     def write(self, work: Callable[[Tx], T]) -> T:
         result: T = self._writer.write(work)
@@ -100,29 +44,17 @@ class SqliteStore:
 
     def read(self, look: Callable[[View], T]) -> T:
         self._writer.check()
-        try:
-            reader = self._reader()
-            try:
-                return _look(reader, look)
-            finally:
-                self._put_back(reader)
-        except sqlite3.Error as error:
-            raise explain(error, self._path) from error
+        return self._readers.look(look)
 
-    def scrub(self) -> None:
+    def scrub(self, *, whole: bool = False) -> None:  # noqa: ARG002  # nothing is ever left for the night
         """Empty the log. Raises StoreError while a reader holds it for longer than 30 seconds: then scrub again."""
         self._writer.check()
         deadline = time.monotonic() + PATIENCE
-        try:
-            with closing(connect(self._path, writes=True)) as connection:
-                while _checkpoint(connection):
-                    if time.monotonic() > deadline:
-                        raise StoreError(
-                            "someone reads the database without end, so traces remain in its log; scrub again"
-                        )
-                    time.sleep(0.005)
-        except sqlite3.Error as error:
-            raise explain(error, self._path) from error
+        with self._explained(), closing(connect(self._path, writes=True)) as connection:
+            while _checkpoint(connection):
+                if time.monotonic() > deadline:
+                    raise StoreError("someone reads the database without end, so traces remain in its log; scrub again")
+                time.sleep(0.005)
 
     def backup(self, path: str) -> None:
         """A consistent copy, on the disk when this returns. Raises StoreError, also if the file exists."""
@@ -145,55 +77,39 @@ class SqliteStore:
         self._writer.check()
         try:
             with closing(connect(self._path, writes=False)) as connection:
-                return [*_faults(connection), *self._faults_of_files()]
+                return [*_faults(connection), *faults(connection), *self._faults_of_files()]
         except sqlite3.Error as error:
             return [explain(error, self._path).why]
 
     def close(self) -> None:
         self._writer.close()
-        while self._idle:
-            with suppress(IndexError):
-                self._idle.pop().close()
+        self._readers.close()
 
-    # ---- readers
-
-    def _reader(self) -> sqlite3.Connection:
-        try:
-            return self._idle.pop()
-        except IndexError:
+    def _reader(self) -> File:
+        with self._explained():
             return connect(self._path, writes=False)
 
-    def _put_back(self, reader: sqlite3.Connection) -> None:
-        if reader.in_transaction or len(self._idle) >= IDLE or self._writer.over:
-            reader.close()
-        else:
-            self._idle.append(reader)
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
 
     def _faults_of_files(self) -> list[str]:
-        line = self.read(lambda view: broken_chain(view.audit()))
-        faults = [] if line is None else [f"the audit was changed at line {line}; compare it with a backup"]
-        for file in self._path.parent.glob(f"{self._path.name}*"):
-            if file.stat().st_mode & 0o077:
-                faults.append(f"others may read {file}; chmod 600 it")
-        return faults
+        return [
+            f"others may read {file}; chmod 600 it"
+            for file in self._path.parent.glob(f"{self._path.name}*")
+            if file.stat().st_mode & 0o077
+        ]
 
 
 def open_store(where: str | Path) -> Store:
     """The store at a path or `sqlite:///path`; its folder and file are made when missing. Raises StoreError."""
     path = str(where).removeprefix("sqlite:///")
     if "://" in path:
-        raise StoreError(f"no store speaks {path.split('://')[0]}; give a path or sqlite:///path")
+        raise StoreError(f"no file is called {path.split('://')[0]}://; give a path or sqlite:///path")
     return SqliteStore(Path(path))
-
-
-def _look(reader: sqlite3.Connection, look: Callable[[View], T]) -> T:
-    view = SqliteView(reader)
-    reader.execute("BEGIN")
-    try:
-        return look(view)
-    finally:
-        view.end()
-        reader.execute("COMMIT")
 
 
 def _checkpoint(connection: sqlite3.Connection) -> bool:
@@ -214,21 +130,15 @@ def _flush(path: Path) -> None:
 
 def _faults(connection: sqlite3.Connection) -> list[str]:
     """What the database says of itself."""
-    faults = [f"integrity: {row[0]}" for row in connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
-    faults += [
+    found = [f"integrity: {row[0]}" for row in connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+    found += [
         f"a row of {row[0]} points to nothing in {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")
-    ]
-    faults += [
-        f"{row[0]} facts of epoch {row[1]} are missing from the journal; compare it with a backup"
-        for row in connection.execute(_MISSING)
     ]
     wanted = {"journal_mode": "wal", **PRAGMAS}
     for name, value in wanted.items():
-        found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-        if found != value:
-            faults.append(f"{name} is {found}, should be {value}; use the SQLite of this installation")
-    if (found := version(connection)) != VERSION:
-        faults.append(
-            f"the schema is of step {found}, this program of step {VERSION}; start it once with the newer one"
-        )
-    return faults
+        is_ = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if is_ != value:
+            found.append(f"{name} is {is_}, should be {value}; use the SQLite of this installation")
+    if (step := version(connection)) != VERSION:
+        found.append(f"the schema is of step {step}, this program of step {VERSION}; start it once with the newer one")
+    return found

@@ -11,16 +11,14 @@ Rule 4: a caller interrupted while it waits leaves its work behind: that work is
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from consult.store import StoreError
-from consult.store.connection import explain, patiently
+from consult.store.dialect import Connection
 from consult.store.late import Commit
 
 GROUP: Final = 256  # works in one commit
@@ -42,8 +40,8 @@ class Call:
 class Writer:
     """Owns the writing connection; `begin(commit)` makes what a work is given."""
 
-    def __init__(self, path: Path, open_: Callable[[], sqlite3.Connection], begin: Callable[..., Any]):
-        self._path, self._open, self._begin = path, open_, begin
+    def __init__(self, open_: Callable[[], Connection], begin: Callable[..., Any]):
+        self._open, self._begin = open_, begin
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
         self._connection = open_()
         self._commit = Commit(self._connection)
@@ -115,15 +113,15 @@ class Writer:
         try:
             self._begin_all()
             if not self._all_run(group):
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                self._connection.undo()
                 self._begin_all(careful=True)
                 for call in group:
                     self._run(call)
-            patiently(self._connection, "COMMIT")
-        except sqlite3.Error as error:
+            self._connection.keep()
+        except self._connection.Error as error:
+            reason = self._connection.explain(error)
             self._abandon()
-            _fail(group, explain(error, self._path), error)
+            _fail(group, reason, error)
         except BaseException as error:  # nothing may end this thread while callers wait
             self._abandon()
             _fail(group, error)
@@ -132,7 +130,7 @@ class Writer:
                 call.done.release()
 
     def _begin_all(self, *, careful: bool = False) -> None:
-        patiently(self._connection, "BEGIN IMMEDIATE")
+        self._connection.begin(writes=True)
         self._commit.forget()
         self._commit.careful = careful
 
@@ -145,7 +143,7 @@ class Writer:
                     call.result = call.work(tx)
                 finally:
                     tx.end()
-                if self._commit.broken or not self._connection.in_transaction:  # it went on over an error
+                if self._commit.broken or self._connection.state != "sound":  # it went on over an error
                     return False
             self._commit.write()
         except BaseException:  # told to its caller when it runs again
@@ -158,7 +156,7 @@ class Writer:
         tx = self._begin(self._commit)
         try:
             call.result = call.work(tx)
-            if self._commit.broken:
+            if self._commit.broken or self._connection.state == "refused":
                 raise StoreError("a work went on over a row that was refused", refused=True)
             self._commit.write()
         except BaseException as error:
@@ -172,28 +170,30 @@ class Writer:
         execute("RELEASE work")
 
     def _still_open(self, error: BaseException | None) -> None:
-        """SQLite gives up a whole transaction when the disk fails in its midst: then the group is lost."""
-        if self._connection.in_transaction:
+        """SQLite gives up a whole transaction when the disk fails in its midst, a server when it ends: then the group
+        is lost.
+        """
+        if self._connection.state in ("sound", "refused"):
             return
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, self._connection.Error):
             raise error
-        raise StoreError(f"the disk of {self._path} is full or failed; free some room", full=True)
+        raise StoreError("the database gave up what it was writing; free some room on its disk", full=True)
 
     def _reason(self, error: BaseException) -> BaseException:
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, self._connection.Error):
             return error
-        reason = explain(error, self._path)
+        reason = self._connection.explain(error)
         reason.__cause__ = error
         return reason
 
     def _abandon(self) -> None:
         """Back to a clean connection; where none can be had, the next group tries again."""
+        refused: type[Exception] = self._connection.Error
         try:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-        except sqlite3.Error:
+            self._connection.undo()
+        except refused:
             self._connection.close()
-            with suppress(sqlite3.Error):
+            with suppress(refused, StoreError):
                 self._connection = self._open()
                 self._commit = Commit(self._connection)
 

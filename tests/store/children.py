@@ -1,4 +1,4 @@
-"""What other processes do to a store under test: `python -m tests.store.children KIND DUTY PLACE [N]`."""
+"""What other processes do to a store under test: `python -m tests.store.children DUTY PLACE [N]`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 
-from consult.store import Store, StoreError
-from tests.store.conftest import KINDS
+from consult.store import Store, StoreError, open_at
 from tests.store.samples import fact, mark
 
 
@@ -51,8 +50,8 @@ def take(store: Store, n: str) -> Iterator[str]:
 DUTIES = {"add": add, "acknowledge": acknowledge, "fill": fill, "take": take}
 
 if __name__ == "__main__":
-    kind, duty, place, *words = sys.argv[1:]
-    opened = KINDS[kind][0](place)
+    duty, place, *words = sys.argv[1:]
+    opened = open_at(place)
     for line in DUTIES[duty](opened, *words):
         print(line, flush=True)
     opened.close()
