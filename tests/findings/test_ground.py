@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from consult.findings.ground import Gap, NotWeighted, gaps, minorities, rake, shared, word
 from consult.findings.protection import Group, Table
+from tests.conftest import need_module
 
 A, B = Group({"a"}), Group({"b"})
 YES, NO, UNSURE = Group({"yes"}), Group({"no"}), Group({"not_sure"})
@@ -55,6 +58,55 @@ def test_two_margins_that_cannot_be_met_at_once_leave_a_residual_of_nothing_much
     made = rake(people, {"place": {"town": 0.4, "village": 0.6}, "age": {"young": 0.3, "old": 0.7}})
     assert made.residual < 0.01
     assert made.shares == {"yes": pytest.approx(100)}
+
+
+MARGINS = {
+    "place": {"town": 0.35, "village": 0.65},
+    "age": {"young": 0.3, "middle": 0.45, "old": 0.25},
+    "moved": {"yes": 0.2, "no": 0.8},
+}
+
+
+def sample(seed: int) -> list[tuple[dict[str, str], str]]:
+    """Six hundred, two in three from the town."""
+    chance, people = random.Random(seed), []
+    for _ in range(600):
+        who = {
+            "place": "town" if chance.random() < 0.6 else "village",
+            "age": chance.choice(("young", "middle", "middle", "old")),
+            "moved": "yes" if chance.random() < 0.3 else "no",
+        }
+        people.append((who, "yes" if chance.random() < (0.7 if who["place"] == "town" else 0.4) else "no"))
+    return people
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # theirs, of pandas
+@pytest.mark.parametrize("seed", range(5))
+def test_three_margins_give_the_shares_that_another_implementation_gives(seed: int) -> None:
+    """Iterative proportional fitting by `ipfn` on the table of those who are alike."""
+    need_module("ipfn", "pip install ipfn")
+    import pandas
+    from ipfn.ipfn import ipfn
+
+    people = sample(seed)
+    made = rake(people, MARGINS)
+    frame = pandas.DataFrame([{**who, "total": 1.0} for who, _ in people])
+    cells = frame.groupby(list(MARGINS), as_index=False)["total"].sum()
+    sizes = dict(zip(map(tuple, cells[list(MARGINS)].to_numpy()), cells["total"], strict=True))
+    aims = [pandas.Series({c: share * 600 for c, share in shares.items()}) for shares in MARGINS.values()]
+    for aim, name in zip(aims, MARGINS, strict=True):
+        aim.index.name = name
+    fitted = ipfn(cells.copy(), aims, [[name] for name in MARGINS], convergence_rate=1e-12, max_iteration=2000)
+    rows = fitted.iteration()
+    weight = {
+        tuple(row[name] for name in MARGINS): row["total"] / sizes[tuple(row[name] for name in MARGINS)]
+        for row in rows.to_dict("records")
+    }
+    weights = [weight[tuple(who[name] for name in MARGINS)] for who, _ in people]
+    total = sum(weights)
+    yes = sum(w for w, (_, answer) in zip(weights, people, strict=True) if answer == "yes")
+    assert made.shares["yes"] == pytest.approx(100 * yes / total, abs=1e-3)
+    assert made.effect == pytest.approx(600 * sum(w * w for w in weights) / total**2, rel=1e-4)
 
 
 @pytest.mark.parametrize(
