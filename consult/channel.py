@@ -331,7 +331,9 @@ class Line:
     door: str = ""
     called: str = ""
     untouched: bool = False
-    news: int = -1  # which ask she is being told of, from 1; 0 at the door to them
+    news: int = -1  # which ask she is being told of; 0 at the door to them, -1: none
+    said: int = 0  # which of its answers
+    past: Sequence[int] = ()  # the asks she was told of before
 
 
 @runtime_checkable

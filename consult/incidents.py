@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Final
 
+from consult.episodes.flagging import betrays
 from consult.house import House
 from consult.letters import segments_in
 from consult.store import Tx, View
@@ -61,6 +62,8 @@ def add(house: House, name: str, kind: str, area: Area, note: str, *, pauses: bo
     note = " ".join(note.split())
     if not 0 < len(note) <= LONGEST:
         raise Unclear("note", f"say what happened in 1 to {LONGEST} signs, without names or numbers")
+    if found := betrays(note):
+        raise Unclear("note", f"the note holds a {found}; word it without")
     _known(house, name, area)
     return house.store.write(partial(_add, house, name, Incident(0, day, kind, area, note, pauses, by)))
 
@@ -68,6 +71,13 @@ def add(house: House, name: str, kind: str, area: Area, note: str, *, pauses: bo
 def close(house: House, name: str, number: int, *, day: int, by: str) -> Incident:
     """It is over: its pause is lifted, unless another open one holds it. Raises Unclear."""
     return house.store.write(partial(_close, house, name, number, day, by))
+
+
+def forget(name: str, tx: Tx) -> None:
+    """The consultation is retired: of its incidents only the audit's lines are left."""
+    for kept in ("incidents", "paused"):
+        if tx.setting(f"{kept}:{name}"):
+            tx.set(f"{kept}:{name}", "")
 
 
 def paused(house: House, view: View, name: str, address: Address | None) -> bool:

@@ -16,7 +16,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from consult import custody
+from consult import custody, incidents
 from consult.asks import keeping
 from consult.channel import Channel
 from consult.checks import check
@@ -99,6 +99,16 @@ def compiled(consultation: Consultation, packs: Mapping[str, Pack]) -> Edition:
     return compile_edition(sound, 0, packs)
 
 
+def _compounded(house: House, latest: Published | None, given: Consultation) -> list[Fault]:
+    """Segments are put together before anybody is heard, or not at all (D26)."""
+    if latest is None or house.library.edition(latest).consultation.compounds == given.compounds:
+        return []
+    if not house.store.read(lambda view: view.last_arrival(given.name)):
+        return []
+    cure = "keep it as it was; a new round, as a consultation of its own, may declare another"
+    return [Fault("error", "compounds", "somebody was heard already: what is put together cannot change", cure)]
+
+
 def _blocked(consultation: Consultation, faults: Sequence[Fault]) -> set[str] | None:
     """The languages with errors; None when an error is in the whole, or in every language."""
     errors = [fault for fault in faults if fault.level == "error"]
@@ -132,7 +142,7 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     kept = write(consultation) if blocked else toml
     left_out = tuple(sorted(blocked))
     latest = house.store.read(lambda view: view.published(consultation.name))
-    if refused := _retired(latest) + _unanswered(house, latest, consultation, day):
+    if refused := _retired(latest) + _unanswered(house, latest, consultation, day) + _compounded(house, latest, given):
         raise Unpublishable([*faults, *refused])
     sha256 = hashlib.sha256(kept.encode()).hexdigest()
     if latest and latest.sha256 == sha256:
@@ -253,6 +263,7 @@ def _must_exist(view: View, name: str) -> Published:
 def _close(name: str, day: int, tx: Tx) -> None:
     """No conversation of it goes on, no live key stays, and of those who took part only the list for news (D9)."""
     tx.recall(name)
+    incidents.forget(name, tx)
     for session in tx.sessions_of(name):
         tx.close(session.id)
     for key in list(tx.keys(name)):

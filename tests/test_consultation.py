@@ -248,7 +248,7 @@ consultations = st.builds(
     long_call=st.just("") | words,
     dialect=st.just({}) | st.dictionaries(tags, st.sampled_from(["ar-SD", "apd"]), max_size=2),
     round=st.integers(1, 999),
-    compounds=st.lists(compounds, max_size=2).map(tuple),
+    compounds=st.lists(compounds, max_size=1).map(tuple),
 )
 
 

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from consult import contacts, intake
 from consult.contacts import ContactsError, sheets
 from consult.house import House
-from consult.intake.joining import segments_of
-from consult.letters import number_of
+from consult.letters import number_of, segments_in
 from consult.store import Tx, View
 from consult.store.records import Enrolment
 from tests.fakes.post import NOON, OURS, Post, house, published, said
@@ -296,7 +295,7 @@ def test_what_is_kept_is_sealed_and_nothing_else_is_kept(home: House, tmp_path: 
         ("enrolled", "ha", "waiting"),
         ("enrolled", "", "waiting"),
     ]
-    assert segments_of(home, found[0]) == (("age", "a18_29"),)
+    assert segments_in(home.vault, found[0].segments) == (("age", "a18_29"),)
     assert _address(home, AMINA) == (AMINA, "Africa/Lagos")
     home.close()
     kept = b"".join(file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file())

@@ -133,6 +133,7 @@ def test_what_happened_lies_sealed_and_the_audit_tells_that_it_was_registered(ho
         ("threat", ("place", "moon"), "x", "area"),
         ("threat", ("place", ""), "x", "area"),
         ("threat", EVERYWHERE, " ", "note"),
+        ("threat", EVERYWHERE, "call 0803 123 4567", "note"),
         ("threat", EVERYWHERE, "x" * 501, "note"),
     ],
 )

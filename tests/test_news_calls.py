@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from consult import incidents, intake
 from consult.asks import keeping, sending
+from consult.channel import Heard, Text
 from consult.house import open_house
+from consult.incidents import EVERYWHERE
 from consult.letters import seal_number
 from consult.library import day_of
 from consult.publish import publish
@@ -88,7 +91,8 @@ def test_whoever_rings_hears_every_ask_in_her_language_and_what_she_presses_is_c
     phone = hub.phone(HER, ANSWERED)
     assert "Please choose your language." in phone.rings()
     said = phone.presses("1")
-    assert said[0].startswith("You said: Mend the road en We told this to: the mayors en. They answer: After the rains")
+    assert said[0].startswith("You said: Mend the road en")
+    assert "They answer: After the rains" in said[0]
     assert LISTEN in said
     said = phone.presses("1")
     assert said[0].startswith("You said: Guard the well en")  # what is not answered comes after
@@ -97,8 +101,53 @@ def test_whoever_rings_hears_every_ask_in_her_language_and_what_she_presses_is_c
     assert not phone.open
     assert counts(hub, 2) == [
         {"channel": "voice", "language": "en", "sent": 0, "heard": 1, "understood": 1, "not_understood": 0, "more": 0}
+        | {"counted": True}
     ]
     assert (counts(hub, 1)[0]["heard"], counts(hub, 1)[0]["not_understood"]) == (1, 1)
+
+
+def test_a_number_counts_once_however_often_it_rings(hub: Exchange) -> None:
+    asked(hub)
+    for _ in range(4):
+        rings(hub).presses("1")
+        hub.now += 60
+    rings(hub, "+2348030000002").presses("1")
+    assert counts(hub)[0]["heard"] == 2
+
+
+def test_what_is_answered_in_the_middle_of_her_call_is_told_anew_and_her_key_counts_for_nothing(hub: Exchange) -> None:
+    asked(hub)
+    asked(hub, "Guard the well")
+    phone = rings(hub)
+    assert phone.said[0].startswith("You said: Mend the road")
+    happens(hub, 1, "proposed", to="taken_up", texts=in_all("Yes"))
+    happens(hub, 1, "approved", by="Musa")
+    said = phone.presses("1")
+    assert "They answer: Yes en" in said[0]
+    assert counts(hub, 1) == []
+    assert phone.presses("1")[0].startswith("You said: Guard the well")
+    assert [each["heard"] for each in counts(hub, 1)] == [1]
+
+
+def test_the_newest_answers_are_told_where_there_are_many(hub: Exchange) -> None:
+    for n in range(7):
+        asked(hub, f"Wish {n}", answered=f"Answer {n}")
+        hub.now += DAY
+    assert rings(hub).said[0].startswith("You said: Wish 6")
+
+
+def test_who_stopped_between_her_ring_and_ours_is_not_called(hub: Exchange) -> None:
+    asked(hub)
+    hub.misses()
+    intake.take(hub.house, Heard("sms", "twilio", ANSWERED, HER, Text("STOP"), "s1", hub.now), 0)
+    assert hub.goes_on(5) == []
+
+
+def test_who_rang_is_not_called_once_everything_is_paused(hub: Exchange) -> None:
+    asked(hub)
+    hub.misses()
+    incidents.add(hub.house, "safety", "threat", EVERYWHERE, "A threat", pauses=True, day=1, by="A")
+    assert hub.goes_on(5) == []
 
 
 def test_nothing_is_kept_of_who_rang(hub: Exchange) -> None:
@@ -128,7 +177,7 @@ def test_silence_is_told_again_and_then_let_go_heard_once(hub: Exchange) -> None
     assert not phone.open
     assert counts(hub)[0] == {
         **{"channel": "voice", "language": "en", "sent": 0},
-        **{"heard": 1, "understood": 0, "not_understood": 0, "more": 0},
+        **{"heard": 1, "understood": 0, "not_understood": 0, "more": 0, "counted": True},
     }
 
 

@@ -18,7 +18,8 @@ def lines(ask: Ask, say: Say) -> list[str]:
     tag = say.locale.tag
     texts = ask.texts.get(tag) or next(iter(ask.texts.values()))
     whom = ask.addressed_to.get(tag) or next(iter(ask.addressed_to.values()))
-    said = [say("You said: {ask}", ask=texts), say("We told this to: {whom}.", whom=whom)]
+    said = [say("You said: {ask}", ask=texts)]
+    said += [say("We told this to: {whom}.", whom=whom)] if ask.state not in ("draft", "heard") else []
     if not ask.answer:
         due = spoken_day(ask.due)
         return [*said, say("They have not answered yet. The answer is wanted by {day}.", day=due)]

@@ -27,7 +27,10 @@ def asks(view: View, consultation: str) -> dict[int, Ask]:
 
 def _with_calls(view: View, consultation: str, ask: Ask) -> Ask:
     counted = json.loads(view.setting(HEARD.format(consultation=consultation, ask=ask.id, said=ask.said)) or "{}")
-    rows = [{"channel": "voice", "language": tag, **dict.fromkeys(COUNTS, 0), **n} for tag, n in counted.items()]
+    rows = [
+        {"channel": "voice", "language": tag, **dict.fromkeys(COUNTS, 0), **n, "counted": True}
+        for tag, n in counted.items()
+    ]
     return replace(ask, returned=(*ask.returned, *rows))
 
 
@@ -114,8 +117,8 @@ def promised(house: House, consultation: str, day: int) -> int:
 
 
 def _gated(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts of ten and more, in fives; None for fewer, zero too."""
-    counts = {name: (2 * row[name] + 5) // 10 * 5 if row[name] >= 10 else None for name in COUNTS}
+    """Counts of ten and more, in tens (D19); None for fewer, zero too."""
+    counts = {name: row[name] // 10 * 10 or None for name in COUNTS}
     return {"channel": row["channel"], "language": row["language"], **counts}
 
 

@@ -35,6 +35,7 @@ from consult.understand import Unclear, pick
 from consult.wording import for_locale
 
 MOST: Final = 5  # asks told in one call
+OVER: Final = 1_000_000  # where there is no more to tell
 TEXTS: Final = 3  # a day and number
 WITHIN: Final = 900  # seconds: a reply to what she asked for
 CLEAR, UNCLEAR, MORE, SEND = "understood", "not_understood", "more", "text"
@@ -43,9 +44,16 @@ CLEAR, UNCLEAR, MORE, SEND = "understood", "not_understood", "more", "text"
 def begins(call: Call, tx: Tx, name: str, *, called: bool) -> tuple[Knocked, Line]:
     """What she hears first, and the line. `called`: we rang her. Raises KeyError for no such consultation."""
     edition = edition_of(call, tx, name)
-    first = 0 if called else 1
-    line = Line(call.heard.call, called=name, door=door(call, tx, edition), news=first, untouched=called)
+    line = Line(call.heard.call, called=name, door=door(call, tx, edition), news=0, untouched=called)
+    line = line if called else _next(tx, line)
     return _told(call, tx, edition, line), line
+
+
+def _next(view: View, line: Line) -> Line:
+    """On to the next ask that she was not told of; past all of them `news` is `OVER`."""
+    past = (*line.past, line.news) if line.news > 0 else tuple(line.past)
+    ask = next((ask for ask in _list(view, line.called) if ask.id not in past), None)
+    return replace(line, news=ask.id if ask else OVER, said=ask.said if ask else 0, past=past)
 
 
 def edition_of(call: Call, tx: Tx, name: str) -> Edition:
@@ -95,19 +103,21 @@ def _pressed(
     key = meant.text if isinstance(meant, Text) else ""
     if line.news == 0:
         return _at_the_door(key, meant, call, tx, edition, line)
-    ask = _list(tx, line.called)[line.news - 1]
+    ask = next((ask for ask in _list(tx, line.called) if ask.id == line.news), None)
+    if ask is None or ask.said != line.said:  # answered meanwhile: her key was about other words
+        return _told(call, tx, edition, _next(tx, replace(line, news=0)))
     if isinstance(meant, HungUp):
-        count(tx, line.called, ask, line.door)
+        _count(call, tx, line, ask)
         return Knocked(line)
     code = _code(asked, key)
     if not code:
         return _told(call, tx, edition, line)
-    count(tx, line.called, ask, line.door, code)
+    _count(call, tx, line, ask, code)
     if code == SEND:
         _owe(call, tx, line, ask)
     if code == MORE and window(edition, call.at) == "in_time":
         return Knocked(line, enters=True)
-    line = replace(line, news=line.news + 1)
+    line = _next(tx, line)
     return _told(call, tx, edition, line)
 
 
@@ -118,7 +128,7 @@ def _code(asked: tuple[Prompt, ...], key: str) -> str:
 
 def _at_the_door(key: str, meant: Said | None, call: Call, tx: Tx, edition: Edition, line: Line) -> Knocked:
     if key == "1":
-        line = replace(line, news=1)
+        line = _next(tx, line)
     elif key or isinstance(meant, HungUp):
         return Knocked(line)
     return _told(call, tx, edition, line)
@@ -133,11 +143,11 @@ def _told(call: Call, tx: Tx, edition: Edition, line: Line) -> Knocked:
         return Knocked(line, (edition.menu,))
     if line.news == 0:
         return Knocked(line, (at_the_door(line.door),))
-    found = _list(tx, line.called)
-    if line.news <= len(found):
-        return Knocked(line, told(found[line.news - 1], line.door, texts=_texts(call, tx, edition)))
+    ask = next((ask for ask in _list(tx, line.called) if ask.id == line.news), None)
+    if ask is not None:
+        return Knocked(replace(line, said=ask.said), told(ask, line.door, texts=_texts(call, tx, edition)))
     tongue = edition.tongues[edition.locale(line.door) or 0]
-    return Knocked(line, told=(tongue.declined,) if found else (none_yet(edition, line.door, call.day),))
+    return Knocked(line, told=(tongue.declined,) if line.past else (none_yet(edition, line.door, call.day),))
 
 
 def at_the_door(tag: str) -> Prompt:
@@ -181,20 +191,23 @@ def items(view: View, edition: Edition) -> list[tuple[str, str, Sequence[Prompt]
 def _list(view: View, name: str) -> list[Ask]:
     """What is told, the newest answer first."""
     heard = [ask for ask in asks(view, name).values() if ask.state != "draft"]
-    return sorted(heard, key=lambda ask: (not ask.answer, ask.id))[:MOST]
+    return sorted(heard, key=lambda ask: (-ask.answered, ask.id))[:MOST]
 
 
 # ---- what follows a key
 
 
-def count(view: Tx, name: str, ask: Ask, tag: str, code: str = "") -> None:
-    """One more who heard it in this language, and what she pressed."""
-    key = HEARD.format(consultation=name, ask=ask.id, said=ask.said)
-    counts = json.loads(view.setting(key) or "{}")
-    row = counts.setdefault(tag, {})
+def _count(call: Call, tx: Tx, line: Line, ask: Ask, code: str = "") -> None:
+    """One more person who heard this answer, and what she pressed: a number counts once, however often it rings."""
+    once = call.house.vault.mark("heard", line.called, f"{ask.id}|{ask.said}|{call.number}")
+    if not tx.take(once, call.day, "told|voice", 0):
+        return
+    key = HEARD.format(consultation=line.called, ask=ask.id, said=ask.said)
+    counts = json.loads(tx.setting(key) or "{}")
+    row = counts.setdefault(line.door, {})
     for each in ("heard", *((code,) if code in (CLEAR, UNCLEAR, MORE) else ())):
         row[each] = row.get(each, 0) + 1
-    view.set(key, json.dumps(counts, sort_keys=True))
+    tx.set(key, json.dumps(counts, sort_keys=True))
 
 
 def _texts(call: Call, tx: Tx, edition: Edition) -> bool:

@@ -1,7 +1,8 @@
 """News to everybody who agreed to it, in her safe hours, once: a pointer by text message, or a call of half a minute.
 
 Rule 1: who gets it does not depend on what she asked or answered.
-Rule 2: it can be stopped and goes on where it was: how far it came is kept with each batch.
+Rule 2: it can be stopped and goes on: that an address was told is kept, keyed, with what it is owed. Who was out of
+reach is told the next time, and nobody twice.
 Rule 3: what a hub owes goes through the outbox like all it sends, at its carrier's pace.
 """
 
@@ -19,8 +20,9 @@ from consult.campaign.owing import EXPIRES, reachable, units
 from consult.delivery import next_safe
 from consult.house import House
 from consult.letters import seal_text
+from consult.library import day_of
 from consult.store import Tx, View
-from consult.store.records import Message
+from consult.store.records import Address, Message
 from consult.wording import for_locale
 
 CHUNK: Final = 25  # people in one transaction
@@ -41,11 +43,9 @@ class News:
     channel: Literal["sms", "voice"] = "sms"
     ring: str = ""
 
-    @property
-    def mark(self) -> str:
-        """Under which it is kept how far it came."""
-        by = "" if self.channel == "sms" else f"{self.channel}:"
-        return f"news:{by}{self.consultation}:{self.ask}:{self.said}"
+    def mark(self, house: House, address: Address) -> bytes:
+        """Under which it is kept, keyed, that this address was told."""
+        return house.vault.mark("told", self.consultation, f"{self.ask}|{self.said}|{self.channel}|{address.id}")
 
     def words(self, tag: str) -> str:
         """What is written; a call is told its words when it is answered."""
@@ -91,32 +91,37 @@ def _units(house: House, news: News, tag: str) -> list[tuple[str, int]]:
 
 
 def _due(house: House, view: View, news: News, at: int) -> Iterator[tuple[int, str]]:
-    """Who agreed to news and was not told yet: person and language, by person; one of those who share a telephone."""
-    told, seen = int(view.setting(news.mark) or 0), set[int]()
+    """Who agreed to news and was not told yet: person and language, by person; one of those who share a telephone.
+    Who is out of reach just now, her area paused, is due again later."""
+    seen = set[int]()
     agreed = sorted((each for each in view.enrolments(news.consultation) if each.news), key=lambda each: each.person)
     for each in agreed:
-        address = reachable(view, each.person)
-        if (
-            address is None
-            or address.id in seen
-            or next_safe(house, view, news.consultation, None, address, at) is None
-        ):
-            continue
-        seen.add(address.id)
-        if each.person > told:
+        address = _open(house, view, news, each.person, at)
+        if address is not None and address.id not in seen:
+            seen.add(address.id)
             yield each.person, address.locale or each.locale or house.settings.locale
 
 
+def _open(house: House, view: View, news: News, person: int, at: int) -> Address | None:
+    """Her address, while she agrees, may be written to, and was not told."""
+    enrolment, address = view.enrolment(person, news.consultation), reachable(view, person)
+    if enrolment is None or not enrolment.news or address is None or view.taken(news.mark(house, address)):
+        return None
+    return address if next_safe(house, view, news.consultation, None, address, at) is not None else None
+
+
 def _owe(house: House, batch: list[tuple[int, str]], news: News, by: tuple[str, str], at: int, tx: Tx) -> int:
-    owed = sum(_owe_one(house, tx, news, by, person, tag, at) for person, tag in batch)
-    tx.set(news.mark, str(max(batch[-1][0], int(tx.setting(news.mark) or 0))))
-    return owed
+    return sum(_owe_one(house, tx, news, by, person, tag, at) for person, tag in batch)
 
 
 def _owe_one(house: House, tx: Tx, news: News, by: tuple[str, str], person: int, tag: str, at: int) -> bool:
-    address = reachable(tx, person)
+    address = _open(house, tx, news, person, at)
     opens = next_safe(house, tx, news.consultation, None, address, at) if address else None
-    if address is None or opens is None or person <= int(tx.setting(news.mark) or 0):
+    if (
+        address is None
+        or opens is None
+        or not tx.take(news.mark(house, address), day_of(at), f"told|{news.channel}", 0)
+    ):
         return False
     for text, n in _units(house, news, tag):
         message = Message(

@@ -79,6 +79,7 @@ class Ask:
     review_on: str = ""
     proposed: Mapping[str, Any] | None = None  # an answer that waits for another person; with `by`
     returned: tuple[Mapping[str, Any], ...] = ()  # since the last answer: channel, language and counts
+    answered: int = 0  # the day of its last answer, since 1970; 0 for none
     said: int = 0  # how many answers stood so far: news of each is sent once
 
     def overdue(self, today: date) -> int:
@@ -110,7 +111,7 @@ def apply(ask: Ask | None, event: Event, languages: Collection[str], channels: C
         case "proposed":
             return replace(ask, proposed={**_answer(ask, event.values, languages), "by": event.by})
         case "approved":
-            return _approved(ask, event.by)
+            return _approved(ask, event.by, event.day)
         case "declined":
             return replace(_waiting(ask), proposed=None)
         case "returned":
@@ -160,9 +161,16 @@ def _moved(ask: Ask, to: str, channels: Collection[str]) -> Ask:
     if to not in MOVES[ask.state]:
         able = ", ".join(sorted(MOVES[ask.state])) or "nothing without an answer in words"
         raise Refused("step", f"it is {ask.state}; next can come {able}")
-    if to == "closed" and (deaf := set(channels) - {str(each["channel"]) for each in ask.returned}):
+    if to == "closed" and (deaf := set(channels) - set(_reached(ask))):
         raise Refused("back", f"the answer was not brought back yet by {', '.join(sorted(deaf))}")
     return replace(ask, state=to)
+
+
+def _reached(ask: Ask) -> Iterable[str]:
+    """The channels on which somebody was sent it or heard it; of what calls counted, ten and more."""
+    for each in ask.returned:
+        if each["sent"] or each["heard"] >= (10 if each.get("counted") else 1):
+            yield str(each["channel"])
 
 
 def _answer(ask: Ask, values: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
@@ -187,7 +195,7 @@ def _waiting(ask: Ask) -> Ask:
     return ask
 
 
-def _approved(ask: Ask, by: str) -> Ask:
+def _approved(ask: Ask, by: str, day: int) -> Ask:
     told = _waiting(ask).proposed
     assert told is not None
     if told["by"].casefold() == by.casefold():
@@ -200,6 +208,7 @@ def _approved(ask: Ask, by: str) -> Ask:
         review_on=told["review_on"],
         proposed=None,
         returned=(),
+        answered=day,
         said=ask.said + 1,
     )
 

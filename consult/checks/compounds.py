@@ -30,12 +30,23 @@ def _part(where: str, name: str, answers: tuple[str, ...], names: Mapping[str, Q
         cure = "name a question with segment = true"
         yield fault("error", where, f"when: {name} is no segment here", cure)
         return
-    known = [option.name for option in question.choices]
+    known = _answers(question)
     for answer in answers:
-        if known and answer not in known:
-            yield fault("error", where, f"when: {answer} is no choice of {name}", f"there are {', '.join(known)}")
+        if answer not in known:
+            there = ", ".join(known[:12]) or "none"
+            yield fault("error", where, f"when: {answer} is no choice of {name}", f"there are {there}")
     if known and set(known) <= set(answers):
         yield fault("error", where, f"when: every choice of {name} is meant", "leave at least one out")
+
+
+def _answers(question: Question) -> list[str]:
+    """What is counted of this segment: its choices, its numbers, or bands of ten."""
+    low, high = question.low or 0, question.high if question.high is not None else 129
+    if question.type == "range":
+        return [str(n) for n in range(low, high + 1)]
+    if question.type == "integer":
+        return [f"{n}-{n + 9}" for n in range(low // 10 * 10, high + 1, 10)]
+    return [option.name for option in question.choices]
 
 
 def _label(where: str, compound: Compound, consultation: Consultation) -> Iterator[Fault]:

@@ -228,6 +228,9 @@ def _script(words: Words) -> int:
         except UnknownLocale as error:
             raise Failed(f"--lang {words.lang}: {error}", USAGE) from None
         if words.number:
+            languages = house.library.edition(opening.published(house, words.name)).consultation.languages
+            if say.locale.tag not in languages:
+                raise Failed(f"--lang {words.lang}: {words.name} is held in {', '.join(languages)}", USAGE)
             print("\n".join(hearing.lines(_ask(house, words), say)))
             return DONE
         from datetime import date
@@ -272,7 +275,9 @@ def _news(house: House, words: Words) -> News:
 
     if words.number:
         ask = _ask(house, words)
-        if words.by == "sms" and not words.ring:
+        if ask.state == "draft":
+            raise Failed(f"ask {ask.id} is a draft; ask move --to heard publishes it first", USAGE)
+        if words.by == "sms" and not words.ring.strip("+").replace(" ", "").isdecimal():
             raise Failed("--ring NUMBER: say where she hears it; a text message only points there", USAGE)
         return News(words.name, ask.id, ask.said, words.by, words.ring)
     owed = keeping.promised(house, words.name, day_of(opening.now()))

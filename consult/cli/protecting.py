@@ -19,7 +19,9 @@ def add(duties: Commands) -> None:
     """Declare findings incidents and its duties."""
     parser = command(duties, "incidents", "what was done to somebody over it; pause what we start in an area", None)
     kinds: Commands = parser.add_subparsers(metavar="WHAT", required=True)
-    listing = command(kinds, "list", "the register, and what is paused", _list, "consult findings incidents list river")
+    listing = command(
+        kinds, "list", "the register, and what is paused", _list, "consult findings incidents list river --who Amina"
+    )
     _named(listing)
     new = command(
         kinds,
@@ -35,7 +37,11 @@ def add(duties: Commands) -> None:
     new.add_argument("--note", required=True, metavar="WORDS", help="what happened, without names or numbers")
     new.add_argument("--pause", action="store_true", help="no invitation, reminder, call or news there until closed")
     over = command(
-        kinds, "close", "it is over: its pause is lifted", _close, "consult findings incidents close river 1"
+        kinds,
+        "close",
+        "it is over: its pause is lifted",
+        _close,
+        "consult findings incidents close river 1 --who Amina",
     )
     _named(over)
     over.add_argument("number", metavar="N", type=whole_above_zero)
@@ -96,6 +102,8 @@ def _add(words: Words) -> int:
             raise Failed(str(unclear), USAGE) from None
     paused = f"; nothing is started {_told(made.area)} until it is closed" if made.pauses else ""
     print(f"incident {made.id} is registered{paused}")
+    if made.pauses and any(made.area):
+        print("only those whom the list of contacts places there are known; without --area everywhere is paused")
     return DONE
 
 

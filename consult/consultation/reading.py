@@ -16,7 +16,8 @@ from consult.consultation.lines import Path, TooDeep, lines
 from consult.consultation.values import Compound, Consultation, Fault, Option, Question, Risk
 
 LARGEST = 256 * 1024  # bytes of a file
-MOST_QUESTIONS, MOST_CHOICES, MOST_COMPOUNDS = 60, 20, 3
+MOST_QUESTIONS, MOST_CHOICES = 60, 20
+MOST_COMPOUNDS = 1  # of several, differences would tell of a few
 VARIANTS = ("sms", "voice", "radio")  # names under which a question may have words made for a medium
 SPOKEN = "voice"  # the one that [questions.audio] means when it names languages only
 

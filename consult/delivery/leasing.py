@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from consult import hours
+from consult import hours, numbers
 from consult.channel import Owed
 from consult.delivery.budget import BUDGET, keep, lost, spent_out
 from consult.delivery.redialling import open_to
@@ -19,6 +19,7 @@ from consult.store import Tx, View
 from consult.store.records import Address, Campaign, Message, free
 from consult.vault import Unopenable
 
+PAUSED = 3600  # seconds until news is tried again to an area that is paused
 LEASE = 120  # seconds: longer than any carrier's time-outs together
 
 
@@ -82,7 +83,7 @@ def owed(house: House, message: Message, address: Address | None) -> Owed:
 
 
 def _refused(house: House, tx: Tx, message: Message, address: Address | None, at: int) -> Paid | None:
-    if barred := _barred(tx, message, address):
+    if barred := _barred(tx, message, address) or _stranger(house, tx, message, at):
         return drop(tx, message, barred)
     if message.expires_at is not None and at > message.expires_at:
         return expire(tx, message)
@@ -104,6 +105,24 @@ def _barred(tx: Tx, message: Message, address: Address | None) -> str:
     if address.stopped is not None or (message.started and tx.suppressed(address.index)):
         return "stopped"
     return "dead" if address.dead else ""
+
+
+def _stranger(house: House, tx: Tx, message: Message, at: int) -> str:
+    """Why somebody of whom nothing is kept but this row is not rung back, or sent what she asked to hear."""
+    if message.address or message.kind not in ("callback", "news"):
+        return ""
+    number, _ = farewell_of(house.vault, message.text)
+    index = house.vault.index(number)
+    address = tx.address(index)
+    if tx.suppressed(index) or (address and address.stopped is not None):
+        return "stopped"
+    published = tx.published(message.consultation)
+    if not message.started or published is None:
+        return ""
+    definition = house.library.edition(published).consultation
+    zone = hours.zone_for(definition.timezone, definition.area, numbers.zone(number))
+    free = hours.allowed(at, zone, definition.safe_hours) and not paused(house, tx, published.name, address)
+    return "" if free else "no safe hour"
 
 
 def drop(tx: Tx, message: Message, why: str) -> Paid:
@@ -131,6 +150,9 @@ def _not_now(house: House, tx: Tx, message: Message, address: Address, at: int) 
     campaign = tx.campaign(message.campaign) if message.campaign else None
     if campaign and not _goes_on(campaign):
         return drop(tx, message, f"campaign {campaign.state}")
+    if message.kind == "news" and paused(house, tx, message.consultation, address):
+        tx.update_message(replace(message, not_before=at + PAUSED))
+        return Paid.LATER
     opens = next_safe(house, tx, message.consultation, campaign.version if campaign else None, address, at)
     if opens is None or (opens > at and message.kind == "invite"):
         return drop(tx, message, "no safe hour")

@@ -28,6 +28,7 @@ from consult.findings.protection import (
     alike,
     percent,
     protect,
+    sides_stand,
     size,
 )
 
@@ -183,17 +184,35 @@ def _reached(
         stood = next((each for each in listed if each["variable"] == variable), None)
         then = _who(variable, earlier.frames.get(name, ()))
         tables = [table_of(variable, stood["table"])] if stood and stood["table"] else []
-        before = Before(tables, then, earlier.erased.get(name, 0)) if tables else None
+        known = any(each["frame"] == name for each in earlier.chapters)
+        before = Before(tables, then, earlier.erased.get(name, 0)) if known else None
     whole = protect(variable, _who(variable, frame), (), rules=rules, before=before).whole()
-    whole = None if whole and apart and whole.merged() else whole
+    if whole and apart and not _side_counts_stand(variable, whole, frame, rules):
+        whole = None
     wanted = {value: n for (aimed, value), n in aims.people.items() if aimed == variable}
     groups = whole.columns if whole and not whole.band else ()
     return {
         "variable": variable,
         "table": table_values(whole) if whole else None,
-        "targets": [sum(wanted.get(code, 0) for code in group) or None for group in groups],
+        "targets": [None if "" in group else sum(wanted.get(code, 0) for code in group) or None for group in groups],
         "aims": wanted,
     }
+
+
+def _side_counts_stand(variable: str, whole: Table, frame: Sequence[Person], rules: Rules) -> bool:
+    """Whether how many stand where, less how many are in each of the segments, leaves nobody to be told apart."""
+    started = [Said(one.id, "", one.segments, one.source) for one in frame if one.started]
+    if whole.merged() or whole.band:
+        return False
+    others = {name for one in started for name in one.segments} - {variable, CHANNEL}
+    rows = {name: sorted({one.segments.get(name, "") for one in started}) for name in others}
+    tables = [_counts_of(name, [Group({code}) for code in codes]) for name, codes in rows.items()]
+    return sides_stand(started, _counts_of(variable, whole.columns), tables, rules)
+
+
+def _counts_of(variable: str, rows: Sequence[Group]) -> Table:
+    """How many are in each group, as a table of one column."""
+    return Table(variable, variable, tuple(rows), (Group({""}),), (), (), 0)
 
 
 def _who(variable: str, frame: Sequence[Person]) -> list[Said]:

@@ -1,7 +1,7 @@
 """What it cost to hear a woman: by who she is and by channel, in round figures. Pure.
 
 Rule 1: only groups that are published as people have a cost, so of ten and more (`protection`).
-Rule 2: money is rounded up to ten of its unit before it is divided: a difference of two releases tells of no message.
+Rule 2: money is rounded up to what ten people cost before it is divided: no difference tells of a single message.
 Rule 3: what was spent on those who never answered is part of what it cost to hear the others.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from consult.findings.persons import Person
 
-STEP = 10  # of the money's unit
+STEP = 10  # people
 
 
 def ledger(
@@ -24,20 +24,21 @@ def ledger(
 
 
 def _rows(chapter: Mapping[str, Any], frame: Sequence[Person], spent: Mapping[int, float]) -> Iterator[dict[str, Any]]:
-    whole = _row(chapter["frame"], "", [], chapter["people"], sum(spent.get(one.id, 0.0) for one in frame))
-    if not whole["money"]:
+    total = sum(spent.get(one.id, 0.0) for one in frame)
+    if not total or not chapter["people"]:
         return
-    yield whole
+    step = math.ceil(total / chapter["people"]) * STEP
+    yield _row(chapter["frame"], "", [], chapter["people"], total, step)
     for each in chapter["coverage"]:
         table = each["table"]
         for group, people in zip(table["columns"], table["cells"][0], strict=True) if table else ():
             inside = (one for one in frame if one.segments.get(each["variable"], "") in group)
             money = sum(spent.get(one.id, 0.0) for one in inside)
-            yield _row(chapter["frame"], each["variable"], group, people, money)
+            yield _row(chapter["frame"], each["variable"], group, people, money, step)
 
 
-def _row(frame: str, variable: str, group: Sequence[str], people: int, money: float) -> dict[str, Any]:
-    rounded = math.ceil(money / STEP) * STEP
+def _row(frame: str, variable: str, group: Sequence[str], people: int, money: float, step: int) -> dict[str, Any]:
+    rounded = math.ceil(money / step) * step
     each = round(rounded / people, 1) if people else 0.0
     return {
         "frame": frame,

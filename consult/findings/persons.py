@@ -131,7 +131,7 @@ def worded(value: Value | None) -> bool:
 def _side(compound: Compound, segments: Mapping[str, str]) -> str:
     """Where she stands; "" while one of the two is not known of her."""
     (first, firsts), (second, seconds) = compound.when.items()
-    if not segments.get(first) or not segments.get(second):
+    if {segments.get(first, ""), segments.get(second, "")} & {"", *ESCAPES}:
         return ""
     inside = segments[first] in firsts, segments[second] in seconds
     return {(True, True): BOTH, (True, False): FIRST, (False, True): SECOND}.get(inside, NEITHER)

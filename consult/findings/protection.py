@@ -29,6 +29,7 @@ from collections import Counter
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
+from itertools import combinations
 from operator import or_
 from typing import Final
 
@@ -55,12 +56,14 @@ class Rules:
     band: int = 100  # people, from which "90 % or more" may be said
 
     def __post_init__(self) -> None:
-        least = {"cell": 10, "base": 30, "width": 5, "rounding": 5, "band": 100}
-        for name, floor in least.items():
-            if getattr(self, name) < floor:
-                raise TooLoose(f"{name} is at least {floor}")
-        if not 0 < self.dominance <= 0.5:
-            raise TooLoose("dominance is at most 0.5")
+        bounds = {"cell": (10, 1000), "base": (30, 10_000), "width": (5, 100), "band": (100, 10_000)}
+        for name, (floor, ceiling) in bounds.items():
+            if not floor <= getattr(self, name) <= ceiling:
+                raise TooLoose(f"{name} is at least {floor}, and at most {ceiling}")
+        if self.rounding not in (5, 10):
+            raise TooLoose("rounding is 5 or 10")
+        if not 0.1 <= self.dominance <= 0.5:
+            raise TooLoose("dominance is at most 0.5, and at least 0.1")
 
 
 def tightened(text: str) -> Rules:
@@ -160,6 +163,8 @@ def protect(
     for variable in () if sensitive or whole is None or whole.band else variables:
         assert whole is not None
         table = _breakdown(question, variable, counted, whole, rules, apart=variable in compounds)
+        if table and variable in compounds and not sides_stand(counted, table, made, rules):
+            table = None
         if table and any(_nested(counted, table, other, rules) for other in made if other.variable):
             table = None
         made += [table] if table else []
@@ -360,6 +365,36 @@ def _nested(said: Sequence[Said], one: Table, other: Table, rules: Rules) -> boo
                 within |= each if each & cell == each else 0
             if within and 0 < _people(cell & ~within, said) < rules.cell:
                 return True
+    return False
+
+
+def sides_stand(said: Sequence[Said], sides: Table, others: Iterable[Table], rules: Rules) -> bool:
+    """Whether all four sides of a compound are there, and none to nine people are left of any of its rows, alone or
+    together, less cells of the tables of its segments, and the other way round."""
+    if len([row for row in sides.rows if row != Group({""})]) != 4:
+        return False
+    mine = _together(said, sides)
+    theirs = [_together(said, other) for other in others if other.variable]
+    return not any(
+        _left(outer, inner, said, rules) for other in theirs for outer, inner in ((mine, other), (other, mine))
+    )
+
+
+def _together(said: Sequence[Said], table: Table) -> list[int]:
+    """Who is in each cell and each row, and in every union of rows, by column and as a whole."""
+    cells = _masks(said, table)
+    width = len(table.columns)
+    rows = [[*cells[n * width : (n + 1) * width], cells[len(table.rows) * width + n]] for n in range(len(table.rows))]
+    some = [group for size_ in range(1, min(len(rows), 6) + 1) for group in combinations(rows, size_)]
+    return [reduce(or_, column) for group in some for column in zip(*group, strict=True)]
+
+
+def _left(outers: Iterable[int], inners: Sequence[int], said: Sequence[Said], rules: Rules) -> bool:
+    """Whether somebody's number less all that lies within it leaves one to nine."""
+    for outer in outers:
+        within = reduce(or_, (each for each in inners if each & outer == each), 0)
+        if within and 0 < _people(outer & ~within, said) < rules.cell:
+            return True
     return False
 
 

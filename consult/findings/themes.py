@@ -191,7 +191,9 @@ class _Question:
     def _rest(self, shown: Container[str]) -> int:
         """How many wrote and hold none of these themes."""
         codes = {str(each["code"]) for each in self.coded["themes"] if named(each["code"]) in shown}
-        return sum(one.n for one in self.writers if codes.isdisjoint(one.held or ()))
+        none = [one for one in self.writers if codes.isdisjoint(one.held or ())]
+        read = sum(one.n for one in none if one.held is not None)  # how many were read at all is told beside it
+        return read if 0 < read < self.rules.cell else sum(one.n for one in none)
 
 
 def _told_before(question: str, frame: str, earlier: Earlier | None) -> Mapping[str, Any] | None:

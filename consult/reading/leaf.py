@@ -105,7 +105,7 @@ def _asks(labels: Labels) -> Html:
 
 
 def _back(labels: Labels, row: Mapping[str, Any]) -> str:
-    """That it was brought back on one channel; numbers of ten and more, in fives."""
+    """That it was brought back on one channel; numbers of ten and more, in tens."""
     say, few = labels.say, labels.say("fewer than 10")
     n = {name: row[name] or few for name in ("sent", "heard", "understood", "not_understood", "more")}
     if row["heard"] is None and row["sent"] is None:

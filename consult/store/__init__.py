@@ -97,6 +97,7 @@ class View(Protocol):
     # ^ (key, sealed) of messages that failed to apply: those tried least first, then the oldest
     def all_held(self) -> Iterator[tuple[bytes, bytes]]: ...  # every one of them, however often it was tried
     def how_many_held(self) -> int: ...
+    def taken(self, key: bytes) -> bool: ...  # whether `take` kept this mark
     def last_heard(self, way: str) -> int: ...  # epoch seconds of the newest message taken, 0 if none
     # outbox
     def message(self, id: int) -> Message | None: ...

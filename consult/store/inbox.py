@@ -46,6 +46,9 @@ class InboxView(Rows):
         row = self._one("SELECT count(*) FROM held")
         return int(row[0]) if row else 0
 
+    def taken(self, key: bytes) -> bool:
+        return self._one(_TAKEN, key) is not None
+
     def last_heard(self, way: str) -> int:
         row = self._one("SELECT heard_at FROM carriers WHERE carrier = ?", way)
         return int(row[0]) if row else 0

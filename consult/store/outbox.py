@@ -15,7 +15,13 @@ from typing import Final
 from consult.store.late import Late
 from consult.store.records import Message, Stats, free, way
 from consult.store.rows import Changes, Row, Rows, truths
-from consult.store.schema import OUTBOX
+from consult.store.schema import OUTBOX, Table, integer, real, text
+
+# What hearing her cost, of messages that have forgotten whom they went to: money alone, neither days nor how many.
+COSTS: Final = Table(
+    "costs", (*integer("person"), *text("consultation"), *real("money")), key=("person", "consultation")
+)
+TABLES: Final = (COSTS,)
 
 _BY_ID: Final = OUTBOX.select("WHERE id = ?")
 _BY_REF: Final = OUTBOX.select("WHERE carrier = ? AND ref = ? AND ref <> '' ORDER BY id DESC LIMIT 1")
@@ -65,10 +71,17 @@ _CHANGE: Final = (
     "UPDATE outbox SET text = ?, not_before = ?, expires_at = ?, state = ?, lease_until = ?, tries = ?, ref = ?, "
     "segments = ?, price = ?, why = ?, resent = ?, handed_at = ? WHERE id = ? AND coalesce(address, 0) = ?"
 )
+_GONE: Final = "address IS NOT NULL AND not_before < ? AND state NOT IN ('queued', 'handing', 'uncertain')"
+_COST: Final = (
+    "INSERT INTO costs (person, consultation, money) SELECT g.person, g.consultation, sum(g.price) FROM ("
+    "SELECT (SELECT min(e.person) FROM enrolments e JOIN people p ON p.id = e.person "
+    "WHERE p.address = o.address AND e.consultation = o.consultation) AS person, o.consultation, o.price "
+    f"FROM outbox o WHERE o.price > 0 AND {_GONE}) AS g WHERE g.person IS NOT NULL GROUP BY g.person, g.consultation "
+    "ON CONFLICT (person, consultation) DO UPDATE SET money = costs.money + excluded.money"
+)
 _FADE: Final = (
     "UPDATE outbox SET address = NULL, session = NULL, ref = '', text = ?, not_before = 0, expires_at = NULL, "
-    "lease_until = 0, handed_at = 0 WHERE address IS NOT NULL AND not_before < ? "
-    "AND state NOT IN ('queued', 'handing', 'uncertain')"
+    f"lease_until = 0, handed_at = 0 WHERE {_GONE}"
 )
 _SETTLE: Final = _CHANGE + " AND fence = ?"
 
@@ -100,8 +113,11 @@ class OutboxView(Rows):
         return self._all(_to_spent, _SPENT, consultation)
 
     def spent_on(self, consultation: str) -> dict[int, float]:
-        found = self._all(tuple, _SPENT_ON, consultation)
-        return {person: money for person, money in found if person is not None}
+        spent = dict(self._all(tuple, "SELECT person, money FROM costs WHERE consultation = ?", consultation))
+        for person, money in self._all(tuple, _SPENT_ON, consultation):
+            if person is not None:
+                spent[person] = spent.get(person, 0.0) + money
+        return spent
 
     def stats(self, consultation: str) -> Stats:
         rows = {row[0]: row[1:] for row in self._all(tuple, _STATS, consultation)}
@@ -187,6 +203,7 @@ class OutboxTx(Changes, OutboxView):
 
     def fade(self, before: int) -> int:
         """Exact times die with the delivery (D15); carriers report within days, and by our id to the end."""
+        self._change(_COST, before)
         return self._change(_FADE, b"", before)
 
 

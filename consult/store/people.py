@@ -131,6 +131,7 @@ class PeopleTx(RecordingsTx, EpisodesTx, PeopleView):
             blank = "UPDATE enrolments SET segments = ? WHERE person = ? AND consultation = ?"
             self._change(blank, bytes(len(found.segments)), person, consultation)
             self._change("DELETE FROM enrolments WHERE person = ? AND consultation = ?", person, consultation)
+        self._change("DELETE FROM costs WHERE person = ? AND consultation = ?", person, consultation)
 
     # ---- keys
 

@@ -48,11 +48,18 @@ def test_the_whole_way(run: Run, asked: Path) -> None:
 
 
 def test_without_a_carrier_no_news_is_sent(run: Run, asked: Path) -> None:
+    step(run, "move", "--to", "heard")
     ended = run("findings", "ask", "send", "river", "1", "--ring", "0800111222", "--yes", "--who", "Amina")
     assert (ended.code, "no carrier here for text messages" in ended.err) == (1, True)
 
 
+def test_news_of_a_draft_is_not_sent(run: Run, asked: Path) -> None:
+    ended = run("findings", "ask", "send", "river", "1", "--ring", "0800111222", "--yes", "--who", "Amina")
+    assert (ended.code, "ask 1 is a draft" in ended.err) == (2, True)
+
+
 def test_news_is_forecast_before_it_is_sent(run: Run, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step(run, "move", "--to", "heard")
     for name, value in {"ACCOUNT_SID": "AC" + "0" * 32, "AUTH_TOKEN": "t" * 32, "FROM": "+12025550100"}.items():
         monkeypatch.setenv(f"CONSULT_TWILIO_{name}", value)
     monkeypatch.setenv("CONSULT_PUBLIC_URL", "https://hub.example.org")

@@ -342,7 +342,9 @@ def test_a_person_counts_once() -> None:
         ours([Said(1, "yes", {}), Said(1, "no", {})])
 
 
-@pytest.mark.parametrize("loose", [{"cell": 9}, {"base": 29}, {"width": 4}, {"rounding": 3}, {"dominance": 0.6}])
+@pytest.mark.parametrize(
+    "loose", [{"cell": 9}, {"base": 29}, {"width": 4}, {"rounding": 3}, {"rounding": 100}, {"dominance": 0.6}]
+)
 def test_settings_tighten_only(loose: dict[str, float]) -> None:
     with pytest.raises(TooLoose, match=next(iter(loose))):
         Rules(**loose)  # type: ignore[arg-type]
