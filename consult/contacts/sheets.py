@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+
+from consult import workbooks
 
 LARGEST = 20 << 20  # bytes of a file
 UNPACKED = 200 << 20  # bytes of a spreadsheet's parts
@@ -24,9 +24,8 @@ COLUMNS = 64
 CELL = 2_000  # characters looked at
 ROWS = 1 << 20  # as many as a spreadsheet has
 MOST = 100_000  # people in one file
-PROLOG = 1 << 16  # bytes of a part in which a declaration of entities is looked for
 
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_ZIP, _OLE = workbooks.ZIP, workbooks.OLE
 
 
 class ContactsError(Exception):
@@ -123,24 +122,12 @@ def _spreadsheet(path: Path, content: bytes) -> Iterator[Row]:
 
 
 def _bounded(path: Path, content: bytes) -> None:
-    """Refuse what would unpack to more than it should. zipfile never reads beyond the size a part declares."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            sizes = {part.filename: part.file_size for part in parts.infolist()}
-            bomb = sum(sizes.values()) > UNPACKED or sizes.get("xl/sharedStrings.xml", 0) > SHARED
-            bomb = bomb or any(b"<!" in _prolog(parts, name).replace(b"<!--", b"") for name in sizes)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, EOFError):
-        raise ContactsError(f"{path} is a damaged spreadsheet; save it again as XLSX, or as CSV") from None
-    if bomb:
-        raise ContactsError(f"{path} unpacks to more than it should; copy the columns that are used to a new file")
-
-
-def _prolog(parts: zipfile.ZipFile, name: str) -> bytes:
-    """The beginning of an XML part, where entities that expand without end would be declared."""
-    if not name.endswith((".xml", ".rels")):
-        return b""
-    with parts.open(name) as part:
-        return part.read(PROLOG).partition(b"<sheetData")[0].partition(b"<sst")[0]
+    match workbooks.hazard(content, UNPACKED, SHARED):
+        case "damaged":
+            raise ContactsError(f"{path} is a damaged spreadsheet; save it again as XLSX, or as CSV")
+        case "bomb":
+            cure = "copy the columns that are used to a new file"
+            raise ContactsError(f"{path} unpacks to more than it should; {cure}")
 
 
 def _cells(found: Iterable[tuple[object, ...]]) -> Iterator[Row]:

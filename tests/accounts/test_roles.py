@@ -9,8 +9,8 @@ from consult.store.members import Grant
 
 ALLOWED = {
     "administrator": "see ask approve tokens people audit",
-    "facilitator": "see releases traffic figures release ask approve",
-    "moderator": "see traffic",
+    "facilitator": "see releases traffic figures release protect ask approve",
+    "moderator": "see traffic protect",
     "producer": "see traffic air",
     "mediator": "see releases figures answer approve",
     "representative": "see releases answer",

@@ -85,6 +85,7 @@ TABLE = [
     ("GET", "/api/openapi.json", "programs.description", ALL | {STRANGER}),
 ]
 SEEN_BY_MACHINES = {"audio.play", "hooks.refuse_message", "hooks.refuse_report", "_health", "static", "front"}
+SEEN_BY_MACHINES |= {"hooks.refuse_unsigned"}
 
 
 def passes(visitor: Visitor, method: str, path: str) -> bool:
