@@ -24,6 +24,8 @@ class Settings:
     redis_url: str | None = None
     public_url: str = ""
     proxies: int = 0  # of ours, before this server: whom limits count by
+    metrics_allow: str = ""  # the machines that may know of traffic, beside this one
+    log: str = "text"  # or json, a line a record
     port: int = 8000
     locale: str = "en"  # of this hub: strangers are answered in it
     country: str = ""  # ISO 3166 region for numbers written without +
@@ -94,6 +96,8 @@ class Settings:
             redis_url=read.text("REDIS_URL", "") or None,
             public_url=_public(read.text("PUBLIC_URL", "")),
             proxies=int(read.number("PROXIES", 0)),
+            metrics_allow=_machines(read.text("METRICS_ALLOW", "")),
+            log=_log(read.text("LOG", "text")),
             port=int(read.number("PORT", 8000, bare=True)),
             locale=read.text("LOCALE", "en"),
             country=read.text("COUNTRY", "").upper(),
@@ -183,6 +187,22 @@ def _tighter(text: str) -> str:
         tightened(text)
     except TooLoose as error:
         raise BadSetting(f"CONSULT_RELEASE_RULES: {error}; it can only tighten, as in 'cell=20 base=60'") from None
+    return text
+
+
+def _machines(text: str) -> str:
+    from consult.places import places
+
+    try:
+        places(text)
+    except ValueError as error:
+        raise BadSetting(f"CONSULT_METRICS_ALLOW: {error}") from None
+    return text
+
+
+def _log(text: str) -> str:
+    if text not in ("text", "json"):
+        raise BadSetting(f"CONSULT_LOG: {text!r} is not known; give text or json")
     return text
 
 

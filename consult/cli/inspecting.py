@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from consult.channel import SendFailed, WatchedCarrier
 from consult.cli.examining import Finding, fail, ok, warn
+from consult.readiness import keyless
 from consult.store.records import way
 
 if TYPE_CHECKING:
@@ -49,11 +50,9 @@ def _store(house: House) -> Iterator[Finding]:
 
 def _published(house: House) -> Iterator[Finding]:
     newest = house.store.read(lambda view: {one.name: one for one in view.editions() if one.retired is None})
-    for name, published in newest.items():
-        kept = (house.settings.data / "keys" / "consultations" / f"{name}.key").is_file()
-        if published.custody == "hub" and not kept:
-            cure = f"consult kit {name}, with both halves of its recovery kit"
-            yield fail("keys", f"the key of {name} is not here: its answers cannot be read", cure)
+    for name in keyless(house):
+        cure = f"consult kit {name}, with both halves of its recovery kit"
+        yield fail("keys", f"the key of {name} is not here: its answers cannot be read", cure)
     missing = {tag for one in newest.values() for tag in _languages(one.toml)} - set(house.library.packs)
     if missing:
         yield fail("languages", f"published, not installed: {', '.join(sorted(missing))}", "install their catalogues")

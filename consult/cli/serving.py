@@ -3,7 +3,7 @@
 Waitress: one process, threads, the smallest at rest of the servers that were measured.
 Rule 1: one process, since one writer commits what its threads gather; several processes only wait for each other.
 Rule 2: SIGTERM and SIGINT drain: no new connection, requests in hand are answered, the worker finishes its row.
-Rule 3: nothing of a request is logged: no access log, and libraries speak only of errors.
+Rule 3: nothing of a request is logged: no access log, and of libraries only that they failed (`consult.logs`).
 """
 
 from __future__ import annotations
@@ -122,10 +122,11 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
     """Serve until SIGTERM or SIGINT. Prints one line with the address (and its `path`) when it is ready."""
     from waitress import server as waitress
 
+    from consult import logs
     from consult.channel import LONGEST_SOUND
     from consult.web import LARGEST, create_app
 
-    quiet_logs()
+    logs.quiet(house.settings.log)
     create: Any = waitress.create_server
     sockets: dict[int, Any] = {}
     server = create(
@@ -161,7 +162,7 @@ def at_work(worker: EmbeddedWorker | None, house: House) -> Iterator[None]:
 def _trust(proxies: int) -> dict[str, Any]:
     """Whom a request is from, where so many proxies of ours stand before us; without any, nobody's word counts."""
     if not proxies:
-        return {}
+        return {"clear_untrusted_proxy_headers": False}  # they are the mark of a proxy nobody told us of
     return {
         "trusted_proxy": "*",
         "trusted_proxy_count": proxies,
@@ -218,25 +219,17 @@ def told_to_stop(stopping: threading.Event, wake: Any = None) -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def quiet_logs() -> None:
-    """To stderr: our own warnings, of libraries errors only (their warnings quote addresses with numbers in them)."""
-    import logging
-
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.ERROR, format=form, stream=sys.stderr)
-    logging.getLogger("consult").setLevel(logging.WARNING)
-
-
 # ---- the worker alone
 
 
 def _work(_: Words) -> int:
+    from consult import logs
     from consult.cli import opening
     from consult.jobs import run_worker
 
     settings = opening.settings()
     opening.without_core_files()
-    quiet_logs()
+    logs.quiet(settings.log)
     stopping = threading.Event()
     with told_to_stop(stopping):
         print(f"Consult works on {settings.data}; stop it with Ctrl-C", flush=True)

@@ -48,6 +48,7 @@ def _fastagi(words: Words) -> int:
 
     from channels.voice.carriers.asterisk import AsteriskCalls
     from channels.voice.fastagi import Server, Sounds
+    from consult import logs
     from consult.cli import opening, serving
     from consult.jobs import EmbeddedWorker, doorbell
     from consult.speech.shelf import Shelf
@@ -64,7 +65,7 @@ def _fastagi(words: Words) -> int:
         carrier = house.carrier("voice", "asterisk")
         if not isinstance(carrier, AsteriskCalls):
             raise Failed("CONSULT_ASTERISK_VOICE is not set; give our number and its keyword", SURROUNDINGS)
-        serving.quiet_logs()
+        logs.quiet(settings.log)
         with serving.told_to_stop(stopping), serving.at_work(worker, house):
             print(f"Consult takes calls on {words.host} port {listener.getsockname()[1]}", flush=True)
             Server(listener, Ear(house, carrier), sounds, time.monotonic).serve(stopping)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from consult.store.aired import AiredText, Beep, Episode, SlipRow
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
+from consult.store.pulse import Pulse
 from consult.store.records import (
     Address,
     AskRow,
@@ -107,6 +108,8 @@ class View(Protocol):
     def spent(self, consultation: str) -> list[tuple[str, int, float]]: ...  # channel, segments, money
     def spent_on(self, consultation: str) -> dict[int, float]: ...  # money, by person; a shared phone by its first
     def stats(self, consultation: str) -> Stats: ...  # traffic only
+    def states(self) -> list[tuple[str, str, int]]: ...  # channel, state, messages; of the whole hub
+    def owing(self, at: int) -> tuple[int, int | None]: ...  # how many are due, and since when the oldest is
     def traffic(self, address: int, limit: int = 200) -> list[Message]: ...  # for the demo's phones and doctor
     # campaigns
     def campaign(self, id: int) -> Campaign | None: ...
@@ -118,6 +121,7 @@ class View(Protocol):
     def figures(self, consultation: str) -> tuple[int, str] | None: ...  # (arrival, JSON) last shown
     def audit(self, after: int = 0) -> list[tuple[int, str, str, str]]: ...  # (id, day, what, hash)
     def setting(self, name: str) -> str | None: ...
+    def lease_ends(self) -> int: ...  # epoch seconds until which someone is the scheduler, 0 if nobody ever was
     # calls
     def line(self, mark: bytes) -> bytes | None: ...  # what a call was last answered, sealed
     def recording(self, name: str) -> Recorded | None: ...
@@ -253,6 +257,7 @@ class Tx(View, Protocol):
 
 class Store(Protocol):
     where: str  # what opens it again, in another process
+    pulse: Pulse  # how this process's commits go
 
     def write(self, work: Callable[[Tx], T]) -> T: ...
     def read(self, look: Callable[[View], T]) -> T: ...
@@ -260,6 +265,7 @@ class Store(Protocol):
     # ^ after erasure: nothing deleted remains in free pages of the database or in its log. `whole`: also what takes so
     #   long that it is done at night (PostgreSQL, whose log expires by itself)
     def backup(self, path: str) -> None: ...  # a consistent copy, not encrypted: the caller encrypts it
+    def current(self) -> bool: ...  # whether its tables are those of this program
     def check(self) -> list[str]: ...  # what is wrong with the store, for `consult doctor`
     def close(self) -> None: ...
 

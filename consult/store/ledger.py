@@ -68,6 +68,10 @@ class LedgerView(Rows):
         found: str | None = self._known[name]
         return found
 
+    def lease_ends(self) -> int:
+        row = self._one("SELECT until FROM scheduler WHERE id = 1")
+        return 0 if row is None else int(row[0])
+
 
 class LedgerTx(Changes, LedgerView):
     __slots__ = ()

@@ -45,6 +45,8 @@ _SPENT_ON: Final = (
     "WHERE o.consultation = ? AND o.price > 0 GROUP BY o.address, o.consultation ORDER BY person"
 )
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
+_STATES: Final = "SELECT channel, state, count(*) FROM outbox GROUP BY channel, state ORDER BY channel, state"
+_OWING: Final = "SELECT count(*), min(not_before) FROM outbox WHERE state = 'queued' AND not_before <= ?"
 _OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
 _NEXT: Final = "the next message"  # among what a commit knows
@@ -133,6 +135,13 @@ class OutboxView(Rows):
             segments=sum(int(row[1]) for row in rows.values()),
             money=sum(row[2] for row in rows.values()),
         )
+
+    def states(self) -> list[tuple[str, str, int]]:
+        return self._all(tuple, _STATES)
+
+    def owing(self, at: int) -> tuple[int, int | None]:
+        row = self._one(_OWING, at)
+        return (0, None) if row is None else (int(row[0]), row[1])
 
     def traffic(self, address: int, limit: int = 200) -> list[Message]:
         """The newest `limit`, oldest first."""

@@ -69,6 +69,7 @@ class PostgresStore:
                 )
             migrate_server(connection, place(url))
         self._writer = Writer(partial(Server, url), begin)
+        self.pulse = self._writer.pulse
         self._readers = Readers(partial(Server, url))
 
     def write(self, work: Callable[[Tx], T]) -> T:
@@ -99,6 +100,11 @@ class PostgresStore:
         self._writer.check()
         with self._connected() as connection:
             into_file(connection, Path(path))
+
+    def current(self) -> bool:
+        self._writer.check()
+        with self._connected() as connection:
+            return server_version(connection) == VERSION
 
     def check(self) -> list[str]:
         self._writer.check()

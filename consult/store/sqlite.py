@@ -36,6 +36,7 @@ class SqliteStore:
         with self._explained():
             migrate(path)
             self._writer = Writer(partial(connect, path, writes=True), begin)
+        self.pulse = self._writer.pulse
         self._readers = Readers(self._reader)
 
     def write(self, work: Callable[[Tx], T]) -> T:
@@ -72,6 +73,11 @@ class SqliteStore:
         except (sqlite3.Error, OSError) as error:
             target.unlink(missing_ok=True)
             raise explain(error, target) if isinstance(error, sqlite3.Error) else StoreError(str(error)) from error
+
+    def current(self) -> bool:
+        self._writer.check()
+        with self._explained(), closing(connect(self._path, writes=False)) as connection:
+            return version(connection) == VERSION
 
     def check(self) -> list[str]:
         self._writer.check()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -20,6 +21,7 @@ from typing import Any, Final
 from consult.store import StoreError
 from consult.store.dialect import Connection
 from consult.store.late import Commit
+from consult.store.pulse import Pulse
 
 GROUP: Final = 256  # works in one commit
 
@@ -46,6 +48,7 @@ class Writer:
         self._connection = open_()
         self._commit = Commit(self._connection)
         self.over = False
+        self.pulse = Pulse()
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
@@ -110,6 +113,7 @@ class Writer:
         return group
 
     def _keep(self, group: list[Call]) -> None:
+        started = time.perf_counter()
         try:
             self._begin_all()
             if not self._all_run(group):
@@ -126,6 +130,7 @@ class Writer:
             self._abandon()
             _fail(group, error)
         else:
+            self.pulse.kept(len(group), time.perf_counter() - started)
             for call in group:
                 call.done.release()
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Flask, Response, jsonify, redirect
+from flask import Flask, Response, redirect
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from consult import __version__
 from consult.channel import Refused
 from consult.house import House
 from consult.store import StoreError
-from consult.web import assets, audio, hooks, problems
+from consult.web import assets, audio, health, hooks, problems
 from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
@@ -54,7 +53,7 @@ def create_app(house: House) -> Flask:
     app.register_error_handler(StoreError, _unkept)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
-    app.add_url_rule("/health", view_func=_health)
+    health.add(app, house)
     annex = Annex(app.wsgi_app, partial(_office, house))
     app.extensions["annex"] = annex
     app.wsgi_app = Hooks(house, annex)  # type: ignore[method-assign]  # as Flask's documentation has it
@@ -76,10 +75,6 @@ def _surround(app: Flask) -> None:
 def _front() -> ResponseReturnValue:
     """Where there is no demo, the first page is the desk."""
     return redirect("/office/", 303)
-
-
-def _health() -> Response:
-    return jsonify(status="ok", version=__version__)
 
 
 def _guarded(response: Response) -> Response:

@@ -7,11 +7,12 @@ from importlib import import_module
 
 from waitress.server import create_server
 
-from consult.cli.serving import THREADS, quiet_logs
+from consult import logs
+from consult.cli.serving import THREADS
 
 if __name__ == "__main__":
     module, port = sys.argv[1:]
-    quiet_logs()
+    logs.quiet()
     app = import_module(module).from_environment()
     create_server(
         app,

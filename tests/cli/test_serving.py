@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urljoin
 import pytest
 
 from consult.cli import opening
-from tests.cli.conftest import ROOT, Run, free_port, number, outside, surroundings
+from tests.cli.conftest import OURS, ROOT, Run, free_port, number, outside, surroundings
 
 SOON = 5.0  # seconds
 
@@ -60,6 +60,16 @@ def ends(running: subprocess.Popen[str], told: int = signal.SIGTERM) -> str:
 def get(address: str) -> tuple[int, str]:
     with urllib.request.urlopen(address, timeout=10) as answer:
         return answer.status, answer.read().decode()
+
+
+def answered(address: str, body: bytes | None, headers: dict[str, str]) -> int:
+    """The status of the answer, whatever it is."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
@@ -190,6 +200,37 @@ def test_nothing_of_a_request_is_logged(hub: Path) -> None:
         err = ends(running)
     assert "2348031200000" not in err
     assert "afraid" not in err
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "status"),
+    [
+        ("0", "", 200),
+        ("0", "127.0.0.1", 403),
+        ("0", "203.0.113.9", 403),
+        ("1", "", 200),
+        ("1", "127.0.0.1", 403),
+        ("1", "203.0.113.9, 127.0.0.1", 403),
+        ("1", "203.0.113.9", 403),
+        ("1", "127.0.0.1, 198.51.100.7", 200),  # whom the nearest proxy saw, and who is named
+    ],
+)
+def test_nobody_seems_to_stand_on_this_machine(hub: Path, proxies: str, forwarded: str, status: int) -> None:
+    settings = {"CONSULT_DATA": str(hub), "CONSULT_PROXIES": proxies, "CONSULT_METRICS_ALLOW": "198.51.100.7"}
+    with process("serve", "--port", "0", **settings) as (_, line):
+        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+        assert answered(f"{line.split()[-1]}metrics", None, headers) == status
+
+
+def test_kannel_is_not_heard_through_a_proxy_that_nobody_told_us_of(hub: Path) -> None:
+    secret = "abcdefghijklmnopqrstuvwxyz012345"
+    kannel = {"": "http://127.0.0.1:13013", "_USER": "u", "_PASSWORD": "p", "_NUMBER": OURS, "_SECRET": secret}
+    settings = {f"CONSULT_KANNEL{name}": value for name, value in kannel.items()}
+    with process(
+        "serve", "--port", "0", "--no-worker", CONSULT_DATA=str(hub), CONSULT_PUBLIC_URL="http://127.0.0.1", **settings
+    ) as (_, line):
+        for forwarded, status in (({}, 400), ({"X-Forwarded-For": "127.0.0.1"}, 403), ({"Forwarded": "for=x"}, 403)):
+            assert answered(f"{line.split()[-1]}hooks/sms/kannel/{secret}", b"x", forwarded) == status
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])

@@ -14,8 +14,8 @@ import threading
 from importlib import import_module
 from typing import Any
 
-from consult import wording
-from consult.cli.serving import listening, quiet_logs, serve
+from consult import logs, wording
+from consult.cli.serving import listening, serve
 from consult.config import Settings
 from consult.house import open_house
 from consult.jobs import EmbeddedWorker, run_worker
@@ -41,7 +41,7 @@ def serve_and_work(settings: Settings, port: int) -> None:
 def work(settings: Settings, port: int) -> None:
     """A worker alone, as `consult work`."""
     del port
-    quiet_logs()
+    logs.quiet()
     run_worker(settings, threading.Event())
 
 

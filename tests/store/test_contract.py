@@ -33,6 +33,8 @@ from tests.store.samples import (
     waiting,
 )
 
+NOW = 1_800_000_000
+
 
 @pytest.fixture
 def woman(store: Store) -> Woman:
@@ -971,6 +973,51 @@ def test_stats_tell_traffic(store: Store, woman: Woman) -> None:
     assert (found.queued, found.accepted, found.delivered, found.expired) == (1, 2, 1, 1)
     assert (found.segments, found.money) == (18, 4.5)
     assert store.read(lambda view: view.stats("lake")).segments == 0
+
+
+def test_states_tell_the_traffic_of_the_whole_hub(store: Store, woman: Woman) -> None:
+    row = message(woman.address.id)
+    store.write(lambda tx: [tx.owe(replace(row, state=state)) for state in ("queued", "delivered", "delivered")])
+    store.write(lambda tx: tx.owe(replace(row, consultation="lake", state="delivered")))
+    store.write(lambda tx: tx.owe(replace(row, channel="voice", state="failed")))
+    found = store.read(lambda view: view.states())
+    assert found == [("sms", "delivered", 3), ("sms", "queued", 1), ("voice", "failed", 1)]
+
+
+def test_what_is_due_is_counted_with_the_time_since_when(store: Store, woman: Woman) -> None:
+    assert store.read(lambda view: view.owing(NOW)) == (0, None)
+    row = message(woman.address.id)
+    for at, state in ((NOW - 90, "queued"), (NOW - 30, "queued"), (NOW + 1, "queued"), (NOW - 500, "delivered")):
+        store.write(lambda tx, at=at, state=state: tx.owe(replace(row, not_before=at, state=state)))
+    assert store.read(lambda view: view.owing(NOW)) == (2, NOW - 90)
+    assert store.read(lambda view: view.owing(NOW - 60)) == (1, NOW - 90)
+
+
+def test_the_end_of_the_schedulers_lease_is_told(store: Store) -> None:
+    assert store.read(lambda view: view.lease_ends()) == 0
+    assert store.write(lambda tx: tx.scheduler("a", NOW, 45))
+    assert store.read(lambda view: view.lease_ends()) == NOW + 45
+    assert store.write(lambda tx: tx.scheduler("a", NOW + 7, 0))
+    assert store.read(lambda view: view.lease_ends()) == NOW + 7
+
+
+def test_a_store_just_opened_has_the_tables_of_this_program(store: Store) -> None:
+    assert store.current()
+    store.close()
+    with pytest.raises(StoreError):
+        store.current()
+
+
+def test_commits_are_counted_with_the_works_they_keep(store: Store) -> None:
+    before, works = store.pulse.sizes.upto()[-1], store.pulse.sizes.total
+    for n in range(3):
+        store.write(lambda tx, n=n: tx.set("x", str(n)))
+    with suppress(ZeroDivisionError):
+        store.write(lambda tx: 1 // 0)
+    assert store.pulse.sizes.upto()[-1] == before + 4  # the last kept nothing, but was committed
+    assert store.pulse.sizes.total == works + 4
+    assert store.pulse.seconds.upto()[-1] == before + 4
+    assert 0 < store.pulse.seconds.total < 60
 
 
 def test_traffic_is_the_newest_oldest_first(store: Store, woman: Woman) -> None:

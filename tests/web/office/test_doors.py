@@ -84,8 +84,15 @@ TABLE = [
     ("GET", "/api/consultations/safety/asks", "programs.asks", frozenset()),
     ("GET", "/api/openapi.json", "programs.description", ALL | {STRANGER}),
 ]
-SEEN_BY_MACHINES = {"audio.play", "hooks.refuse_message", "hooks.refuse_report", "_health", "static", "front"}
-SEEN_BY_MACHINES |= {"hooks.refuse_unsigned"}
+SEEN_BY_MACHINES = {
+    "audio.play",
+    "hooks.refuse_message",
+    "hooks.refuse_report",
+    "hooks.refuse_unsigned",
+    "static",
+    "front",
+}
+SEEN_BY_MACHINES |= {"health", "healthz", "readyz", "metrics"}
 
 
 def passes(visitor: Visitor, method: str, path: str) -> bool:
