@@ -2,7 +2,7 @@
 
 ```toml
 [[targets]]
-variable = "place"            # a question about who she is, or a column of the contact list
+variable = "place"            # a question about who she is
 value = "village"
 people = 300                  # a floor: who comes after it is reached is heard all the same
 share = 0.65                  # of everybody; all values of a variable together 1. For the weighted line only
@@ -77,6 +77,8 @@ def _target(each: Mapping[str, Any], segments: Mapping[str, Question]) -> Iterab
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
         yield "share: between 0 and 1"
     asked = segments.get(str(each.get("variable")))
+    if segments and asked is None and each.get("variable"):
+        yield f"variable: {each['variable']!r} is no question that tells who she is; there are {', '.join(segments)}"
     known = [option.name for option in asked.choices] if asked else []
     if known and each.get("value") not in known:
         yield f"value: {each.get('value')!r} is no choice of {each['variable']}; there are {', '.join(known)}"

@@ -235,8 +235,9 @@ def _weighted(made: Protected, answered: Sequence[Said], aims: Aims) -> dict[str
     except NotWeighted as refused:
         return {"refused": str(refused)}
     shares = [raked.shares.get(str(n), 0.0) for n in range(len(whole.columns))]
+    step = 5 if whole.people >= 100 else 10  # as the shares beside them
     return {
-        "percent": [min(95, max(5, round(share / 5) * 5)) for share in shares],
+        "percent": [min(100 - step, max(step, round(share / step) * step)) for share in shares],
         "effect": round(raked.effect, 1),
         "worth": int(raked.worth // 10 * 10),
         "residual": round(raked.residual),
