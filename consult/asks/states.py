@@ -115,7 +115,10 @@ def apply(ask: Ask | None, event: Event, languages: Collection[str], channels: C
         case "declined":
             return replace(_waiting(ask), proposed=None)
         case "returned":
-            return replace(ask, returned=(*ask.returned, _counts(event.values)))
+            counts = _counts(event.values)
+            if ask.state == "draft":
+                raise Refused("step", "it is a draft: nobody can have heard of it")
+            return replace(ask, returned=(*ask.returned, counts))
         case _:
             raise Refused("step", f"nobody knows what {event.kind!r} is")
 
@@ -219,6 +222,8 @@ def _counts(values: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused("step", "counts are whole numbers, 0 and more")
     if not values.get("channel"):
         raise Refused("step", "channel: say how it was brought back")
+    if counts["understood"] + counts["not_understood"] > counts["heard"]:
+        raise Refused("step", "more people understood it, or did not, than heard it")
     return {"channel": str(values["channel"]), "language": str(values.get("language", "")), **counts}
 
 
