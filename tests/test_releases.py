@@ -458,8 +458,9 @@ def test_a_weighted_share_stands_beside_the_counts(stage: Stage) -> None:
     coverage.keep(stage.house, "brief", COVERAGE, day=20_788, by="Amina")
     told = document(release(stage.house, "brief", CLOSED, by="Amina").text)
     market = next(each for each in told["chapters"][0]["questions"] if each["id"] == "market")
-    # by hand: 0.3 * 20/30 + 0.7 * 15/30 = 55 %; weights 0.6 and 1.4: 60 * (30 * .36 + 30 * 1.96) / 60**2 = 1.16
-    assert market["weighted"] == {"percent": [55, 45], "effect": 1.2, "worth": 50, "residual": 0, "by": ["place"]}
+    # of sixty, so in tens like the shares beside them. By hand: 0.3 * 20/30 + 0.7 * 15/30 = 55 %;
+    # weights 0.6 and 1.4: 60 * (30 * .36 + 30 * 1.96) / 60**2 = 1.16
+    assert market["weighted"] == {"percent": [60, 50], "effect": 1.2, "worth": 50, "residual": 0, "by": ["place"]}
 
 
 @pytest.mark.parametrize(

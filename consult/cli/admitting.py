@@ -168,7 +168,8 @@ def two_agree(
 
     if approving.needed(house):
         return second_person(house, kind, consultation, approval, at, about)
-    people = {" ".join(each.split())[:80].casefold() for each in confirmed_by}
+    named = {name.casefold(): name for name in (" ".join(each.split())[:80] for each in confirmed_by)}
+    people = named.values()
     if len(people) != 2:
         raise Failed("two people confirm it: --confirmed-by A --confirmed-by B", USAGE)
     what = f"{kind} of {consultation}{f' {about}' if about else ''} confirmed by {' and '.join(sorted(people))}"

@@ -237,7 +237,7 @@ def _weighted(made: Protected, answered: Sequence[Said], aims: Aims) -> dict[str
     shares = [raked.shares.get(str(n), 0.0) for n in range(len(whole.columns))]
     step = 5 if whole.people >= 100 else 10  # as the shares beside them
     return {
-        "percent": [min(100 - step, max(step, round(share / step) * step)) for share in shares],
+        "percent": [min(100 - step, max(step, int(round(share, 6) / step + 0.5) * step)) for share in shares],
         "effect": round(raked.effect, 1),
         "worth": int(raked.worth // 10 * 10),
         "residual": round(raked.residual),

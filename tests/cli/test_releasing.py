@@ -46,8 +46,11 @@ def test_while_it_runs_the_coverage_tells_how_many_there_are(run: Run, played: P
     file.write_text(
         '[[targets]]\nvariable = "moving"\nvalue = "easier"\npeople = 90\nsource = "Census"\ndated = 2019-06-30\n'
     )
+    refused = run("findings", "coverage", "river", "--set", file, "--who", "Amina")
+    assert (refused.code, "'moving' is no question that tells who she is; there are age" in refused.err) == (1, True)
+    file.write_text(file.read_text().replace('"moving"', '"age"').replace('"easier"', '"a60"'))
     told = run("findings", "coverage", "river", "--set", file, "--who", "Amina").out
-    assert "so far, open: moving easier: " in told
+    assert "so far, open: age a60: " in told
     assert "of 90" in told
 
 

@@ -80,7 +80,7 @@ def consultations(draw: st.DrawFn) -> Consultation:
 
 
 @given(consultations())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_export_then_import_gives_the_same_questions(
     tmp_path_factory: pytest.TempPathFactory, given: Consultation
 ) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -294,14 +294,15 @@ def proxy(url: str, swallow: bytes) -> Iterator[tuple[str, threading.Event]]:
         server = socket.socket(socket.AF_UNIX)
         server.connect(f"{folder}/.s.PGSQL.5432")
         threading.Thread(target=back, args=(server, ours), daemon=True).start()
-        while data := ours.recv(65536):
-            if armed.is_set() and swallow in data:
-                armed.clear()
-                ours.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the other way may be closed already
+            while data := ours.recv(65536):
+                if armed.is_set() and swallow in data:
+                    armed.clear()
+                    ours.shutdown(socket.SHUT_RDWR)
+                    server.sendall(data)
+                    return
                 server.sendall(data)
-                return
-            server.sendall(data)
-        server.shutdown(socket.SHUT_WR)
+            server.shutdown(socket.SHUT_WR)
 
     def back(server: socket.socket, ours: socket.socket) -> None:
         try:
