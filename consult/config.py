@@ -15,6 +15,21 @@ class BadSetting(Exception):
     """A variable that cannot be used; the message names it and the cure."""
 
 
+def given(needed: Mapping[str, str], whose: str) -> bool:
+    """Whether these variables are all there; False where none is. Raises BadSetting naming the first missing one."""
+    if not any(needed.values()):
+        return False
+    need(needed, whose)
+    return True
+
+
+def need(needed: Mapping[str, str], whose: str) -> None:
+    """Raises BadSetting naming the first of these variables that is missing."""
+    for name, value in needed.items():
+        if not value:
+            raise BadSetting(f"{name} is missing; {whose} needs {', '.join(needed)}, or none of them")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator decides. See the README's table for each variable."""

@@ -5,7 +5,8 @@ Rule 2: a pause stops what we start (invitations, reminders, calls, news). What 
 and ERASE are always obeyed.
 Rule 3: an area is what the list of contacts told of her. Of who came by herself it is not known: a pause of everywhere
 stops all that we start.
-Rule 4: nothing leaves the register. Closing an incident lifts the pause that it put, once no other holds it.
+Rule 4: nothing leaves the register, which is emptied when the consultation is retired. Closing an incident lifts the
+pause that it put, once no other holds it.
 """
 
 from __future__ import annotations

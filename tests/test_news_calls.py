@@ -143,6 +143,17 @@ def test_who_stopped_between_her_ring_and_ours_is_not_called(hub: Exchange) -> N
     assert hub.goes_on(5) == []
 
 
+def test_a_row_that_cannot_be_read_any_more_fails_and_holds_up_nobody(hub: Exchange) -> None:
+    asked(hub)
+    hub.misses()
+    (row,) = hub.house.store.read(lambda view: view.payable("voice", "twilio", hub.now + 1))
+    kept = hub.house.store.read(lambda view: view.message(row))
+    assert kept is not None
+    hub.house.store.write(lambda tx: tx.update_message(replace(kept, text=b"x" * len(kept.text))))
+    hub.misses("+2348030000002")
+    assert [each.fields["To"] for each in hub.goes_on(5)] == ["+2348030000002"]
+
+
 def test_who_rang_is_not_called_once_everything_is_paused(hub: Exchange) -> None:
     asked(hub)
     hub.misses()

@@ -20,7 +20,7 @@ from typing import Any, Final
 from channels.providers.unsigned import guarded
 from channels.providers.wire import Answer, Wire
 from consult.channel import Delivery, Owed, Receipt, SendFailed
-from consult.config import BadSetting, Settings
+from consult.config import BadSetting, Settings, need
 
 _OURS = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _WORD = re.compile(r"[A-Za-z ]{1,40}")
@@ -69,9 +69,7 @@ class Account:
             "CONSULT_AFRICASTALKING_KEY": settings.africastalking_key,
             "CONSULT_AFRICASTALKING_FROM": settings.africastalking_from,
         }
-        for name, value in needed.items():
-            if not value:
-                raise BadSetting(f"{name} is missing; Africa's Talking needs {', '.join(needed)}, or none of them")
+        need(needed, "Africa's Talking")
         if not settings.africastalking_key.isascii() or not settings.africastalking_key.isprintable():
             raise BadSetting("CONSULT_AFRICASTALKING_KEY must be the API key as it is shown there, on one line")
         if not guarded(settings.africastalking_api):

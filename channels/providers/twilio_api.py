@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from channels.providers.twilio import ACCOUNT, verdict
 from channels.providers.wire import never_connected, quieten, waits
 from consult.channel import SendFailed, Unusable
-from consult.config import BadSetting, Settings
+from consult.config import BadSetting, Settings, need
 
 if TYPE_CHECKING:
     from requests import RequestException, Response
@@ -116,9 +116,7 @@ def account(settings: Settings) -> str:
         "CONSULT_TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
         "CONSULT_TWILIO_FROM": settings.twilio_from,
     }
-    for name, value in needed.items():
-        if not value:
-            raise BadSetting(f"{name} is missing; Twilio needs {', '.join(needed)}, or none of them")
+    need(needed, "Twilio")
     if not ACCOUNT.fullmatch(settings.twilio_account_sid):
         raise BadSetting("CONSULT_TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits; copy it from the console")
     if not _BASE.fullmatch(settings.twilio_api):

@@ -3,7 +3,7 @@
 Rule 1: it is the same for everybody who rings: nothing in it depends on who she is, or on what she answered.
 Rule 2: whom we call or ring back hears nothing of the matter before she pressed a key, and without one nothing at all.
 Rule 3: after each ask she may press that it was clear, that it was not, that she wants to add something. What is kept
-is one count more: of no call, no number and no hour.
+is one count more, and a keyed mark of her number and the day, so that it counts once: no call, no hour, no number.
 Rule 4: the words themselves come as a text message only to her who asks for it in this call, and not at elevated risk.
 """
 
@@ -200,7 +200,7 @@ def _list(view: View, name: str) -> list[Ask]:
 def _count(call: Call, tx: Tx, line: Line, ask: Ask, code: str = "") -> None:
     """One more person who heard this answer, and what she pressed: a number counts once, however often it rings."""
     once = call.house.vault.mark("heard", line.called, f"{ask.id}|{ask.said}|{call.number}")
-    if not tx.take(once, call.day, "told|voice", 0):
+    if tx.taken(once) or not tx.take(once, call.day, "told|voice", 0):
         return
     key = HEARD.format(consultation=line.called, ask=ask.id, said=ask.said)
     counts = json.loads(tx.setting(key) or "{}")

@@ -111,7 +111,10 @@ def _stranger(house: House, tx: Tx, message: Message, at: int) -> str:
     """Why somebody of whom nothing is kept but this row is not rung back, or sent what she asked to hear."""
     if message.address or message.kind not in ("callback", "news"):
         return ""
-    number, _ = farewell_of(house.vault, message.text)
+    try:
+        number, _ = farewell_of(house.vault, message.text)
+    except Unopenable:
+        return "unreadable"
     index = house.vault.index(number)
     address = tx.address(index)
     if tx.suppressed(index) or (address and address.stopped is not None):

@@ -148,6 +148,7 @@ def test_a_work_sees_the_state_the_reply_and_the_counts_it_has_just_written(stor
 
     assert store.write(work) == (b"second", True, True, [1, 2, 3], [True, False], 100)
     assert store.read(lambda view: view.session(woman.session.id)) == replace(woman.session, state=b"second")
+    assert store.read(lambda view: (view.taken(b"k" * 16), view.taken(b"l" * 16))) == (True, False)
     assert store.write(lambda tx: tx.attempt(mark(1), 5, "reply")) == 4
 
 

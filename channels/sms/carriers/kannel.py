@@ -29,7 +29,7 @@ from channels.providers.posted import clean
 from channels.providers.unsigned import opened
 from channels.sms.segments import UCS2, count, place
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
-from consult.config import BadSetting, Settings
+from consult.config import BadSetting, Settings, given
 
 NAME: Final = "kannel"
 MOST: Final = 10  # segments of one message: `max-messages` in deploy/hub/kannel
@@ -64,10 +64,8 @@ def open_carrier(settings: Settings) -> Kannel | None:
         "CONSULT_KANNEL_NUMBER": settings.kannel_number,
         "CONSULT_KANNEL_SECRET": settings.kannel_secret,
     }
-    if not any(needed.values()):
+    if not given(needed, "Kannel"):
         return None
-    if missing := [name for name, value in needed.items() if not value]:
-        raise BadSetting(f"{missing[0]} is missing; Kannel needs {', '.join(needed)}, or none of them")
     for name in ("CONSULT_KANNEL_USER", "CONSULT_KANNEL_PASSWORD"):
         if not _SIGN.fullmatch(needed[name]):
             raise BadSetting(f"{name}: letters, digits and signs of ASCII only")

@@ -36,7 +36,7 @@ from channels.providers.smsgate import (
 )
 from channels.sms.segments import count
 from consult.channel import Delivery, Heard, Owed, Receipt, Request, Response, SendFailed, Text
-from consult.config import BadSetting, Settings
+from consult.config import BadSetting, Settings, given
 from consult.numbers import strict
 
 NAME: Final = "smsgate"
@@ -65,10 +65,8 @@ def open_carrier(settings: Settings) -> SmsGate | None:
         "CONSULT_SMSGATE_KEY": settings.smsgate_key,
         "CONSULT_SMSGATE_NUMBER": settings.smsgate_number,
     }
-    if not any(needed.values()):
+    if not given(needed, "SMSGate"):
         return None
-    if missing := [name for name, value in needed.items() if not value]:
-        raise BadSetting(f"{missing[0]} is missing; SMSGate needs {', '.join(needed)}, or none of them")
     if not strict(settings.smsgate_number):
         raise BadSetting("CONSULT_SMSGATE_NUMBER must look like +254700000000")
     if len(settings.smsgate_key) < SHORTEST_KEY:
