@@ -2,8 +2,8 @@
 
 Rule 1: a row is what one session added since its last row. Sessions stand in the order in which they first spoke, the
 facts of each in theirs; where the envelope changes on the way (another day, a verdict) another row begins.
-Rule 2: facts are numbered anew, from the page's first number on, so that node and hub give each the same number without
-sending it. What a page holds is therefore known only when it is closed.
+Rule 2: a fact keeps the number and the epoch it was given when it was heard: by whatever page, message or restored
+node it comes, it is the same fact.
 """
 
 from __future__ import annotations
@@ -31,19 +31,18 @@ def rows(heard: Iterable[Heard]) -> tuple[Row, ...]:
     for each in heard:
         sessions.setdefault(each.fact.session, []).append(each)
     return tuple(
-        _row(envelope, tuple((each.event, each.locale) for each in alike))
+        _row(envelope, tuple(alike))
         for said in sessions.values()
         for envelope, alike in groupby(said, lambda each: _envelope(each.fact))
     )
 
 
 def facts(header: Header, contents: Contents, book: Codebook) -> Iterator[Heard]:
-    """The facts of a page, numbered, each with its event; what is to be sealed is not in them yet."""
-    seq = contents.first
+    """The facts of a page, each with its event; what is to be sealed is not in them yet."""
+    epoch = int.from_bytes(contents.heard or header.epoch, "big")
     for row in contents.rows:
-        for event, locale in row.said:
-            yield Heard(_fact(header, book, row, seq), event, locale)
-            seq += 1
+        for (event, locale), seq in zip(row.said, row.numbers, strict=True):
+            yield Heard(_fact(header.node, epoch, book, row)._replace(seq=seq), event, locale)
 
 
 def _envelope(fact: Fact) -> Fact:
@@ -51,7 +50,7 @@ def _envelope(fact: Fact) -> Fact:
     return fact._replace(sealed=b"", seq=0, arrival=0)
 
 
-def _row(fact: Fact, said: tuple[tuple[Event, str], ...]) -> Row:
+def _row(fact: Fact, heard: tuple[Heard, ...]) -> Row:
     return Row(
         session=fact.session,
         person=fact.person,
@@ -60,13 +59,14 @@ def _row(fact: Fact, said: tuple[tuple[Event, str], ...]) -> Row:
         frame=fact.frame,
         day=fact.day,
         verdict=fact.verdict,
-        said=said,
+        said=tuple((each.event, each.locale) for each in heard),
+        numbers=tuple(each.fact.seq for each in heard),
         entered_by=fact.entered_by,
         supersedes=fact.supersedes,
     )
 
 
-def _fact(header: Header, book: Codebook, row: Row, seq: int) -> Fact:
+def _fact(node: bytes, epoch: int, book: Codebook, row: Row) -> Fact:
     return Fact(
         consultation=book.consultation,
         version=book.version,
@@ -80,7 +80,6 @@ def _fact(header: Header, book: Codebook, row: Row, seq: int) -> Fact:
         sealed=b"",
         entered_by=row.entered_by,
         supersedes=row.supersedes,
-        node=header.node.hex(),
-        epoch=int.from_bytes(header.epoch, "big"),
-        seq=seq,
+        node=node.hex(),
+        epoch=epoch,
     )

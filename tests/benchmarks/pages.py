@@ -88,7 +88,8 @@ def _responses(many: int) -> list[dict[str, Any]]:
 def _row(n: int, told: dict[str, Any]) -> Row:
     tag = LANGUAGES[told["lang"] - 1]
     said = tuple((event, tag) for event in _events(n, told, told["lang"] - 1))
-    return Row(n, PEOPLE + n, 1, CHANNELS[told["chan"]], "open", told["at"] // 86_400, "in_time", said)
+    numbers = tuple(range(n * len(said) + 1, (n + 1) * len(said) + 1))
+    return Row(n, PEOPLE + n, 1, CHANNELS[told["chan"]], "open", told["at"] // 86_400, "in_time", said, numbers)
 
 
 def _events(n: int, told: dict[str, Any], locale: int) -> Iterator[Event]:
@@ -106,13 +107,13 @@ def _events(n: int, told: dict[str, Any], locale: int) -> Iterator[Event]:
 
 def _pages(rows: tuple[Row, ...], size: int, book: Codebook, *, matched: bool = False) -> list[Page]:
     out: list[Page] = []
-    previous, first = START, 1
+    previous = START
     for start in range(0, len(rows) - size + 1, size):
         some = rows[start : start + size]
         known = {row.person: random.Random(row.person).randbytes(8) for row in some} if matched else {}
         header = Header(b"nodenode", b"epoc", len(out) + 1, 1, book.version, book.id, previous)
-        out.append(seal(header, Contents(first, some, matched=known), book, bytes(BOX.public_key), KEY))
-        previous, first = chain(previous, out[-1].data), first + sum(len(row.said) for row in some)
+        out.append(seal(header, Contents(some[0].numbers[0], some, matched=known), book, bytes(BOX.public_key), KEY))
+        previous = chain(previous, out[-1].data)
     return out
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
-from typing import get_args
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from nacl.public import PrivateKey
@@ -44,8 +45,8 @@ def header(number: int = 1, previous: bytes = START, codes: Codebook | None = No
     return Header(b"node-one", b"\x01\x02\x03\x04", number, 7, known.version, known.id, previous)
 
 
-def row(*said: tuple[Event, str], session: int = 1) -> Row:
-    return Row(session, session, 1, "sms", "open", 20_500, "in_time", said)
+def row(*said: tuple[Event, str], session: int = 1, first: int = 1) -> Row:
+    return Row(session, session, 1, "sms", "open", 20_500, "in_time", said, tuple(range(first, first + len(said))))
 
 
 def page(contents: Contents, codes: Codebook | None = None, number: int = 1) -> Page:
@@ -85,20 +86,27 @@ def _turned(order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def rows(codes: Codebook) -> st.SearchStrategy[Row]:
-    said = st.lists(st.tuples(events(codes), st.one_of(st.sampled_from(["en", "fr"]), WORDS)), max_size=8).map(tuple)
-    days, who = st.integers(0, 30_000), st.one_of(st.none(), WORDS)
-    return st.builds(
-        Row, NUMBERS, NUMBERS, NUMBERS, WORDS, WORDS, days, WORDS, said, who, st.one_of(st.none(), NUMBERS)
-    )
+    locales, numbers = st.one_of(st.sampled_from(["en", "fr"]), WORDS), st.one_of(st.integers(1, 20), NUMBERS)
+    facts = st.lists(st.tuples(events(codes), locales, numbers), max_size=8)
+    days, who, corrected = st.integers(0, 30_000), st.one_of(st.none(), WORDS), st.one_of(st.none(), NUMBERS)
+    envelope = st.tuples(NUMBERS, NUMBERS, NUMBERS, WORDS, WORDS, days, WORDS)
+    return st.builds(_row, envelope, facts, who, corrected)
+
+
+def _row(envelope: tuple[Any, ...], facts: list[tuple[Event, str, int]], who: str | None, corrected: int | None) -> Row:
+    said, numbers = tuple((event, locale) for event, locale, _ in facts), tuple(number for _, _, number in facts)
+    return Row(*envelope, said, numbers, who, corrected)
 
 
 def contents(codes: Codebook, most: int = 6) -> st.SearchStrategy[Contents]:
     first = st.integers(0, 2**40)
-    return st.builds(Contents, first, st.lists(rows(codes), max_size=most).map(tuple), first).flatmap(_matched)
+    before = st.one_of(st.just(b""), st.binary(min_size=4, max_size=4))
+    some = st.lists(rows(codes), max_size=most).map(tuple)
+    return st.builds(Contents, first, some, first, heard=before).flatmap(_matched)
 
 
 def _matched(plain: Contents) -> st.SearchStrategy[Contents]:
     people = sorted({row.person for row in plain.rows})
     some = st.lists(st.sampled_from(people), unique=True) if people else st.just([])
     pseudonyms = some.flatmap(lambda who: st.fixed_dictionaries({n: st.binary(min_size=8, max_size=8) for n in who}))
-    return pseudonyms.map(lambda matched: Contents(plain.first, plain.rows, plain.obeyed, matched))
+    return pseudonyms.map(lambda matched: replace(plain, matched=matched))

@@ -153,18 +153,32 @@ class _Reader:
     # ---- the page
 
     def page(self, pseudonyms: bytes) -> dict[str, Any]:
-        first, obeyed, many = self.number("first"), self.number("obeyed"), self.number("rows")
+        first, obeyed, heard = self.number("first"), self.number("obeyed"), ""
+        if self.flag("heard?", usual=False):
+            heard = self.number("heard").to_bytes(4, "big").hex()
+        many, used = self.number("rows"), set[int]()
         rows: list[dict[str, Any]] = []
         before: dict[str, Any] = {"session": 0, "person": 0, "round": 1, "day": 0}
         for _ in range(many):
             before = self.row(before)
+            before["numbers"] = self.numbers(first, used, len(before["said"]))
             rows.append(before)
         matched = {}
         for person in dict.fromkeys(row["person"] for row in rows):
             if self.flag("matched", usual=False):
                 matched[str(person)], pseudonyms = pseudonyms[:8].hex(), pseudonyms[8:]
         assert (self.x, self.text, pseudonyms) == (1, "", b"")
-        return {"first": first, "obeyed": obeyed, "matched": matched, "rows": rows}
+        return {"first": first, "obeyed": obeyed, "heard": heard, "matched": matched, "rows": rows}
+
+    def numbers(self, expected: int, used: set[int], count: int) -> list[int]:
+        out: list[int] = []
+        for _ in range(count):
+            while expected in used:
+                expected += 1
+            out.append(self.off(expected, "fact number"))
+            used.add(out[-1])
+            expected = out[-1] + 1
+        return out
 
     def row(self, before: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {

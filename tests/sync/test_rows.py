@@ -25,29 +25,36 @@ FACTS = st.builds(
     st.sampled_from([None, "desk"]),
 )
 HEARD = st.lists(st.builds(Heard, FACTS, samples.events(book()), st.sampled_from(["en", "fr"])), max_size=12)
+OLD = b"\x0a\x0b\x0c\x0d"
 
 
-def through(heard: list[Heard], first: int) -> list[Heard]:
-    made = page(Contents(first, rows(heard)))
+def numbered(heard: list[Heard], first: int) -> list[Heard]:
+    return [each._replace(fact=each.fact._replace(seq=seq)) for seq, each in enumerate(heard, first)]
+
+
+def through(heard: list[Heard], first: int, epoch: bytes = b"") -> list[Heard]:
+    made = page(Contents(first, rows(heard), heard=epoch))
     contents = unseal(verify(made.data, NODE_KEY), PRIVATE, {book().id: book()})
     return list(facts(made.header, contents, book()))
 
 
 @settings(deadline=None)
-@given(heard=HEARD, first=st.integers(1, 2**40))
-def test_facts_come_back_session_by_session_in_their_order(heard: list[Heard], first: int) -> None:
-    got = through(heard, first)
-    assert [each.fact.seq for each in got] == list(range(first, first + len(heard)))
+@given(heard=HEARD, first=st.integers(1, 2**40), epoch=st.sampled_from([b"", OLD]))
+def test_facts_come_back_session_by_session_in_their_order(heard: list[Heard], first: int, epoch: bytes) -> None:
+    heard = numbered(heard, first)
+    got = through(heard, first, epoch)
+    assert sorted(each.fact.seq for each in got) == [each.fact.seq for each in heard]
     for session in {each.fact.session for each in heard}:
         theirs = [bare(each) for each in got if each.fact.session == session]
         assert theirs == [bare(each) for each in heard if each.fact.session == session]
-    assert {(each.fact.node, each.fact.epoch) for each in got} <= {(b"node-one".hex(), 0x01020304)}
+    where = 0x0A0B0C0D if epoch else 0x01020304
+    assert {(each.fact.node, each.fact.epoch) for each in got} <= {(b"node-one".hex(), where)}
     assert header().node == b"node-one"
 
 
 def bare(heard: Heard) -> Heard:
-    """Without what the page gives anew."""
-    return heard._replace(fact=heard.fact._replace(node="", epoch=0, seq=0))
+    """Without what the page's header gives."""
+    return heard._replace(fact=heard.fact._replace(node="", epoch=0))
 
 
 @settings(deadline=None)

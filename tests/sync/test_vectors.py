@@ -35,7 +35,8 @@ def header_of(told: dict[str, Any]) -> Header:
 
 def contents_of(told: dict[str, Any]) -> Contents:
     matched = {int(person): bytes.fromhex(pseudonym) for person, pseudonym in told["matched"].items()}
-    return Contents(told["first"], tuple(map(row_of, told["rows"])), told["obeyed"], matched)
+    rows, heard = tuple(map(row_of, told["rows"])), bytes.fromhex(told["heard"])
+    return Contents(told["first"], rows, told["obeyed"], matched, heard)
 
 
 def book_of(told: dict[str, Any]) -> Codebook:

@@ -37,7 +37,7 @@ def box(plain: bytes) -> bytes:
 def row_of(told: dict[str, Any]) -> Row:
     """A row as it stands in a vector: its fields, each fact as the journal's JSON."""
     said = tuple(facts.unpack(json.dumps(each).encode()) for each in told["said"])
-    return Row(**{**told, "said": said})
+    return Row(**{**told, "said": said, "numbers": tuple(told["numbers"])})
 
 
 def _told(row: Row) -> dict[str, Any]:
@@ -83,8 +83,9 @@ def _odd(book: Codebook) -> tuple[Row, ...]:
         *((kind(), "en") for kind in (events.Finished, events.Stopped, events.Alerted, events.Erased)),
         (events.Chose("fr"), "en"),
     )
-    first = Row(9, 5, 2, "sms", "assisted", 20_499, "late", said, "desk 3", 2**33 - 1)
-    return first, Row(3, 2**70, 1, "pigeon", "open", 20_501, "in_time", ())
+    numbers = (*range(40, 60, 2), *range(70, 60 + len(said)))
+    first = Row(9, 5, 2, "sms", "assisted", 20_499, "late", said, numbers, "desk 3", 2**33 - 1)
+    return first, Row(3, 2**70, 1, "pigeon", "open", 20_501, "in_time", (), ())
 
 
 # ---- the files
@@ -116,6 +117,7 @@ def _vector(book: Codebook, header: Header, contents: Contents, plain: bytes, pa
         "contents": {
             "first": contents.first,
             "obeyed": contents.obeyed,
+            "heard": contents.heard.hex(),
             "matched": {str(person): pseudonym.hex() for person, pseudonym in contents.matched.items()},
             "rows": [_told(row) for row in contents.rows],
         },

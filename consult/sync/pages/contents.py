@@ -27,21 +27,24 @@ from consult.sync.pages.columns import Columns, Garbled, Reading, TooMuch, Writi
 from consult.sync.pages.page import Header, NotTaken, Page, sign
 from consult.sync.pages.rows import Row
 
-PSEUDONYM = 8  # bytes
+PSEUDONYM, EPOCH = 8, 4  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a page says. Its facts are numbered on from `first`, row by row, in the stream of this node, epoch and
-    version; `obeyed` is the last order of the hub's (an erasure) that the node has carried out.
+    """What a page says. `first` is the number of its first fact; `obeyed` the last order of the hub's (an erasure) that
+    the node has carried out, with all before it.
 
-    `matched`: pseudonyms (8 bytes) of people of this page, where they are to be found again across nodes.
+    `matched`: pseudonyms (8 bytes) of people of this page, where they are to be found again across nodes. `heard`: the
+    epoch (4 bytes) in which its facts were numbered, where that is not the page's own: they were heard before the node
+    was restored, and may have been told before.
     """
 
     first: int
     rows: tuple[Row, ...]
     obeyed: int = 0
     matched: Mapping[int, bytes] = field(default_factory=dict)
+    heard: bytes = b""
 
 
 class Lossy(Exception):
@@ -136,9 +139,19 @@ def _code(columns: Columns, book: Codebook, contents: Contents) -> tuple[Content
     """The contents through the columns, either way, and the people whose pseudonym comes with them."""
     first = columns.number(("first",), contents.first)
     obeyed = columns.number(("obeyed",), contents.obeyed)
-    coded = Contents(first, rows.code(columns, book, contents.rows), obeyed)
+    heard = _epoch(columns, contents.heard)
+    coded = Contents(first, rows.code(columns, book, first, contents.rows), obeyed, heard=heard)
     known = [who for who in _people(coded) if columns.flag(("matched?",), who in contents.matched, usual=False)]
     return coded, known
+
+
+def _epoch(columns: Columns, heard: bytes) -> bytes:
+    if not columns.flag(("heard?",), bool(heard), usual=False):
+        return b""
+    number = columns.number(("heard",), int.from_bytes(heard, "big"))
+    if number >> 8 * EPOCH:
+        raise Garbled("no epoch")
+    return number.to_bytes(EPOCH, "big")
 
 
 def _people(contents: Contents) -> list[int]:

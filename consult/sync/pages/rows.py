@@ -3,7 +3,8 @@
 Rule 1: whole. `read(write(rows)) == rows` for every fact there can be; only the usual one is cheap.
 Rule 2: what is expected is one flag that hardly costs anything: sessions and people that count up, the same round, the
 same day. What is not expected is said in full.
-Rule 3: the order of choices, their columns and what is usual are the format, here and in `said` and `answers`. To
+Rule 3: a fact keeps the number it was given when it was heard, whichever page or message carries it: so it counts once.
+Rule 4: the order of choices, their columns and what is usual are the format, here and in `said` and `answers`. To
 change any of it is to make another format.
 """
 
@@ -22,7 +23,8 @@ MOST_ROWS = 256
 class Row(NamedTuple):
     """What one session added since its last row: the envelope its facts share, and each with the language it was in.
 
-    `person` and `session` are the node's own numbers. `supersedes`: the number of the fact that is corrected.
+    `person` and `session` are the node's own numbers; `numbers` are those of the facts, as many as were `said`.
+    `supersedes`: the number of the fact that is corrected.
     """
 
     session: int
@@ -33,22 +35,39 @@ class Row(NamedTuple):
     day: int
     verdict: str
     said: tuple[tuple[Event, str], ...]
+    numbers: tuple[int, ...]
     entered_by: str | None = None
     supersedes: int | None = None
 
 
-_NOBODY = Row(0, 0, 1, "", "", 0, "", ())
+_NOBODY = Row(0, 0, 1, "", "", 0, "", (), ())
 
 
-def code(columns: Columns, book: Codebook, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Put the rows into the columns, or take them out. Raises TooMuch, Garbled."""
+def code(columns: Columns, book: Codebook, first: int, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Put the rows into the columns, or take them out; `first`: their first fact's number. Raises TooMuch, Garbled."""
     count = columns.number(("rows",), len(rows))
     if count > MOST_ROWS:
         raise TooMuch(f"more than {MOST_ROWS} rows")
-    out = [_NOBODY]
+    out, used = [_NOBODY], set[int]()
     for place in range(count):
-        out.append(_row(columns, book, out[-1], rows[place] if place < len(rows) else _NOBODY))
+        given = rows[place] if place < len(rows) else _NOBODY
+        row = _row(columns, book, out[-1], given)
+        out.append(row._replace(numbers=_numbers(columns, first, used, given.numbers, len(row.said))))
     return tuple(out[1:])
+
+
+def _numbers(columns: Columns, first: int, used: set[int], given: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """The facts' numbers: expected is the next that no row before has. Sessions that took turns cost a little more."""
+    out: list[int] = []
+    expected = first
+    for place in range(count):
+        while expected in used:
+            expected += 1
+        number = columns.off(("number",), given[place] if place < len(given) else 0, expected)
+        used.add(number)
+        out.append(number)
+        expected = number + 1
+    return tuple(out)
 
 
 def _row(columns: Columns, book: Codebook, last: Row, row: Row) -> Row:
@@ -65,4 +84,4 @@ def _row(columns: Columns, book: Codebook, last: Row, row: Row) -> Row:
     if columns.flag(("supersedes?",), row.supersedes is not None, usual=False):
         supersedes = columns.signed(("supersedes",), row.supersedes or 0)
     facts = said.code(columns, book, channel, row.said)
-    return Row(session, person, round_, channel, frame, day, verdict, facts, entered_by, supersedes)
+    return Row(session, person, round_, channel, frame, day, verdict, facts, (), entered_by, supersedes)
