@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from consult.store.aired import AiredText, Beep, Episode, SlipRow
+from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, Traffic, Visitor
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.pulse import Pulse
 from consult.store.records import (
@@ -138,6 +139,33 @@ class View(Protocol):
     # releases
     def releases(self, consultation: str) -> list[Release]: ...  # by number
     def ask_events(self, consultation: str) -> list[AskRow]: ...  # by ask, as they happened
+    # field nodes, at their hub
+    def node(self, node: bytes) -> Node | None: ...
+    def node_called(self, name: str) -> Node | None: ...
+    def nodes(self) -> list[Node]: ...
+    def book(self, id: bytes) -> Book | None: ...
+    def books(self, consultation: str) -> list[Book]: ...  # by version
+    def consultation_number(self, consultation: str) -> int: ...  # by which pages name it, given once it has a book
+    def pages_at(self, node: bytes, epoch: int, number: int) -> list[PageRow]: ...  # more than one where it forked
+    def pages_of(self, node: bytes, epoch: int) -> Iterator[PageRow]: ...  # by number
+    def pages_in(self, state: str, after: int = 0, limit: int = 100) -> list[PageRow]: ...  # by id, above `after`
+    def epochs(self, node: bytes) -> list[int]: ...
+    def page_numbers(self, node: bytes, epoch: int, upto_id: int | None = None) -> list[int]: ...
+    def last_page(self) -> int: ...  # the highest id
+    def known(self, node: str, epoch: int, first: int, last: int) -> frozenset[int]: ...  # numbers of facts here
+    def visitor(self, source: int, number: int) -> Visitor | None: ...
+    def visitor_of(self, person: int) -> Visitor | None: ...
+    def tails(self, node: bytes, epoch: int) -> list[tuple[int, int, bytes, int]]: ...
+    # ^ (source, page number, hash, epoch they are kept under) of tails taken in as epochs of their own
+    def orders(self, node: bytes, after: int = 0) -> list[Order]: ...  # by number
+    def reach(self) -> list[tuple[bytes, str, int, bytes]]: ...  # (mark, kind, day, number sealed)
+    # a node, of itself
+    def leaving(self, state: int = 0) -> list[Leaving]: ...  # up to this state
+    def last_leaving(self, epoch: int) -> Leaving | None: ...
+    def paged(self, consultation: str) -> int: ...  # up to which arrival its facts are in closed pages
+    def rising(self, limit: int = 1000) -> list[tuple[int, bytes]]: ...  # (id, sealed) of notices for the hub
+    def living(self, consultation: str) -> list[int]: ...  # people whose key can still be opened here
+    def traffic_of(self, node: bytes, since: int = 0) -> list[Traffic]: ...
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -236,6 +264,25 @@ class Tx(View, Protocol):
     def blank_texts_of(self, person: int) -> int: ...
     def keep_release(self, release: Release) -> None: ...  # for ever
     def add_ask_event(self, row: AskRow) -> None: ...  # for ever
+    # field nodes, at their hub
+    def add_node(self, node: Node) -> Node: ...  # with its id; StoreError where the node or its name is taken
+    def update_node(self, node: Node) -> None: ...  # all but its keys
+    def add_book(self, book: Book) -> None: ...  # once
+    def add_page(self, page: PageRow) -> int: ...  # its id; StoreError where this very page is here
+    def update_page(self, page: PageRow) -> None: ...  # state, why, numbers, data
+    def lighten_pages(self, upto: int) -> int: ...  # of merged pages up to this id the bytes go; how many
+    def add_visitor(self, source: int, number: int) -> Visitor: ...
+    def forget_visitor(self, visitor: Visitor, day: int) -> None: ...  # her keys go, and no page brings her back
+    def add_tail(self, node: bytes, epoch: int, number: int, hash: bytes, as_epoch: int) -> int: ...  # its source
+    def give_order(self, node: bytes, kind: str, body: bytes, day: int) -> int: ...  # its number
+    def reach_no_more(self, mark: bytes, kind: str, day: int, number: bytes) -> None: ...
+    # a node, of itself
+    def close_page(self, page: Leaving) -> None: ...
+    def arrived(self, epoch: int, received: int, durable: int) -> None: ...  # what the hub has; durable pages go
+    def back(self, epoch: int, received: int) -> None: ...  # the hub has less than it said: send again
+    def rise(self, sealed: bytes) -> None: ...
+    def risen(self, upto: int) -> None: ...
+    def count_traffic(self, traffic: Traffic) -> None: ...  # added to the day's
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

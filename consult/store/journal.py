@@ -13,7 +13,7 @@ from consult.store import StoreError
 from consult.store.late import Late
 from consult.store.records import Fact
 from consult.store.rows import Changes, Row, Rows
-from consult.store.schema import JOURNAL
+from consult.store.schema import JOURNAL, PEOPLE, SESSIONS
 
 _AFTER: Final = JOURNAL.select("WHERE consultation = ? AND arrival > ? AND person % ? = ? ORDER BY arrival LIMIT ?")
 _ORIGIN: Final = (
@@ -27,6 +27,7 @@ _NEXT: Final = "the next origin"  # among what a transaction knows
 _RECORD: Final = JOURNAL.insert("arrival")
 _FOLLOW: Final = Late(JOURNAL.into(), len(JOURNAL.columns))  # a fact of ours with the next origin
 _NO_LIMIT: Final = 2**62
+FORGOTTEN: Final = 2**24  # more people and conversations than there can have been since a backup
 
 
 class JournalView(Rows):
@@ -83,8 +84,13 @@ class JournalTx(Changes, JournalView):
         return fact._replace(arrival=arrival)
 
     def new_epoch(self, epoch: int) -> None:
-        """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins."""
+        """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins.
+
+        People and conversations also count on from far above: none of them is taken for one that is forgotten here.
+        """
         self._known.pop(_NEXT, None)
+        for table in (PEOPLE, SESSIONS):
+            self._connection.set_highest(table, self._connection.highest(table) + FORGOTTEN)
         self._change("UPDATE origin SET epoch = ?", epoch)
 
 

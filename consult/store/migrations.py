@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from consult.store import StoreError, accounts, episodes, lines, outbox, recordings, released, schema
+from consult.store import StoreError, accounts, episodes, lines, nodes, outbox, recordings, released, schema
 from consult.store.connection import connect, patiently
 from consult.store.ddl import REFUSING, Ddl, postgres_ddl, sqlite_ddl
 from consult.store.dialect import Connection
@@ -36,6 +36,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("releases", (released.RELEASES,)),
     ("asks", (released.ASKS,)),
     ("costs", outbox.TABLES),
+    ("nodes", nodes.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

@@ -11,6 +11,7 @@ from typing import Final
 
 from consult.store import StoreError, schema
 from consult.store.episodes import EpisodesTx
+from consult.store.fieldwork import Visitor
 from consult.store.recordings import RecordingsTx
 from consult.store.records import Address, Enrolment, KeyRow, Person
 from consult.store.rows import Row, Rows, truths
@@ -178,6 +179,10 @@ class PeopleTx(RecordingsTx, EpisodesTx, PeopleView):
             self.unenrol(person, consultation)
         self.burn_of(person)
         self.blank_texts_of(person)
+
+    def forget_visitor(self, visitor: Visitor, day: int) -> None:
+        self._erase_person(visitor.person)
+        self._change("UPDATE visitors SET erased = ? WHERE person = ? AND erased IS NULL", day, visitor.person)
 
     def _erase_talk(self, address: int) -> None:
         """Conversations go; a message that is not gone is cancelled, one that is gone names nobody any more."""

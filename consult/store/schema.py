@@ -122,9 +122,10 @@ ADDRESSES = Table(
     serial=True,
 )
 
+# Address 0: a field node heard her, and only it knows her number; then slot and generation are the node and hers there.
 PEOPLE = Table(
     "people",
-    (*integer("id"), *to("addresses", "address"), *integer("slot", "generation")),
+    integer("id", "address", "slot", "generation"),
     key=("id",),
     indexes=(Index(("address", "slot", "generation"), unique=True),),
     serial=True,

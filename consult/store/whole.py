@@ -13,6 +13,7 @@ from consult.store.joining import JoiningTx, JoiningView
 from consult.store.journal import JournalTx, JournalView
 from consult.store.ledger import LedgerTx, LedgerView, broken_chain
 from consult.store.lines import LinesTx, LinesView
+from consult.store.nodes import NodesTx, NodesView
 from consult.store.outbox import OutboxTx, OutboxView
 from consult.store.people import PeopleTx, PeopleView
 from consult.store.recordings import RecordingsView
@@ -38,6 +39,7 @@ class WholeView(
     RecordingsView,
     EpisodesView,
     ReleasesView,
+    NodesView,
 ):
     """One snapshot (`consult.store.View`)."""
 
@@ -56,6 +58,7 @@ class WholeTx(
     LinesTx,
     EpisodesTx,
     ReleasesTx,
+    NodesTx,
 ):
     """A write in progress (`consult.store.Tx`)."""
 

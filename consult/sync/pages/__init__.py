@@ -11,11 +11,13 @@ Rule 3: `rows` of what was read equal those that were written, for every fact; a
 from consult.sync.pages.codebook import BadCodebook, Codebook, codebook, read_codebook
 from consult.sync.pages.columns import TooMuch
 from consult.sync.pages.contents import Contents, Lossy, seal, unseal
-from consult.sync.pages.page import START, Header, NotTaken, Page, chain, verify, whose
+from consult.sync.pages.notices import Notice, seal_notices, unseal_notices
+from consult.sync.pages.page import NOTICES, START, Header, NotTaken, Page, chain, hashed, verify, whose
 from consult.sync.pages.rows import MOST_ROWS, Row
 
 __all__ = [
     "MOST_ROWS",
+    "NOTICES",
     "START",
     "BadCodebook",
     "Codebook",
@@ -23,14 +25,18 @@ __all__ = [
     "Header",
     "Lossy",
     "NotTaken",
+    "Notice",
     "Page",
     "Row",
     "TooMuch",
     "chain",
     "codebook",
+    "hashed",
     "read_codebook",
     "seal",
+    "seal_notices",
     "unseal",
+    "unseal_notices",
     "verify",
     "whose",
 ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 import cbor2
@@ -22,7 +22,8 @@ from nacl.signing import SigningKey, VerifyKey
 
 from consult.sync.pages.columns import TooMuch
 
-FORMAT, ROWS = 1, 1  # this format; the kind of page that carries rows
+FORMAT = 1
+ROWS, NOTICES = 1, 2  # kinds of pages: what was heard of a consultation; what the node tells the hub itself
 LARGEST = 1 << 20  # bytes of a page
 START = bytes(16)  # what the first page of an epoch follows
 SIGNATURE = 64
@@ -54,8 +55,8 @@ class NotTaken(Exception):
 class Header:
     """What anyone may see. `node` 8 bytes, `epoch` 4 random ones, `number` counts the pages of both.
 
-    `consultation` is a number agreed with the hub, since its name would tell the topic; `codebook` is its id;
-    `previous` is the chain up to here (`chain`), START for the first page.
+    `consultation` is a number agreed with the hub, since its name would tell the topic; `codebook` is its id (both are
+    0 in a page of notices); `previous` is the chain up to here (`chain`), START for the first page.
     """
 
     node: bytes
@@ -65,6 +66,7 @@ class Header:
     version: int
     codebook: bytes
     previous: bytes = START
+    kind: int = ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def verify(data: bytes, key: bytes) -> Page:
         VerifyKey(key).verify(_SIGNED + signed, data[-SIGNATURE:])
     except (CryptoError, ValueError):
         raise NotTaken("forged") from None
-    if data[1:3] != bytes((FORMAT, ROWS)):
+    if data[1] != FORMAT or data[2] not in (ROWS, NOTICES):
         raise NotTaken("format")
     if tail != _TAIL or not _SHAPE.match(signed):
         raise NotTaken("shape")
@@ -111,13 +113,14 @@ def verify(data: bytes, key: bytes) -> Page:
 
 def chain(previous: bytes, data: bytes) -> bytes:
     """What the next page follows: BLAKE2b-128 of what this one followed and of BLAKE2b-128 of this page."""
-    return _hash(previous + _hash(data))
+    return hashed(previous + hashed(data))
 
 
 def _read(data: bytes) -> Page:
     try:
-        _, _, *header, sealed, _ = cbor2.loads(data, max_depth=2)
-        page = Page(Header(*header), sealed, data)
+        _, kind, *told, sealed, _ = cbor2.loads(data, max_depth=2)
+        told.append(kind)
+        page = Page(Header(*told), sealed, data)
     except (cbor2.CBORError, TypeError, ValueError):
         raise NotTaken("shape") from None
     if not isinstance(sealed, bytes) or _unsigned(page.header, sealed) != data[: -SIGNATURE - len(_TAIL)]:
@@ -127,8 +130,11 @@ def _read(data: bytes) -> Page:
 
 def _unsigned(header: Header, sealed: bytes) -> bytes:
     """All of it up to the signature: the array's head counts that too."""
-    return b"\x8b" + b"".join(cbor2.dumps(item) for item in (FORMAT, ROWS, *astuple(header), sealed))
+    h = header
+    items = (FORMAT, h.kind, h.node, h.epoch, h.number, h.consultation, h.version, h.codebook, h.previous, sealed)
+    return b"\x8b" + b"".join(cbor2.dumps(item) for item in items)
 
 
-def _hash(data: bytes) -> bytes:
+def hashed(data: bytes) -> bytes:
+    """By which 16 bytes a page is known where its bytes are no longer kept: BLAKE2b-128."""
     return hashlib.blake2b(data, digest_size=16).digest()
