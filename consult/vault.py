@@ -116,6 +116,10 @@ class Vault:
         """A 32-byte key derived from the index key for another room's keyed file. Raises Locked."""
         return _derive(self.keyring().index, f"room {purpose}".encode())
 
+    def number_key(self) -> bytes:
+        """With which `index` is made: for the hub that this node belongs to, and nobody else (D14). Raises Locked."""
+        return _derive(self.keyring().index, b"number")
+
     def index(self, number: str) -> bytes:
         """The 16 bytes by which an E.164 number is found. Without the key nobody can try numbers against it."""
         hashing = (self._number or _locked()).copy()

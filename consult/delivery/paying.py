@@ -53,7 +53,7 @@ def _settle(house: House, leased: Leased, result: Receipt | SendFailed, at: int)
             log.warning("a message was taken by its carrier after its lease had passed to another")
         opted_out, outcome = result.opt_out, Paid.SENT
     else:
-        state = house.store.write(partial(refused, message, result, at))
+        state = house.store.write(partial(refused, house, message, result, at))
         opted_out, outcome = result.opt_out, Paid.HALTED if result.halt else _OUTCOMES.get(state, Paid.SENT)
     if opted_out:
         settle_orders(house)

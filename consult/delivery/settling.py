@@ -19,9 +19,11 @@ from consult.delivery.trouble import rest, rested
 from consult.house import House
 from consult.intake.orders import note_order, settle_orders
 from consult.intake.resting import resting
+from consult.letters import number_of
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import CALLS, Campaign, Message, State, way
+from consult.sync.leavers import Leaver
 
 HALTED: Final = "halted:"  # setting, by `records.way`: why a carrier takes nothing, "" when it does
 PROBED: Final = "probed:"  # setting: when that was last tried
@@ -81,11 +83,11 @@ def accepted(house: House, leased: Message, receipt: Receipt, at: int, tx: Tx) -
         start_clocks(tx, after, at)
         _clear_halt(tx, by(after), after.state)
         rested(tx, by(after))
-    _heed(tx, after, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
+    _heed(house, tx, after, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
     return True
 
 
-def refused(leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
+def refused(house: House, leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
     """The carrier did not take it, or may have. What the row is then."""
     now = tx.message(leased.id)
     if now is None or now.fence != leased.fence or now.state != "handing":
@@ -104,7 +106,7 @@ def refused(leased: Message, failed: SendFailed, at: int, tx: Tx) -> State:
         _halt(tx, now, failed.why, at)
     elif after.state == "failed":
         _failed_for_good(tx, now, False, failed.why)
-    _heed(tx, now, opt_out=failed.opt_out, dead=failed.dead, at=at)
+    _heed(house, tx, now, opt_out=failed.opt_out, dead=failed.dead, at=at)
     return after.state
 
 
@@ -134,10 +136,10 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     if message.fence == 0:  # never handed over: a report on a row that had this id before a restore
         return False
     if message.state not in _LADDER:  # over: only what it tells of her still counts
-        _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
+        _heed(house, tx, message, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
         return False
     after = climbed(message, receipt, rate(house, tx, message))
-    _heed(tx, message, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
+    _heed(house, tx, message, opt_out=receipt.opt_out, dead=receipt.dead, at=at)
     if after == message:
         return False
     keep(tx, message, after)
@@ -190,7 +192,7 @@ def _clear_halt(tx: Tx, carried_by: str, state: State) -> None:
         tx.set(HALTED + carried_by, "")
 
 
-def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, at: int) -> None:
+def _heed(house: House, tx: Tx, message: Message, *, opt_out: bool, dead: bool, at: int) -> None:
     """She opted out at the carrier, or the number is nobody's any more: the link is closed."""
     address = tx.address_of(message.address) if message.address and (opt_out or dead) else None
     if address is None:
@@ -199,7 +201,8 @@ def _heed(tx: Tx, message: Message, *, opt_out: bool, dead: bool, at: int) -> No
     if opt_out and address.stopped is None:
         tx.update_address(replace(address, stopped=day))
         tx.suppress(address.index, "stop", day)
-        note_order(tx, address.index, "stop", day, address.generation)
+        number = number_of(house.vault, address.index, address.sealed) if address.sealed else ""
+        note_order(house, tx, Leaver(address.index, number, "stop", day), address.generation)
     elif dead and not address.dead:
         tx.update_address(replace(address, dead=True))
     else:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from consult.delivery.budget import keep, lost
+from consult.intake.resting import let_go
 from consult.store import Tx
 from consult.store.records import Message
 
@@ -52,7 +53,7 @@ def take_back(tx: Tx, message: Message) -> None:
         if part.state == "queued":
             keep(tx, part, lost(part, "cancelled", "taken back"))
     tx.close(row.id)
-    tx.forget_live(row.person, row.consultation)
+    let_go(tx, row)
     enrolment = tx.enrolment(row.person, row.consultation)
     if enrolment and enrolment.state == "invited":
         tx.enrol(replace(enrolment, state="waiting"))

@@ -18,6 +18,7 @@ from consult.letters import seal_number, segments_in
 from consult.library import Current, Joining, window
 from consult.store import Tx
 from consult.store.records import Address, Enrolment, Frame, Published, SessionRow
+from consult.sync.leavers import Leaver
 
 CODE_ATTEMPTS = 5  # a day and number
 
@@ -44,7 +45,7 @@ def join(
     else:
         taken = _begin(call, tx, address, published, edition, locale, frame)
     if was_bound:
-        note_order(tx, call.index, "rejoin", call.day, address.generation)
+        note_order(call.house, tx, Leaver(call.index, call.number, "rejoin", call.day), address.generation)
     return replace(taken, ordered=was_bound)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consult.events import Erased, Stopped
+from consult.house import House
 from consult.intake.call import Call, Taken, thawed
 from consult.intake.keeping import farewell
 from consult.intake.orders import note_order
@@ -14,6 +15,7 @@ from consult.prompts import Prompt
 from consult.store import Tx
 from consult.store.records import Address
 from consult.suppression import Kind
+from consult.sync.leavers import Leaver
 from consult.understand import Command, command
 
 
@@ -35,17 +37,37 @@ def end_contact(
     call: Call, tx: Tx, address: Address | None, event: Stopped | Erased, prompts: tuple[Prompt, ...]
 ) -> Taken:
     kind: Kind = "stop" if isinstance(event, Stopped) else "erase"
-    generation = address.generation if address else 0
-    if address:
-        tx.cancel(address.id)
-        tx.update_address(replace(address, stopped=call.day))
-        _end_all(tx, address)
-    if kind == "erase":
-        generation += _erase(call, tx, address)
-    tx.suppress(call.index, kind, call.day)
-    note_order(tx, call.index, kind, call.day, generation)
+    obey(call.house, tx, call.index, kind, call.day, call.number, address)
     owed = () if call.heard.opted_out else farewell(call, tx, prompts, kind)
     return Taken(new=True, owed=owed, ordered=True, prompts=prompts)
+
+
+def obey(
+    house: House, tx: Tx, index: bytes, kind: Kind, day: int, number: str = "", address: Address | None = None
+) -> None:
+    """Carry out a STOP, an ERASE or a return: her own, or one that hub or node heard of. `number`: "" where only its
+    index is known here. Afterwards `settle_orders`."""
+    address = address or tx.address(index)
+    generation, people = address.generation if address else 0, tuple[int, ...]()
+    if kind == "rejoin":
+        _unbind(tx, index, address)
+    else:
+        if address:
+            tx.cancel(address.id)
+            tx.update_address(replace(address, stopped=day))
+            _end_all(tx, address)
+        if kind == "erase":
+            people = _erase(house, tx, index, address, day)
+            generation += address is not None
+        tx.suppress(index, kind, day)
+    note_order(house, tx, Leaver(index, number, kind, day, people), generation)
+
+
+def _unbind(tx: Tx, index: bytes, address: Address | None) -> None:
+    """She wrote a keyword elsewhere: she may be written to again."""
+    if address:
+        tx.update_address(replace(address, stopped=None))
+    tx.unsuppress(index)
 
 
 def _end_all(tx: Tx, address: Address) -> None:
@@ -54,17 +76,16 @@ def _end_all(tx: Tx, address: Address) -> None:
         forget(tx, row)
 
 
-def _erase(call: Call, tx: Tx, address: Address | None) -> int:
-    """Destroy what is hers; by how much her generation rose. What is still held of hers is dropped unread."""
+def _erase(house: House, tx: Tx, index: bytes, address: Address | None, day: int) -> tuple[int, ...]:
+    """Destroy what is hers; whom that was. What is still held of hers is dropped unread."""
     for key, sealed in list(tx.all_held()):
-        held = thawed(call.house, sealed, call.seed)
-        if held and held.index == call.index:
+        held = thawed(house, sealed, 0)
+        if held and held.index == index:
             tx.unhold(key)
     if address is None:
-        return 0
-    tx.erase(address.id)
-    tx.note(call.day, "an address was erased at its own request")
-    return 1
+        return ()
+    tx.note(day, "an address was erased at its own request")
+    return tuple(tx.erase(address.id))
 
 
 def courtesy(call: Call, tx: Tx, address: Address | None) -> Taken:

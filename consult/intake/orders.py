@@ -13,16 +13,18 @@ from typing import Any
 from consult import durable
 from consult.house import House
 from consult.store import Tx
-from consult.suppression import Kind
+from consult.sync.leavers import Leaver, tell
 
 NOTE = "orders"
 
 
-def note_order(tx: Tx, index: bytes, kind: Kind, day: int, generation: int) -> None:
-    """In the transaction of a STOP, an ERASE or a rejoining: remember that the file must learn of it."""
+def note_order(house: House, tx: Tx, leaver: Leaver, generation: int) -> None:
+    """In the transaction of a STOP, an ERASE or a rejoining: remember that the file must learn of it, and tell whoever
+    else writes to her: the hub of this node, the nodes of this hub. Raises vault.Locked."""
     orders: list[Any] = json.loads(tx.setting(NOTE) or "[]")
-    orders.append([index.hex(), kind, day, generation])
+    orders.append([leaver.index.hex(), leaver.kind, leaver.day, generation])
     tx.set(NOTE, json.dumps(orders))
+    tell(house, tx, leaver)
 
 
 def settle_orders(house: House) -> int:

@@ -11,6 +11,7 @@ from consult.library import day_of
 from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import SessionRow
+from consult.sync.keys import hub_of
 
 FORGOTTEN_AFTER = 30 * 86_400  # seconds a resting conversation waits for its keyword; then its state and key go
 
@@ -25,6 +26,12 @@ def forget(tx: Tx, row: SessionRow) -> None:
     tx.withdraw(row.id)
     tx.close(row.id)
     if tx.session_of(row.person, row.consultation) is None:  # nor does she go on under another number of ours
+        let_go(tx, row)
+
+
+def let_go(tx: Tx, row: SessionRow) -> None:
+    """Her key is closed here. On a node that waits until her last fact is in a page (`sync.closing`)."""
+    if hub_of(tx) is None:
         tx.forget_live(row.person, row.consultation)
 
 

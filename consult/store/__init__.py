@@ -93,6 +93,8 @@ class View(Protocol):
     ) -> Iterator[Fact]: ...  # by arrival; `part`: of the people whose number, divided by the first, leaves the second
     def channels_of(self, consultation: str) -> list[str]: ...  # on which anything was said
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]: ...  # in order
+    def origin_node(self) -> str: ...  # who this is: the node of facts that begin here, 16 hexadecimal digits
+    def epoch(self) -> int: ...  # the epoch of facts that begin here
     def last_arrival(self, consultation: str) -> int: ...
     # inbox
     def held(self, limit: int = 100) -> list[tuple[bytes, bytes]]: ...
@@ -163,7 +165,6 @@ class View(Protocol):
     def leaving(self, state: int = 0) -> list[Leaving]: ...  # up to this state
     def last_leaving(self, epoch: int) -> Leaving | None: ...
     def paged(self, consultation: str) -> int: ...  # up to which arrival its facts are in closed pages
-    def rising(self, limit: int = 1000) -> list[tuple[int, bytes]]: ...  # (id, sealed) of notices for the hub
     def living(self, consultation: str) -> list[int]: ...  # people whose key can still be opened here
     def traffic_of(self, node: bytes, since: int = 0) -> list[Traffic]: ...
     # who may come in
@@ -280,8 +281,6 @@ class Tx(View, Protocol):
     def close_page(self, page: Leaving) -> None: ...
     def arrived(self, epoch: int, received: int, durable: int) -> None: ...  # what the hub has; durable pages go
     def back(self, epoch: int, received: int) -> None: ...  # the hub has less than it said: send again
-    def rise(self, sealed: bytes) -> None: ...
-    def risen(self, upto: int) -> None: ...
     def count_traffic(self, traffic: Traffic) -> None: ...  # added to the day's
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken

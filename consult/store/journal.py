@@ -46,6 +46,14 @@ class JournalView(Rows):
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]:
         return self._all(tuple, _ORIGINS, consultation, arrival)
 
+    def origin_node(self) -> str:
+        row = self._one("SELECT node FROM origin")
+        return str(row[0]) if row else ""
+
+    def epoch(self) -> int:
+        row = self._one("SELECT epoch FROM origin")
+        return int(row[0]) if row else 0
+
     def last_arrival(self, consultation: str) -> int:
         row = self._one("SELECT max(arrival) FROM journal WHERE consultation = ?", consultation)
         return row[0] or 0 if row else 0

@@ -70,13 +70,12 @@ LEAVING: Final = Table(
     + (*integer("upto", "state"), *blob("data")),
     key=("epoch", "number"),
 )
-RISING: Final = Table("rising", (*integer("id"), *blob("sealed")), key=("id",), serial=True)
 TRAFFIC: Final = Table(
     "traffic",
     (*blob("node"), *integer("day"), *text("way"), *integer("tries", "up", "down", "segments"), *real("price")),
     key=("node", "day", "way"),
 )
-TABLES: Final = (NODES, BOOKS, PAGES, VISITORS, SOURCES, ORDERS, REACH, LEAVING, RISING, TRAFFIC)
+TABLES: Final = (NODES, BOOKS, PAGES, VISITORS, SOURCES, ORDERS, REACH, LEAVING, TRAFFIC)
 
 _BY_NODE: Final = NODES.select("WHERE node = ?")
 _BY_NAME: Final = NODES.select("WHERE name = ?")
@@ -173,9 +172,6 @@ class NodesView(Rows):
         row = self._one("SELECT max(upto) FROM leaving WHERE consultation = ?", consultation)
         return row[0] or 0 if row else 0
 
-    def rising(self, limit: int = 1000) -> list[tuple[int, bytes]]:
-        return self._all(tuple, "SELECT id, sealed FROM rising ORDER BY id LIMIT ?", limit)
-
     def living(self, consultation: str) -> list[int]:
         sql = "SELECT person FROM keys WHERE consultation = ? AND here = 1 AND lives = 1 ORDER BY person"
         return self._all(_number, sql, consultation)
@@ -251,12 +247,6 @@ class NodesTx(Changes, NodesView):
     def back(self, epoch: int, received: int) -> None:
         """The hub knows less than it did: what it has not, and is still here, is to be sent again."""
         self._change("UPDATE leaving SET state = 0 WHERE epoch = ? AND number > ? AND state = 1", epoch, received)
-
-    def rise(self, sealed: bytes) -> None:
-        self._given(RISING.insert("id"), sealed)
-
-    def risen(self, upto: int) -> None:
-        self._change("DELETE FROM rising WHERE id <= ?", upto)
 
     def count_traffic(self, traffic: Traffic) -> None:
         self._change(_ADD_TRAFFIC, *(getattr(traffic, name) for name in TRAFFIC.names()))

@@ -1,0 +1,262 @@
+"""A page arrives at the hub, by whatever way, as often as it likes, in whatever order.
+
+Rule 1: a page is taken or not in one transaction; that this very page came before changes nothing.
+Rule 2: whose page it is and that it is whole is known before anything is believed; then it is kept, whatever is in it.
+Nothing that somebody said is thrown away here: what cannot be read waits (`held`, `sealed`), what should not be waits
+for the operator (`quarantined`).
+Rule 3: later pages are merged past a gap; only what the node is told waits for it (`acks`).
+Rule 4: a page of a number that is here already, with other bytes, is of a copy of the node or of a restored image. From
+then on nothing of this epoch is merged until the operator decided.
+Rule 5: who was erased is brought back by no page: what it has of her is kept under a key that nobody has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final, Literal
+
+from consult import custody, facts
+from consult.house import House
+from consult.intake.leaving import obey
+from consult.library import day_of
+from consult.store import Tx
+from consult.store.fieldwork import Node, PageRow, Visitor
+from consult.store.records import Fact, KeyRow, Published
+from consult.sync.books import opened
+from consult.sync.keys import hub_box
+from consult.sync.pages import (
+    NOTICES,
+    Header,
+    Notice,
+    NotTaken,
+    Page,
+    hashed,
+    unseal,
+    unseal_notices,
+    verify,
+    whose,
+)
+from consult.sync.rows import Heard
+from consult.sync.rows import facts as facts_of
+from consult.vault import KEY, Vault, add_wrap, each_wrap, seal_fact
+
+SESSIONS: Final = 2**40  # conversations of a node are counted apart from each other's and ours by this
+Outcome = Literal["new", "again", "held", "sealed", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of a page: the node and epoch it is of, and "new" (merged), "again" (was here), or why it waits."""
+
+    node: bytes
+    epoch: int
+    number: int
+    outcome: Outcome
+
+
+def take(house: House, data: bytes, at: int) -> Arrived:
+    """Take a page in. Raises NotTaken for what is no page of a node of ours, StoreError."""
+    id = whose(data)
+    node = house.store.read(lambda view: view.node(id))
+    if node is None:
+        raise NotTaken("forged")
+    page, fresh = verify(data, node.verify), os.urandom(KEY)
+    arrived = house.store.write(lambda tx: _take(house, tx, node, page, at, fresh))
+    if page.header.kind == NOTICES and arrived.outcome == "new":
+        settle(house)
+    return arrived
+
+
+def settle(house: House) -> None:
+    """After notices: stops and erasures also stand outside the database."""
+    from consult.intake.orders import settle_orders
+
+    settle_orders(house)
+
+
+def _take(house: House, tx: Tx, node: Node, page: Page, at: int, fresh: bytes) -> Arrived:
+    header, hash = page.header, hashed(page.data)
+    epoch = epoch_of(header)
+    before = tx.pages_at(header.node, epoch, header.number)
+    if any(row.hash == hash for row in before):
+        return Arrived(header.node, epoch, header.number, "again")
+    row = PageRow(
+        node=header.node,
+        epoch=epoch,
+        number=header.number,
+        hash=hash,
+        previous=header.previous,
+        consultation=header.consultation,
+        version=header.version,
+        state="quarantined",
+        why=_doubt(tx, node, header, before),
+        numbers="",
+        day=day_of(at),
+        data=page.data,
+    )
+    row = replace(row, id=tx.add_page(row))
+    if not row.why:
+        row = merge(house, tx, node, row, page, fresh)
+    return Arrived(header.node, epoch, header.number, "new" if row.state == "merged" else _waits(row))
+
+
+def _waits(row: PageRow) -> Outcome:
+    return "held" if row.state == "held" else "sealed" if row.state == "sealed" else "quarantined"
+
+
+# ---- whether it may be believed
+
+
+def _doubt(tx: Tx, node: Node, header: Header, before: Sequence[PageRow]) -> str:
+    """Why the operator must look first; "" for nothing."""
+    epoch = epoch_of(header)
+    if node.revoked and header.number > json.loads(node.cuts).get(str(epoch), 0):
+        return "revoked"
+    if before:
+        return "fork"
+    if any(row.state == "quarantined" and row.why in ("fork", "chain") for row in tx.pages_of(header.node, epoch)):
+        return "fork"
+    return "" if _follows(tx, header, epoch) else "chain"
+
+
+def _follows(tx: Tx, header: Header, epoch: int) -> bool:
+    """Whether it agrees with its neighbours, as far as they are here: what it follows, and what follows it.
+
+    The chain up to a page is only known where the page's own `previous` is: from the page itself.
+    """
+    before = tx.pages_at(header.node, epoch, header.number - 1)
+    return not before or header.previous in {_chained(row) for row in before}
+
+
+def _chained(row: PageRow) -> bytes:
+    return chain_of(row.previous, row.hash)
+
+
+def chain_of(previous: bytes, hash: bytes) -> bytes:
+    """`pages.chain`, of a page of which only the hash is left."""
+    return hashed(previous + hash)
+
+
+def epoch_of(header: Header) -> int:
+    return int.from_bytes(header.epoch, "big")
+
+
+# ---- merging
+
+
+def merge(
+    house: House, tx: Tx, node: Node, row: PageRow, page: Page, fresh: bytes, private: bytes | None = None
+) -> PageRow:
+    """Put a believed page into the journal; the row as it is kept. `private`: where the key is not on this machine."""
+    try:
+        if page.header.kind == NOTICES:
+            obeyed, notices = unseal_notices(page, hub_box(house.vault)[1])
+            _heed(house, tx, node, notices, row.day)
+            row = replace(row, state="merged", why="")
+        else:
+            row, obeyed = _merge_rows(house, tx, node, row, page, fresh, private)
+    except NotTaken as error:
+        row, obeyed = replace(row, state="held" if error.hold else "quarantined", why=error.why), 0
+    tx.update_page(row)
+    now = tx.node(node.node) or node
+    if obeyed > now.obeyed:
+        tx.update_node(replace(now, obeyed=obeyed))
+    return row
+
+
+def _merge_rows(
+    house: House, tx: Tx, node: Node, row: PageRow, page: Page, fresh: bytes, private: bytes | None
+) -> tuple[PageRow, int]:
+    """Raises NotTaken."""
+    book = tx.book(page.header.codebook)
+    published = tx.published(book.consultation, book.version) if book else None
+    if book is None or published is None or book.number != page.header.consultation:
+        raise NotTaken("codebook")
+    if published.retired is not None:
+        raise NotTaken("unopened")
+    private = private or _private(house, published)
+    if private is None:
+        return replace(row, state="sealed", why=""), 0
+    codes = opened(book)
+    contents = unseal(page, private, {codes.id: codes})
+    heard = list(facts_of(page.header, contents, codes))
+    put(house, tx, published, heard, node.id, private, fresh)
+    return replace(row, state="merged", why="", numbers=ranges(each.fact.seq for each in heard)), contents.obeyed
+
+
+def _private(house: House, published: Published) -> bytes | None:
+    """The consultation's key, where it is kept here."""
+    with suppress(custody.NoKey):
+        return custody.private_key(house.settings.data, house.vault, published.name)
+    return None
+
+
+def put(
+    house: House, tx: Tx, published: Published, heard: list[Heard], source: int, private: bytes, fresh: bytes
+) -> int:
+    """What was heard, into the journal, each fact once; how many were new. `fresh`: a key that is kept nowhere."""
+    new = _unknown(tx, heard)
+    for person, theirs in groupby(sorted(new, key=_by_person), key=lambda each: each.fact.person):
+        visitor = tx.visitor(source, person) or tx.add_visitor(source, person)
+        key = fresh if visitor.erased is not None else _key(house, tx, visitor, published, private)
+        for each in theirs:
+            fact = _ours(each.fact, visitor, source)
+            payload = facts.pack(each.event, each.locale)
+            tx.record(fact._replace(sealed=seal_fact(key, payload, facts.about(fact))))
+    return len(new)
+
+
+def _unknown(tx: Tx, heard: list[Heard]) -> list[Heard]:
+    """Those that did not come before, by an SMS, by a page of the node before it was restored."""
+    if not heard:
+        return []
+    numbers = [each.fact.seq for each in heard]
+    known = tx.known(heard[0].fact.node, heard[0].fact.epoch, min(numbers), max(numbers))
+    return [each for each in heard if each.fact.seq not in known]
+
+
+def _by_person(heard: Heard) -> tuple[int, int]:
+    return heard.fact.person, heard.fact.seq
+
+
+def _ours(fact: Fact, visitor: Visitor, source: int) -> Fact:
+    return fact._replace(person=visitor.person, session=source * SESSIONS + fact.session)
+
+
+def _key(house: House, tx: Tx, visitor: Visitor, published: Published, private: bytes) -> bytes:
+    """Hers, for this consultation; made where there is none. Never live: nobody converses with her here."""
+    row = tx.key(visitor.person, published.name)
+    if row is not None:
+        last = each_wrap(row.wrapped)[-1]
+        return Vault.open_private(private, replace(row, wrapped=last, live=None), published.public)
+    key, made = house.vault.new_key(visitor.person, published.name, published.public)
+    tx.put_key(KeyRow(made.person, made.consultation, add_wrap(b"", made.wrapped), None))
+    return key
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Numbers as "1-7,9"."""
+    out: list[list[int]] = []
+    for number in sorted(numbers):
+        if out and number == out[-1][1] + 1:
+            out[-1][1] = number
+        else:
+            out.append([number, number])
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in out)
+
+
+# ---- notices
+
+
+def _heed(house: House, tx: Tx, node: Node, notices: tuple[Notice, ...], day: int) -> None:
+    """Whoever left at the node left here too, and at every other node; whom it erased is erased."""
+    for notice in notices:
+        for person in notice.people if notice.kind == "erase" else ():
+            tx.forget_visitor(tx.visitor(node.id, person) or tx.add_visitor(node.id, person), day)
+        if notice.number:
+            obey(house, tx, house.vault.index(notice.number), notice.kind, notice.day, notice.number)

@@ -1,0 +1,74 @@
+"""What node and hub say to each other whenever they meet, by whatever way: which pages came, and what waits.
+
+Rule 1: where a hub declares a place for backups, a page is durable once it lies in a completed backup; else once it is
+committed (D22).
+Rule 2: a node believes an ack only up to what it sent, and sends again what a hub that was put back has forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from consult.house import House
+from consult.store import Tx, View
+from consult.store.fieldwork import Leaving, Node
+from consult.sync.acks import MOST_MISSING, Ack, gaps, sign_ack, upto
+from consult.sync.keys import hub_of, hub_signing
+from consult.sync.orders import sign_order
+
+SAFE: Final = "durable pages"  # setting: the highest id of a page in a completed backup
+
+
+def ack(house: House, node: Node, epoch: int, at: int) -> bytes:
+    """At the hub: what to tell this node of an epoch's pages, signed. Raises vault.Locked."""
+    return sign_ack(house.store.read(lambda view: _ack(house, view, node, epoch, at)), hub_signing(house.vault))
+
+
+def _ack(house: House, view: View, node: Node, epoch: int, at: int) -> Ack:
+    numbers = view.page_numbers(node.node, epoch)
+    safe = numbers
+    if house.settings.backup is not None:
+        safe = view.page_numbers(node.node, epoch, int(view.setting(SAFE) or 0))
+    missing = tuple(number for number, _ in zip(gaps(numbers), range(MOST_MISSING), strict=False))
+    cut = json.loads(node.cuts).get(str(epoch), 0) if node.revoked else None
+    return Ack(node.node, epoch, upto(numbers), upto(safe), missing, cut, at)
+
+
+def backed_up(house: House, last: int) -> None:
+    """A backup is complete, of a moment at which `last` was the highest page: merged pages need not be kept."""
+    house.store.write(lambda tx: _backed_up(tx, last))
+
+
+def _backed_up(tx: Tx, last: int) -> None:
+    tx.set(SAFE, str(max(last, int(tx.setting(SAFE) or 0))))
+    tx.lighten_pages(last)
+
+
+def letters(house: House, node: Node) -> list[bytes]:
+    """At the hub: the orders that this node has not carried out yet, signed, smallest first."""
+    key = hub_signing(house.vault)
+    waiting = house.store.read(lambda view: view.orders(node.node, node.obeyed))
+    return sorted((sign_order(each, key) for each in waiting), key=len)
+
+
+# ---- on the node
+
+
+def outgoing(view: View) -> list[Leaving]:
+    """Pages that the hub has not received yet, in order."""
+    return [page for page in view.leaving() if page.data]
+
+
+def heed(house: House, told: Ack) -> None:
+    """What the hub has is not sent again, what is durable there goes here; the cut is remembered."""
+    house.store.write(lambda tx: _heed(tx, told))
+
+
+def _heed(tx: Tx, told: Ack) -> None:
+    if hub_of(tx) is None:
+        return
+    tx.back(told.epoch, told.received)
+    last = tx.last_leaving(told.epoch)
+    most = last.number if last else 0
+    tx.arrived(told.epoch, min(told.received, most), min(told.durable, most))

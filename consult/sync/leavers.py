@@ -1,0 +1,72 @@
+"""Who left, or came back, is told: a node tells its hub, a hub tells every node, each under its own index (D14).
+
+Rule 1: in the transaction of the order itself.
+Rule 2: the hub keeps the number, sealed, on the list of those who must not be written to, and for nothing else: so that
+a node that joins later is told too.
+Rule 3: libraries of pages are imported only where there is a hub or a node: every program reads this module.
+Rule 4: a node that told it is told like the others: to obey twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Final
+
+from consult.house import House
+from consult.store import Tx
+from consult.store.fieldwork import Node
+from consult.suppression import Kind
+from consult.sync.keys import hub_of
+
+SECRETS: Final = b"node secrets|"  # as what a node's keys are sealed at the hub
+_REACH: Final = b"reach|"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Leaver:
+    """An order that binds an address. `index`: hers here; `number` E.164, "" where it is not known any more; `people`:
+    whom it erased here."""
+
+    index: bytes
+    number: str
+    kind: Kind
+    day: int
+    people: tuple[int, ...] = ()
+
+
+def tell(house: House, tx: Tx, leaver: Leaver) -> None:
+    """To whom it concerns: the hub, where this is a node; every node, where this is a hub. Raises vault.Locked."""
+    if hub := hub_of(tx):
+        from consult.sync.closing import close_notice
+        from consult.sync.pages import Notice
+
+        if leaver.number or leaver.people:  # else it is the hub's own order, and whom it concerns was never here
+            close_notice(house, tx, hub, Notice(leaver.kind, leaver.number, leaver.day, leaver.people))
+        return
+    if not leaver.number or not (nodes := tx.nodes()):
+        return
+    if any(mark == leaver.index and kind == leaver.kind for mark, kind, _, _ in tx.reach()):
+        return
+    sealed = house.vault.seal(leaver.number.encode(), _REACH + leaver.index)
+    tx.reach_no_more(leaver.index, leaver.kind, leaver.day, sealed)
+    for node in nodes:
+        order(house, tx, node, leaver.kind, leaver.number, leaver.day)
+
+
+def tell_new(house: House, tx: Tx, node: Node) -> int:
+    """All that stand on the list, to a node that joined just now; how many."""
+    standing = [each for each in tx.reach() if each[1] != "rejoin"]
+    for mark, kind, day, sealed in standing:
+        order(house, tx, node, kind, house.vault.unseal(sealed, _REACH + mark).decode(), day)
+    return len(standing)
+
+
+def order(house: House, tx: Tx, node: Node, kind: str, number: str, day: int) -> None:
+    """Sealed to the node: its own index of the number, so that nobody else learns anything from it."""
+    import cbor2
+    from nacl.bindings import crypto_box_seal
+
+    index_key = house.vault.unseal(node.secrets, SECRETS + node.node)[:32]
+    index = hmac.digest(index_key, number.encode(), "sha256")[:16]
+    tx.give_order(node.node, kind, crypto_box_seal(cbor2.dumps([index, day]), node.box), day)

@@ -1,0 +1,75 @@
+"""What the hub wants of a node: numbered for each node, sealed to it, signed; by whatever way and in whatever order.
+
+    letter = CBOR [1, node, number, kind, body, day] and an Ed25519 signature over "consult order", 0, it
+
+`body` is sealed to the node's box, so who carries a letter learns its kind and its length. What kinds there are, and
+what each means, is in `obeying`.
+
+Rule 1: to carry an order out twice changes nothing; `obeyed` is the last before which none is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple
+from typing import Final
+
+import cbor2
+from nacl.exceptions import CryptoError
+from nacl.signing import SigningKey, VerifyKey
+
+from consult.store import Tx, View
+from consult.store.fieldwork import Order
+
+_FORMAT: Final = 1
+_SIGNED: Final = b"consult order\0"
+_SIGNATURE: Final = 64
+OBEYED: Final = "obeyed"  # setting: JSON [the last before which none is missing, those beyond it]
+
+
+class NoOrder(Exception):
+    """These bytes are no order of this hub for this node."""
+
+
+def sign_order(order: Order, key: SigningKey) -> bytes:
+    """The letter that travels."""
+    told = cbor2.dumps([_FORMAT, *astuple(order)])
+    return told + key.sign(_SIGNED + told).signature
+
+
+def read_order(data: bytes, key: bytes, node: bytes) -> Order:
+    """The order, if the hub with this key gave it to this node; its body still sealed. Raises NoOrder."""
+    told, signature = data[:-_SIGNATURE], data[-_SIGNATURE:]
+    try:
+        VerifyKey(key).verify(_SIGNED + told, signature)
+        number, *fields = cbor2.loads(told, max_depth=2)
+        order = Order(*fields)
+    except (CryptoError, cbor2.CBORError, TypeError, ValueError):
+        raise NoOrder("not signed by this hub") from None
+    if number != _FORMAT or order.node != node:
+        raise NoOrder("another node's, or of a later version")
+    return order
+
+
+def obeyed(view: View) -> int:
+    """The last of the hub's orders that this node carried out, with all before it."""
+    return _obeyed(view)[0]
+
+
+def was_obeyed(view: View, number: int) -> bool:
+    last, beyond = _obeyed(view)
+    return number <= last or number in beyond
+
+
+def obey(tx: Tx, number: int) -> None:
+    """This one is carried out."""
+    last, beyond = _obeyed(tx)
+    beyond = sorted({*beyond, number})
+    while beyond and beyond[0] <= last + 1:
+        last = max(last, beyond.pop(0))
+    tx.set(OBEYED, json.dumps([last, beyond]))
+
+
+def _obeyed(view: View) -> tuple[int, list[int]]:
+    last, beyond = json.loads(view.setting(OBEYED) or "[0, []]")
+    return last, beyond

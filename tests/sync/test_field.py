@@ -1,0 +1,333 @@
+"""A woman answers at a node, a page travels, the hub knows what she said: once, and nobody else does."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from consult import custody, intake
+from consult.store.fieldwork import PageRow
+from consult.sync import closing, contact
+from consult.sync.acks import read_ack
+from consult.sync.arriving import ranges, take
+from consult.sync.keys import hub_of
+from consult.sync.orders import obeyed
+from consult.sync.pages import NotTaken
+from consult.unsealing import Opening
+from consult.vault import Unopenable
+from tests.journeys.stage import HER, Houses, Stage, set_up
+from tests.sync.field import Field, bare, field_of, told
+
+SHE = "+2348030000002"
+FINISHES = ("KIOSK", "1", "1", "The well is dry", "1", "1", "1", "1", "1", "1")
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Houses:
+    return Houses(tmp_path_factory.mktemp("houses"))
+
+
+@pytest.fixture
+def village(tmp_path: Path, houses: Houses) -> Iterator[Field]:
+    """A hub with one consultation, and one node that joined it."""
+    made = field_of(tmp_path, houses, "market")
+    made.join("village", bare(tmp_path / "village"))
+    yield made
+    for stage in (made.hub, *made.nodes.values()):
+        stage.house.close()
+
+
+def private(field: Field) -> bytes:
+    hub = field.hub.house
+    return custody.private_key(hub.settings.data, hub.vault, "market")
+
+
+def at_hub(field: Field) -> list[tuple[str, str, str, int, str]]:
+    return told(field.hub.house, "market", private(field))
+
+
+def spoken(stage: Stage, field: Field) -> list[tuple[str, str, str, int, str]]:
+    """What a node heard, opened with the consultation's key."""
+    return told(stage.house, "market", private(field))
+
+
+def test_what_was_said_at_a_node_is_known_at_the_hub_to_the_word(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says(*FINISHES)
+    node.says("KIOSK", "1", sender=SHE)
+    assert [each.outcome for each in village.up("village")] == ["new"]
+    assert len(at_hub(village)) > 8
+    assert at_hub(village) == spoken(node, village)
+
+
+def test_a_page_that_comes_again_changes_nothing(village: Field) -> None:
+    village.nodes["village"].says(*FINISHES)
+    (page,) = village.close("village")
+    hub = village.hub.house
+    assert [take(hub, page, village.hub.at).outcome for _ in range(3)] == ["new", "again", "again"]
+    once = at_hub(village)
+    take(hub, page, village.hub.at + 86_400)
+    assert at_hub(village) == once
+
+
+def test_pages_come_in_any_order_and_are_told_of_up_to_the_gap(village: Field) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    for sender in (HER, SHE, "+2348030000003", "+2348030000004"):
+        node.says(*FINISHES, sender=sender)
+        village.close("village")
+    pages = village.close("village")
+    assert len(pages) == 4
+    for place, received, missing in ((2, 0, (1, 2)), (0, 1, (2,)), (3, 1, (2,)), (1, 4, ())):
+        take(hub, pages[place], village.hub.at)
+        ack = read(village, "village")
+        assert (ack.received, ack.missing) == (received, missing)
+    assert at_hub(village) == spoken(node, village)
+
+
+def read(field: Field, name: str):  # type: ignore[no-untyped-def]
+    node, house = field.node(name), field.nodes[name].house
+    hub = house.store.read(hub_of)
+    assert hub is not None
+    data = contact.ack(field.hub.house, node, house.store.read(lambda view: view.epoch()), field.hub.at)
+    return read_ack(data, hub.verify, node.node)
+
+
+def test_any_flipped_bit_and_any_stranger_is_refused(village: Field, tmp_path: Path) -> None:
+    village.nodes["village"].says(*FINISHES)
+    (page,) = village.close("village")
+    chance = random.Random(5)
+    for _ in range(40):
+        broken = bytearray(page)
+        broken[chance.randrange(len(page))] ^= 1 << chance.randrange(8)
+        with pytest.raises(NotTaken):
+            take(village.hub.house, bytes(broken), village.hub.at)
+    assert at_hub(village) == []
+
+
+def test_a_conversation_goes_over_several_pages(village: Field) -> None:
+    node = village.nodes["village"]
+    for said in FINISHES:
+        node.says(said)
+        village.up("village")
+    assert at_hub(village) == spoken(node, village)
+    people = {fact[0] for fact in at_hub(village)}
+    assert people == {node.house.store.read(lambda view: view.origin_node())}
+    opening = Opening(village.hub.house.store, published(village), private(village))
+    assert len({fact.person for fact, _ in opening.events()}) == 1
+    assert len({fact.session for fact, _ in opening.events()}) == 1
+
+
+def published(field: Field):  # type: ignore[no-untyped-def]
+    found = field.hub.house.store.read(lambda view: view.published("market"))
+    assert found is not None
+    return found
+
+
+def test_once_a_page_is_closed_the_node_cannot_open_what_is_in_it(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says(*FINISHES)
+    (fact, *_) = node.house.store.read(lambda view: list(view.facts("market")))
+    key = node.house.store.read(lambda view: view.key(fact.person, "market"))
+    assert key is not None
+    assert node.house.vault.open_live(key) is not None
+    village.close("village")
+    key = node.house.store.read(lambda view: view.key(fact.person, "market"))
+    assert key is not None
+    assert node.house.vault.open_live(key) is None
+    with pytest.raises(custody.NoKey):
+        custody.private_key(node.house.settings.data, node.house.vault, "market")
+
+
+def test_nothing_goes_from_the_node_before_the_hub_says_that_it_is_durable(tmp_path: Path, houses: Houses) -> None:
+    field = field_of(tmp_path, houses, "market")
+    house = replace(field.hub.house, settings=replace(field.hub.house.settings, backup=tmp_path / "backup"))
+    field.hub.house = house
+    node = field.join("village", bare(tmp_path / "village"))
+    node.says(*FINISHES)
+    field.up("village")
+    assert [page.state for page in node.house.store.read(lambda view: view.leaving(1))] == [1]
+    contact.backed_up(house, house.store.read(lambda view: view.last_page()))
+    field.acked("village")
+    assert node.house.store.read(lambda view: view.leaving(1)) == []
+    assert [row.data for row in pages(field)] == [b""]
+
+
+def pages(field: Field, name: str = "village") -> list[PageRow]:
+    node, store = field.node(name), field.hub.house.store
+    return [
+        row
+        for epoch in store.read(lambda v: v.epochs(node.node))
+        for row in store.read(lambda v: list(v.pages_of(node.node, epoch)))
+    ]
+
+
+def test_a_hub_put_back_from_a_backup_is_sent_everything_again(tmp_path: Path, houses: Houses) -> None:
+    field = field_of(tmp_path, houses, "market")
+    field.hub.house = replace(field.hub.house, settings=replace(field.hub.house.settings, backup=tmp_path / "b"))
+    node = field.join("village", bare(tmp_path / "village"))
+    field.hub.house.store.backup(str(tmp_path / "before.db"))
+    node.says(*FINISHES)
+    field.up("village")
+    before = at_hub(field)
+    field.hub.house.store.close()
+    database = tmp_path / "hub" / "consult.db"
+    for file in tmp_path.glob("hub/consult.db*"):
+        file.unlink()
+    shutil.copy(tmp_path / "before.db", database)
+    field.hub = set_up(tmp_path / "hub", backup=tmp_path / "b")
+    assert at_hub(field) == []
+    field.acked("village")
+    assert [each.outcome for each in field.up("village")] == ["new"]
+    assert at_hub(field) == before
+    field.hub.house.close()
+    node.house.close()
+
+
+# ---- copies and restored images
+
+
+def image(stage: Stage, folder: Path) -> None:
+    """A copy of a node's data folder as it is now."""
+    shutil.copytree(stage.house.settings.data, folder, ignore=shutil.ignore_patterns("consult.db*"))
+    stage.house.store.backup(str(folder / "consult.db"))
+
+
+def test_two_copies_of_a_node_are_noticed_and_neither_tail_is_believed(village: Field, tmp_path: Path) -> None:
+    node = village.nodes["village"]
+    node.says(*FINISHES)
+    village.up("village")
+    image(node, tmp_path / "copy")
+    copy = replace(set_up(tmp_path / "copy", at=node.at), refs=node.refs)
+    village.nodes["copy"] = copy
+    node.says(*FINISHES, sender=SHE)
+    copy.says(*FINISHES, sender="+2348030000009")
+    first, second = village.close("village")[-1], village.close("copy")[-1]
+    hub = village.hub.house
+    assert take(hub, first, village.hub.at).outcome == "new"
+    believed = at_hub(village)
+    assert take(hub, second, village.hub.at).outcome == "quarantined"
+    node.says(*FINISHES, sender="+2348030000005")
+    assert take(hub, village.close("village")[-1], village.hub.at).outcome == "quarantined"
+    assert at_hub(village) == believed
+    kept = hub.store.read(lambda view: view.pages_in("quarantined"))
+    assert [row.why for row in kept] == ["fork", "fork"]
+    assert all(row.data for row in kept)
+
+
+def test_what_a_restored_node_tells_again_counts_once(village: Field, tmp_path: Path) -> None:
+    node = village.nodes["village"]
+    node.says("KIOSK", "1", "1")
+    image(node, tmp_path / "image")
+    node.says("2", "1", "1", "1")
+    village.up("village")
+    node.house.close()
+    restored = replace(set_up(tmp_path / "image", at=node.at), refs=node.refs)
+    restored.house.store.write(lambda tx: tx.new_epoch(77))
+    village.nodes["village"] = restored
+    restored.says(*FINISHES, sender=SHE)
+    village.up("village")
+    assert len(at_hub(village)) == len({fact[:2] for fact in at_hub(village)})
+    opening = Opening(village.hub.house.store, published(village), private(village))
+    assert len({fact.person for fact, _ in opening.events()}) == 2
+
+
+# ---- who left
+
+
+def test_who_erases_herself_at_a_node_is_forgotten_at_the_hub_and_by_no_page_brought_back(village: Field) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    node.says(*FINISHES)
+    (early,) = village.close("village")
+    node.says("ERASE")
+    pages = village.close("village")
+    late = [page for page in pages if page != early]
+    assert len(late) == 1
+    take(hub, late[0], village.hub.at)
+    take(hub, early, village.hub.at)
+    assert at_hub(village) == []
+    with pytest.raises(Unopenable):
+        any(open_all(village))
+    assert hub.store.read(lambda view: view.suppressed(hub.vault.index(HER)))
+
+
+def open_all(field: Field) -> Iterator[object]:
+    """Whatever lies in the journal, with any key there is."""
+    facts = field.hub.house.store.read(lambda view: list(view.facts("market")))
+    assert facts
+    keys = field.hub.house.store.read(lambda view: list(view.keys("market")))
+    for fact in facts:
+        if all(key.person != fact.person for key in keys):
+            raise Unopenable("nobody has her key")
+        yield fact
+
+
+def test_a_stop_at_one_node_binds_at_the_hub_and_at_every_other_node(village: Field, tmp_path: Path) -> None:
+    other = village.join("town", bare(tmp_path / "town"))
+    other.says("KIOSK", "1")
+    village.nodes["village"].says("STOP")
+    village.up("village")
+    assert any(village.down("town"))
+    address = other.address()
+    assert address is not None
+    assert address.stopped is not None
+    assert other.open_session() is None
+    assert village.nodes["village"].house.store.read(
+        lambda view: view.suppressed(village.nodes["village"].house.vault.index(HER))
+    )
+
+
+def test_an_erasure_at_the_hub_reaches_the_node_is_confirmed_and_forgets_what_came(village: Field) -> None:
+    node, hub = village.nodes["village"], village.hub
+    node.says(*FINISHES)
+    village.up("village")
+    assert at_hub(village)
+    hub.says("ERASE")
+    assert any(village.down("village"))
+    assert node.address() is None or not node.address().sealed  # type: ignore[union-attr]
+    village.up("village")
+    assert at_hub(village) == []
+    assert village.node("village").obeyed == node.house.store.read(obeyed) > 0
+
+
+def test_a_node_that_joins_later_is_told_who_left(village: Field, tmp_path: Path) -> None:
+    village.hub.says("STOP")
+    late = village.join("late", bare(tmp_path / "late"))
+    assert late.house.store.read(lambda view: view.suppressed(late.house.vault.index(HER)))
+    assert intake.settle_orders(late.house) == 0
+
+
+def test_an_order_carried_out_twice_changes_nothing(village: Field) -> None:
+    village.hub.says("STOP")
+    house = village.nodes["village"].house
+    assert village.down("village") == [True, False]
+    before = house.suppressions.all()
+    assert village.down("village") == [False, False]
+    assert house.suppressions.all() == before
+    assert house.store.read(contact.outgoing) == []
+
+
+# ---- when
+
+
+def test_a_page_closes_half_an_hour_after_its_first_fact_and_not_before(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says("KIOSK")
+    for after, closed in ((0, 0), (60, 0), (closing.SECONDS - 1, 0), (closing.SECONDS, 1), (closing.SECONDS + 1, 0)):
+        assert closing.close_due(node.house, node.at + after) == closed, after
+
+
+def test_a_clock_that_goes_backwards_closes_early_rather_than_never(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says("KIOSK")
+    assert closing.close_due(node.house, node.at) == 0
+    assert closing.close_due(node.house, node.at - 86_400) == 1
+
+
+def test_numbers_are_told_in_ranges() -> None:
+    assert ranges([9, 1, 2, 3, 5]) == "1-3,5,9"
+    assert ranges([]) == ""
