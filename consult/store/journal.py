@@ -26,6 +26,7 @@ _ORIGINS: Final = (
 _NEXT: Final = "the next origin"  # among what a transaction knows
 _RECORD: Final = JOURNAL.insert("arrival")
 _FOLLOW: Final = Late(JOURNAL.into(), len(JOURNAL.columns))  # a fact of ours with the next origin
+_BETWEEN: Final = JOURNAL.select("WHERE node = ? AND epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq")
 _NO_LIMIT: Final = 2**62
 FORGOTTEN: Final = 2**24  # more people and conversations than there can have been since a backup
 
@@ -45,6 +46,9 @@ class JournalView(Rows):
 
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]:
         return self._all(tuple, _ORIGINS, consultation, arrival)
+
+    def facts_between(self, node: str, epoch: int, first: int, last: int) -> list[Fact]:
+        return self._all(to_fact, _BETWEEN, node, epoch, first, last)
 
     def origin_node(self) -> str:
         row = self._one("SELECT node FROM origin")

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from typing import Final, Literal
 
@@ -46,6 +47,7 @@ from consult.sync.rows import facts as facts_of
 from consult.vault import KEY, Vault, add_wrap, each_wrap, seal_fact
 
 SESSIONS: Final = 2**40  # conversations of a node are counted apart from each other's and ours by this
+Place = Callable[[Fact], tuple[int, int]]  # the sources under which her number, and the conversation's, are known
 Outcome = Literal["new", "again", "held", "sealed", "quarantined"]
 
 
@@ -130,16 +132,12 @@ def _follows(tx: Tx, header: Header, epoch: int) -> bool:
     The chain up to a page is only known where the page's own `previous` is: from the page itself.
     """
     before = tx.pages_at(header.node, epoch, header.number - 1)
-    return not before or header.previous in {_chained(row) for row in before}
+    return not before or header.previous in {chained(row) for row in before}
 
 
-def _chained(row: PageRow) -> bytes:
-    return chain_of(row.previous, row.hash)
-
-
-def chain_of(previous: bytes, hash: bytes) -> bytes:
-    """`pages.chain`, of a page of which only the hash is left."""
-    return hashed(previous + hash)
+def chained(row: PageRow) -> bytes:
+    """`pages.chain`, of a page of which perhaps only the hash is left: what the next one follows."""
+    return hashed(row.previous + row.hash)
 
 
 def epoch_of(header: Header) -> int:
@@ -179,17 +177,17 @@ def _merge_rows(
         raise NotTaken("codebook")
     if published.retired is not None:
         raise NotTaken("unopened")
-    private = private or _private(house, published)
+    private = private or private_of(house, published)
     if private is None:
         return replace(row, state="sealed", why=""), 0
     codes = opened(book)
     contents = unseal(page, private, {codes.id: codes})
     heard = list(facts_of(page.header, contents, codes))
-    put(house, tx, published, heard, node.id, private, fresh)
+    put(house, tx, published, heard, private, fresh, lambda _: (node.id, node.id))
     return replace(row, state="merged", why="", numbers=ranges(each.fact.seq for each in heard)), contents.obeyed
 
 
-def _private(house: House, published: Published) -> bytes | None:
+def private_of(house: House, published: Published) -> bytes | None:
     """The consultation's key, where it is kept here."""
     with suppress(custody.NoKey):
         return custody.private_key(house.settings.data, house.vault, published.name)
@@ -197,15 +195,16 @@ def _private(house: House, published: Published) -> bytes | None:
 
 
 def put(
-    house: House, tx: Tx, published: Published, heard: list[Heard], source: int, private: bytes, fresh: bytes
+    house: House, tx: Tx, published: Published, heard: list[Heard], private: bytes, fresh: bytes, place: Place
 ) -> int:
     """What was heard, into the journal, each fact once; how many were new. `fresh`: a key that is kept nowhere."""
     new = _unknown(tx, heard)
-    for person, theirs in groupby(sorted(new, key=_by_person), key=lambda each: each.fact.person):
+    for (source, person), theirs in groupby(sorted(new, key=partial(_by_person, place)), key=partial(_whose, place)):
         visitor = tx.visitor(source, person) or tx.add_visitor(source, person)
         key = fresh if visitor.erased is not None else _key(house, tx, visitor, published, private)
         for each in theirs:
-            fact = _ours(each.fact, visitor, source)
+            session = place(each.fact)[1] * SESSIONS + each.fact.session
+            fact = each.fact._replace(person=visitor.person, session=session)
             payload = facts.pack(each.event, each.locale)
             tx.record(fact._replace(sealed=seal_fact(key, payload, facts.about(fact))))
     return len(new)
@@ -220,12 +219,12 @@ def _unknown(tx: Tx, heard: list[Heard]) -> list[Heard]:
     return [each for each in heard if each.fact.seq not in known]
 
 
-def _by_person(heard: Heard) -> tuple[int, int]:
-    return heard.fact.person, heard.fact.seq
+def _whose(place: Place, heard: Heard) -> tuple[int, int]:
+    return place(heard.fact)[0], heard.fact.person
 
 
-def _ours(fact: Fact, visitor: Visitor, source: int) -> Fact:
-    return fact._replace(person=visitor.person, session=source * SESSIONS + fact.session)
+def _by_person(place: Place, heard: Heard) -> tuple[int, int, int]:
+    return *_whose(place, heard), heard.fact.seq
 
 
 def _key(house: House, tx: Tx, visitor: Visitor, published: Published, private: bytes) -> bytes:

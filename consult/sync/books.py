@@ -5,7 +5,6 @@ Rule 1: a codebook, once pages may be written with it, never changes: it is kept
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from consult.edition import Edition
@@ -21,16 +20,22 @@ WORDS: Final = (
 )
 
 
-def keep_book(tx: Tx, edition: Edition, segments: Mapping[str, tuple[str, ...]] | None = None) -> Book:
+def keep_book(tx: Tx, edition: Edition) -> Book:
     """The codebook of this version, made at the first asking."""
     name, version = edition.consultation.name, edition.version
     for book in tx.books(name):
         if book.version == version:
             return book
-    made = codebook(edition, segments or {}, WORDS)
+    made = codebook(edition, _segments(edition), WORDS)
     book = Book(made.id, name, tx.consultation_number(name), version, made.write())
     tx.add_book(book)
     return book
+
+
+def _segments(edition: Edition) -> dict[str, tuple[str, ...]]:
+    """What a list of contacts may tell of who she is."""
+    questions = edition.consultation.questions
+    return {each.name: tuple(option.name for option in each.choices) for each in questions if each.segment}
 
 
 def book_of(view: View, name: str, version: int) -> Book | None:

@@ -78,6 +78,7 @@ class Stage:
     tape: Tape
     at: int = MORNING
     refs: Iterator[int] = field(default_factory=lambda: count(1))  # shared with copies of this stage
+    seed: int = SEED
 
     # ---- what happens
 
@@ -94,7 +95,7 @@ class Stage:
             ref=ref or f"ref-{next(self.refs)}",
             heard_at=self.at,
         )
-        return intake.take(self.house, replace(heard, **more), SEED)
+        return intake.take(self.house, replace(heard, **more), self.seed)
 
     def sends(self) -> list[str]:
         """Pay everything that is due; the texts that left, in order."""

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from consult import custody, intake
+from consult.events import Finished
+from consult.store import View
 from consult.store.fieldwork import PageRow
-from consult.sync import closing, contact
+from consult.sync import closing, contact, quarantine
 from consult.sync.acks import read_ack
 from consult.sync.arriving import ranges, take
 from consult.sync.keys import hub_of
@@ -158,12 +160,13 @@ def test_nothing_goes_from_the_node_before_the_hub_says_that_it_is_durable(tmp_p
 
 
 def pages(field: Field, name: str = "village") -> list[PageRow]:
-    node, store = field.node(name), field.hub.house.store
-    return [
-        row
-        for epoch in store.read(lambda v: v.epochs(node.node))
-        for row in store.read(lambda v: list(v.pages_of(node.node, epoch)))
-    ]
+    """All that the hub keeps of a node's pages."""
+    node = field.node(name).node
+
+    def look(view: View) -> list[PageRow]:
+        return [row for epoch in view.epochs(node) for row in view.pages_of(node, epoch)]
+
+    return field.hub.house.store.read(look)
 
 
 def test_a_hub_put_back_from_a_backup_is_sent_everything_again(tmp_path: Path, houses: Houses) -> None:
@@ -331,3 +334,72 @@ def test_a_clock_that_goes_backwards_closes_early_rather_than_never(village: Fie
 def test_numbers_are_told_in_ranges() -> None:
     assert ranges([9, 1, 2, 3, 5]) == "1-3,5,9"
     assert ranges([]) == ""
+
+
+# ---- the operator decides
+
+
+def forked(field: Field, folder: Path) -> tuple[Stage, Stage]:
+    """A node and its copy, each of which told something since; the copy's pages came second."""
+    node = field.nodes["village"]
+    node.says(*FINISHES[:4])
+    field.up("village")
+    image(node, folder)
+    copy = replace(set_up(folder, at=node.at), refs=node.refs, seed=6)
+    field.nodes["copy"] = copy
+    node.says(*FINISHES, sender=SHE)
+    copy.says(*FINISHES, sender="+2348030000009")
+    copy.says(*FINISHES[4:])
+    for name in ("village", "copy"):
+        for page in field.close(name):
+            take(field.hub.house, page, field.hub.at)
+    return node, copy
+
+
+def test_a_tail_that_is_merged_counts_each_woman_once_and_hers_who_spoke_before_with_her(
+    village: Field, tmp_path: Path
+) -> None:
+    _, copy = forked(village, tmp_path / "copy")
+    before = at_hub(village)
+    (tail,) = quarantine.tails(village.hub.house)
+    assert (tail.node.name, tail.why, len(tail.pages), len(tail.beside)) == ("village", "fork", 1, 1)
+    quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "merge", by="Amina", at=village.hub.at)
+    assert quarantine.tails(village.hub.house) == []
+    after = at_hub(village)
+    assert set(before) < set(after)
+    assert len(after) - len(before) == len(spoken(copy, village)) - len(before_fork(village))
+    opening = Opening(village.hub.house.store, published(village), private(village))
+    assert len({fact.person for fact, _ in opening.events()}) == 3
+    assert sum(isinstance(event, Finished) for _, event in opening.events()) == 3
+    copy.says("STOP", sender="+2348030000009")
+
+
+def before_fork(field: Field) -> list[int]:
+    (first, *_) = pages(field)
+    return [number for part in first.numbers.split(",") for number in span(part)]
+
+
+def span(part: str) -> range:
+    first, _, last = part.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def test_a_tail_that_is_dropped_leaves_what_was_believed(village: Field, tmp_path: Path) -> None:
+    forked(village, tmp_path / "copy")
+    before = at_hub(village)
+    (tail,) = quarantine.tails(village.hub.house)
+    quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "drop", by="Amina", at=village.hub.at)
+    assert at_hub(village) == before
+    assert [row.state for row in pages(village)] == ["merged", "merged", "dropped"]
+    assert [bool(row.data) for row in pages(village)] == [True, True, False]
+    village.nodes["village"].says(*FINISHES, sender="+2348030000007")
+    assert village.up("village")[-1].outcome == "new"
+
+
+def test_whoever_decides_is_named_and_what_is_not_there_is_said(village: Field, tmp_path: Path) -> None:
+    forked(village, tmp_path / "copy")
+    (tail,) = quarantine.tails(village.hub.house)
+    with pytest.raises(quarantine.Undecided, match="no pages"):
+        quarantine.decide(village.hub.house, "town", tail.epoch, tail.first, "drop", by="Amina", at=1)
+    quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "drop", by="Amina", at=village.hub.at)
+    assert "dropped by Amina" in village.hub.house.store.read(lambda view: view.audit())[-1][2]
