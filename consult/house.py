@@ -102,6 +102,7 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     from consult.speech.shelf import Shelf
     from consult.store import open_for
     from consult.suppression import Suppressions
+    from consult.sync.keys import hub_of
     from consult.vault import Vault
     from consult.wording import packs
 
@@ -115,7 +116,7 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     for carrier in (each for channel in channels.values() for each in channel.carriers.values()):
         if isinstance(carrier, CallCarrier):
             carrier.voices = voices
-    return House(
+    house = House(
         settings=settings,
         store=store,
         vault=vault,
@@ -127,3 +128,8 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
         voices=voices,
         programmes=open_programmes(),
     )
+    if store.read(hub_of):
+        from consult.sync import guard
+
+        guard.check(house)
+    return house

@@ -19,6 +19,7 @@ from consult.house import House
 from consult.store import Tx
 from consult.store.fieldwork import Leaving
 from consult.store.records import Fact
+from consult.sync import guard
 from consult.sync.books import book_of, opened
 from consult.sync.keys import Hub, hub_of, node_signing
 from consult.sync.orders import obeyed
@@ -66,6 +67,7 @@ def close_due(house: House, at: int, *, now: bool = False) -> int:
         while house.store.write(lambda tx, name=name: _close(desk, tx, name, at, now=now)):  # type: ignore[misc]
             closed += 1
         house.store.write(lambda tx, name=name: _let_go(tx, name))  # type: ignore[misc]
+    guard.note(house)
     return closed
 
 
