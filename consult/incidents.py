@@ -22,6 +22,7 @@ from consult.house import House
 from consult.letters import segments_in
 from consult.store import Tx, View
 from consult.store.records import Address
+from consult.sync import giving
 
 KINDS: Final = ("retaliation", "harassment", "threat", "exposure", "other")
 EVERYWHERE: Final = ("", "")
@@ -121,6 +122,7 @@ def _keep(house: House, name: str, listed: Sequence[Incident], tx: Tx) -> None:
     tx.set(f"incidents:{name}", house.vault.seal(text, _about(name)).hex())
     held = sorted({each.area for each in listed if each.pauses and each.closed is None})
     tx.set(f"paused:{name}", json.dumps(held) if held else "")
+    giving.pause(tx, name, held)
 
 
 def _pauses(view: View, name: str) -> set[Area]:

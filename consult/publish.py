@@ -29,6 +29,7 @@ from consult.speech.script import Speeches
 from consult.speech.shelf import Shelf
 from consult.store import Tx, View
 from consult.store.records import Published
+from consult.sync import giving
 from consult.understand import normalise
 
 Calls = Callable[[Edition], Iterable[Fault]]
@@ -211,11 +212,13 @@ def _keep(house: House, consultation: Consultation, published: Published, tx: Tx
     if faults := claimed + _retired(tx.published(published.name)):
         raise Unpublishable(faults)
     tx.publish(published)
-    _count(tx)
+    count(tx)
+    giving.edition(house, tx, published)
     tx.note(published.day, f"published {published.name} version {published.version} {published.sha256[:16]}")
 
 
-def _count(tx: Tx) -> None:
+def count(tx: Tx) -> None:
+    """Every process is to look at what is published anew."""
     tx.set(COUNTER, str(int(tx.setting(COUNTER) or 0) + 1))
 
 
@@ -249,8 +252,14 @@ def retire(house: House, name: str, *, day: int, confirmed_by: tuple[str, str]) 
         custody.retire(house.settings.data, name, confirmed_by)
     else:
         custody.two_people(confirmed_by)
-    house.store.write(partial(_close, name, day))
+    house.store.write(partial(_retire, name, day))
     house.store.scrub()
+
+
+def _retire(name: str, day: int, tx: Tx) -> None:
+    close(name, day, tx)
+    giving.retired(tx, name, day)
+    tx.note(day, f"retired {name}: key destroyed, both halves of the kit confirmed destroyed")
 
 
 def _must_exist(view: View, name: str) -> Published:
@@ -260,7 +269,7 @@ def _must_exist(view: View, name: str) -> Published:
     return published
 
 
-def _close(name: str, day: int, tx: Tx) -> None:
+def close(name: str, day: int, tx: Tx) -> None:
     """No conversation of it goes on, no live key stays, and of those who took part only the list for news (D9)."""
     tx.recall(name)
     incidents.forget(name, tx)
@@ -275,5 +284,4 @@ def _close(name: str, day: int, tx: Tx) -> None:
         if campaign.state in ("running", "paused"):
             tx.update_campaign(replace(campaign, state="stopped", why="retired"))
     tx.retire(name, day)
-    _count(tx)
-    tx.note(day, f"retired {name}: key destroyed, both halves of the kit confirmed destroyed")
+    count(tx)

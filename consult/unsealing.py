@@ -18,6 +18,7 @@ from consult.events import Event
 from consult.findings.tally import Told
 from consult.store import Store, View
 from consult.store.records import Fact, KeyRow, Published
+from consult.sync.revoking import withdrawn
 from consult.vault import Unopenable, Vault, each_wrap, open_fact
 
 Part = tuple[int, int]  # of so many: the people whose number, divided by it, leaves this rest
@@ -35,6 +36,7 @@ class Opening:
         self.latest = store.read(lambda view: view.last_arrival(published.name))
         self._rows = store.read(lambda view: _rows(view, published.name, part))
         self.sharing = store.read(lambda view: view.sharing())
+        self._withdrawn = store.read(withdrawn)
         self._keys = dict[int, list[bytes]]()
 
     def told(self) -> Iterator[Told]:
@@ -50,7 +52,7 @@ class Opening:
             for fact in page:
                 if fact.arrival > last:
                     return
-                if fact.person in self._rows:
+                if fact.person in self._rows and not self._left_out(fact):
                     payload = _open(self.keys_of(fact.person), fact)
                     event = known.get(payload) or facts.unpack(payload)[0]
                     if len(known) < KNOWN:
@@ -63,9 +65,13 @@ class Opening:
         after = 0
         while page := self.store.read(partial(_page, self.published.name, after, self._part)):
             for fact in page:
-                if fact.person == person and person in self._rows:
+                if fact.person == person and person in self._rows and not self._left_out(fact):
                     yield fact, *facts.unpack(_open(self.keys_of(person), fact))
             after = page[-1].arrival
+
+    def _left_out(self, fact: Fact) -> bool:
+        """Whether it came with a page that is not believed any more."""
+        return bool(self._withdrawn) and fact.seq in self._withdrawn.get((fact.node, fact.epoch), ())
 
     def keys_of(self, person: int) -> list[bytes]:
         """All her keys for this consultation, the newest first."""

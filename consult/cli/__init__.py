@@ -28,6 +28,7 @@ from consult.cli import (
     findings,
     forming,
     leaving,
+    nodes,
     prompts,
     serving,
     storing,
@@ -72,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-_KEEPING = (leaving, backups, storing, admitting, trailing, doctor)
+_KEEPING = (nodes, leaving, backups, storing, admitting, trailing, doctor)
 
 
 def _parser() -> argparse.ArgumentParser:

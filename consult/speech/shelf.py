@@ -15,9 +15,10 @@ import json
 import re
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from consult import durable
 from consult.speech import sound
@@ -63,13 +64,40 @@ class Shelf:
         """Keep this sound for the line in this language or dialect; an earlier one gives way. Raises OSError."""
         content = sound.wav(samples)
         take = Take(f"{hashlib.sha256(content).hexdigest()[:32]}.wav", sound.milliseconds(samples), made)
-        place = self._place(made, tag, speech.key)
         durable.folder(self.audio)
-        durable.folder(place.parent)
         if not (self.audio / take.name).exists():
             durable.write(self.audio / take.name, content)
-        durable.write(place, json.dumps({"audio": take.name, "ms": take.ms}).encode())
+        self.point(made, tag, speech.key, take)
         return take
+
+    def point(self, made: Made, tag: str, key: str, take: Take) -> None:
+        """The line has this sound from now on, which is here or will be. Raises OSError, ValueError for no names."""
+        if not (NAME.fullmatch(take.name) and TAG.fullmatch(tag) and _KEY.fullmatch(key)):
+            raise ValueError("no line of ours")
+        place = self._place(made, tag, key)
+        durable.folder(place.parent)
+        durable.write(place, json.dumps({"audio": take.name, "ms": take.ms}).encode())
+
+    def lines(self) -> Iterator[tuple[Made, str, str, Take]]:
+        """Every line that has a sound here: how it was made, in which language or dialect, its key, the take."""
+        for made in get_args(Made):
+            for file in sorted((self.data / "speech" / made).glob("*/*")):
+                if take := self._read(made, file.parent.name, file.name):
+                    yield made, file.parent.name, file.name, take
+
+    def missing(self) -> list[str]:
+        """Sounds that lines have and that are not here (yet), by name."""
+        named = set[str]()
+        for file in (self.data / "speech").glob("[rd]*/*/*"):
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                named.add(json.loads(file.read_bytes())["audio"])
+        return sorted(name for name in named if NAME.fullmatch(name) and not (self.audio / name).is_file())
+
+    def receive(self, name: str, content: bytes) -> None:
+        """A sound that was fetched. Raises ValueError where it is not the one of this name, OSError."""
+        if f"{hashlib.sha256(content).hexdigest()[:32]}.wav" != name:
+            raise ValueError(f"these bytes are not the sound {name}")
+        durable.write(durable.folder(self.audio) / name, content)
 
     def take(self, speech: Speech, dialect: str = "") -> Take | None:
         """What is heard for this line: recorded in the dialect, in the language, else the draft."""

@@ -15,6 +15,7 @@ from consult.store import Tx, View
 from consult.store.fieldwork import Leaving, Node
 from consult.sync.acks import MOST_MISSING, Ack, gaps, sign_ack, upto
 from consult.sync.keys import hub_of, hub_signing
+from consult.sync.obeying import LEAVING
 from consult.sync.orders import sign_order
 
 SAFE: Final = "durable pages"  # setting: the highest id of a page in a completed backup
@@ -46,10 +47,11 @@ def _backed_up(tx: Tx, last: int) -> None:
 
 
 def letters(house: House, node: Node) -> list[bytes]:
-    """At the hub: the orders that this node has not carried out yet, signed, smallest first."""
+    """At the hub: the orders that this node has not carried out yet, signed: who left, then the smallest first."""
     key = hub_signing(house.vault)
     waiting = house.store.read(lambda view: view.orders(node.node, node.obeyed))
-    return sorted((sign_order(each, key) for each in waiting), key=len)
+    waiting.sort(key=lambda each: (each.kind not in LEAVING, len(each.body) if each.kind not in LEAVING else 0))
+    return [sign_order(each, key) for each in waiting]
 
 
 # ---- on the node

@@ -18,12 +18,12 @@ from nacl.exceptions import CryptoError
 
 from consult.house import House
 from consult.library import day_of
+from consult.speech.shelf import Shelf
 from consult.store import Tx
 from consult.store.fieldwork import Node
-from consult.sync.books import keep_book
+from consult.sync import giving
 from consult.sync.keys import Hub, hub_box, hub_signing, keep_hub, node_box, node_signing
 from consult.sync.leavers import SECRETS, tell_new
-from consult.sync.obeying import give_edition
 from consult.vault import KEY
 
 CHAIN: Final = "sms chain"  # setting of a node: the next key of its SMS, sealed
@@ -84,7 +84,8 @@ def admit(house: House, tx: Tx, name: str, request: Request, token: bytes, at: i
     node = tx.add_node(Node(request.node, name, request.verify, request.box, sealed, token, day_of(at), seen_at=at))
     for published in tx.editions():
         if published.retired is None:
-            give_edition(tx, node, published, keep_book(tx, house.library.edition(published)), day_of(at))
+            giving.give_edition(house, tx, node, published)
+    giving.lines(tx, node, Shelf(house.settings.data), day_of(at))
     tell_new(house, tx, node)
     return node
 

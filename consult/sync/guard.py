@@ -1,7 +1,7 @@
 """Whether this node's database is the one it was: a restored image, or a copy, must not go on under the same numbers.
 
-The file `keys/epoch`, outside the database, says which epoch it is and how many pages were closed in it. A database that
-knows less is older than the file: another epoch begins, before anything is heard.
+The file `keys/epoch`, outside the database, says which epoch it is and how many pages were closed in it. A database
+that knows less is older than the file: another epoch begins, before anything is heard.
 
 Rule 1: to begin an epoch too many is harmless; to go on in one too few is not.
 Rule 2: where file and database were put back together, only the hub can notice (`arriving`, rule 4).

@@ -17,6 +17,7 @@ from consult.house import House
 from consult.store import Tx
 from consult.store.fieldwork import Node
 from consult.suppression import Kind
+from consult.sync.giving import give
 from consult.sync.keys import hub_of
 
 SECRETS: Final = b"node secrets|"  # as what a node's keys are sealed at the hub
@@ -64,9 +65,6 @@ def tell_new(house: House, tx: Tx, node: Node) -> int:
 
 def order(house: House, tx: Tx, node: Node, kind: str, number: str, day: int) -> None:
     """Sealed to the node: its own index of the number, so that nobody else learns anything from it."""
-    import cbor2
-    from nacl.bindings import crypto_box_seal
-
     index_key = house.vault.unseal(node.secrets, SECRETS + node.node)[:32]
     index = hmac.digest(index_key, number.encode(), "sha256")[:16]
-    tx.give_order(node.node, kind, crypto_box_seal(cbor2.dumps([index, day]), node.box), day)
+    give(tx, node, kind, [index, day], day)

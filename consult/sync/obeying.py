@@ -2,31 +2,42 @@
 
     stop, erase, rejoin   [index of the number on this node, day]: as if she had written it here
     edition               [name, version, sha256, toml, public key, custody, test, day, codebook, number]
+    retire                [name, day]
+    pause                 [name, [[question, choice], ...]]: where nothing is started now; an empty list lifts it
+    line                  [made, tag, key, sound, ms]: which sound a line has; the sound itself is fetched by its name
+    news                  [name, ask, said, ring]: to tell everybody who agreed to it
+    limits                {"bytes": a day, "segments": a day}: what this node may spend on the way to its hub
 
 Rule 1: each order is one transaction with the note that it is done; what fails is tried again, and holds up no other.
-Rule 2: an order this version does not know is left undone, and told as such by what is obeyed: a later version will.
+Rule 2: orders come in any order. Of those about one matter the one with the highest number holds; an erasure always.
+Rule 3: an order this version does not know is left undone, and told as such by what is obeyed: a later version will.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import json
+from typing import Any, Final, cast
 
 import cbor2
-from nacl.bindings import crypto_box_seal, crypto_box_seal_open
+from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
 
 from consult.house import House
 from consult.intake.leaving import obey as leave
 from consult.intake.orders import settle_orders
-from consult.library import COUNTER
+from consult.publish import close, count
+from consult.speech.shelf import Shelf, Take
 from consult.store import Tx
-from consult.store.fieldwork import Book, Node, Order
+from consult.store.fieldwork import Book, Order
 from consult.store.records import Published
+from consult.suppression import Kind
 from consult.sync.keys import hub_of, node_box
 from consult.sync.orders import NoOrder, obey, read_order, was_obeyed
 from consult.sync.pages import read_codebook
 
 LEAVING: Final = ("stop", "erase", "rejoin")
+NEWS: Final = "news due"  # setting of a node: what it still has to tell
+LIMITS: Final = "limits"  # setting of a node: what it may spend
 
 
 def take_order(house: House, data: bytes) -> bool:
@@ -39,6 +50,8 @@ def take_order(house: House, data: bytes) -> bool:
         raise NoOrder("this is no node")
     order = read_order(data, hub.verify, bytes.fromhex(node))
     body = _opened(house, order)
+    if order.kind == "line":
+        _line(house, body)
     done = house.store.write(lambda tx: _carry_out(house, tx, order, body))
     if done and order.kind in LEAVING:
         settle_orders(house)
@@ -63,10 +76,19 @@ def _carry_out(house: House, tx: Tx, order: Order, body: list[Any]) -> bool:
     try:
         match order.kind:
             case "stop" | "erase" | "rejoin":
-                index, day = body
-                leave(house, tx, index, order.kind, day)
+                _leave(house, tx, order, *body)
             case "edition":
                 _hold_edition(tx, *body)
+            case "retire":
+                _retire(tx, *body)
+            case "pause":
+                _pause(tx, order, *body)
+            case "line":
+                pass  # the note lies beside its sound, in a file
+            case "news":
+                _news(tx, *body)
+            case "limits":
+                _limit(tx, order, *body)
             case _:
                 raise NoOrder(f"{order.kind}, which this version does not know")
     except (TypeError, ValueError) as error:
@@ -74,14 +96,21 @@ def _carry_out(house: House, tx: Tx, order: Order, body: list[Any]) -> bool:
     return True
 
 
-# ---- editions
+# ---- what each means
 
 
-def give_edition(tx: Tx, node: Node, published: Published, book: Book, day: int) -> int:
-    """At the hub: this version is for that node too; the order's number."""
-    p = published
-    told = [p.name, p.version, p.sha256, p.toml, p.public, p.custody, p.test, p.day, book.data, book.number]
-    return tx.give_order(node.node, "edition", crypto_box_seal(cbor2.dumps(told), node.box), day)
+def _leave(house: House, tx: Tx, order: Order, index: bytes, day: int) -> None:
+    if order.kind == "erase" or _newest(tx, order, index.hex()):
+        leave(house, tx, index, cast(Kind, order.kind), day)
+
+
+def _newest(tx: Tx, order: Order, about: str) -> bool:
+    """Whether no later order about this was carried out before it."""
+    name = f"order {about}"
+    if int(tx.setting(name) or 0) > order.number:
+        return False
+    tx.set(name, str(order.number))
+    return True
 
 
 def _hold_edition(
@@ -92,4 +121,34 @@ def _hold_edition(
         tx.publish(Published(name, version, sha256, toml, public, custody, day, test))
     codes = read_codebook(book)
     tx.add_book(Book(codes.id, name, number, version, book))
-    tx.set(COUNTER, str(int(tx.setting(COUNTER) or 0) + 1))
+    count(tx)
+
+
+def _retire(tx: Tx, name: str, day: int) -> None:
+    if tx.published(name):
+        close(name, day, tx)
+
+
+def _pause(tx: Tx, order: Order, name: str, areas: list[list[str]]) -> None:
+    if _newest(tx, order, f"pause {name}"):
+        tx.set(f"paused:{name}", json.dumps(areas) if areas else "")
+
+
+def _line(house: House, body: list[Any]) -> None:
+    """Raises NoOrder, OSError."""
+    try:
+        made, tag, key, name, ms = body
+        Shelf(house.settings.data).point(made, tag, key, Take(name, int(ms), made))
+    except (TypeError, ValueError, LookupError) as error:
+        raise NoOrder("a line that is none") from error
+
+
+def _news(tx: Tx, *told: Any) -> None:
+    due: list[list[Any]] = json.loads(tx.setting(NEWS) or "[]")
+    if list(told) not in due:
+        tx.set(NEWS, json.dumps([*due, list(told)]))
+
+
+def _limit(tx: Tx, order: Order, limits: Any) -> None:
+    if _newest(tx, order, "limits"):
+        tx.set(LIMITS, json.dumps(limits))

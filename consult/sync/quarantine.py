@@ -29,6 +29,7 @@ from consult.store.records import Fact, KeyRow, Published
 from consult.sync.arriving import SESSIONS, chained, merge, private_of, put, ranges, settle
 from consult.sync.books import opened
 from consult.sync.pages import NOTICES, NotTaken, Page, unseal, verify
+from consult.sync.revoking import restore, spread
 from consult.sync.rows import Heard
 from consult.sync.rows import facts as facts_of
 from consult.vault import KEY, Unopenable, Vault, each_wrap, open_fact
@@ -116,6 +117,10 @@ def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, 
 
 
 def _believe(house: House, tx: Tx, tail: Tail, row: PageRow, fresh: bytes) -> None:
+    if row.why == "revoked" and row.numbers:  # it was merged, and then withdrawn
+        restore(tx, row)
+        tx.update_page(replace(row, state="merged", why=""))
+        return
     try:
         page = verify(row.data, tail.node.verify)
     except NotTaken as error:  # kept as it came, so it was good then
@@ -186,9 +191,9 @@ def _before(tx: Tx, tail: Tail) -> Known:
 
 
 def _stored(tx: Tx, node: str, epoch: int, numbers: str) -> Iterator[Fact]:
-    for part in numbers.split(",") if numbers else ():
-        first, _, last = part.partition("-")
-        yield from tx.facts_between(node, epoch, int(first), int(last or first))
+    wanted = spread(numbers)
+    if wanted:
+        yield from (fact for fact in tx.facts_between(node, epoch, wanted[0], wanted[-1]) if fact.seq in set(wanted))
 
 
 def _place(tx: Tx, node: int, source: int, before: Known, fact: Fact) -> tuple[int, int]:

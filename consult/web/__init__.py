@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from consult.channel import Refused
 from consult.house import House
 from consult.store import StoreError
-from consult.web import assets, audio, health, hooks, problems
+from consult.web import assets, audio, health, hooks, joining, problems
 from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
@@ -40,6 +40,7 @@ def create_app(house: House) -> Flask:
     app.register_blueprint(hooks.blueprint)
     app.add_url_rule("/static/<name>", "static", assets.serve)
     app.register_blueprint(audio.blueprint)
+    app.register_blueprint(joining.blueprint)
     if house.settings.demo:
         from consult.web import calling, demo
 

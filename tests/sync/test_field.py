@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import random
 import shutil
+from array import array
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from consult import custody, intake
+from consult import custody, incidents, intake, publish
 from consult.events import Finished
+from consult.house import House
+from consult.speech.shelf import Shelf
 from consult.store import View
 from consult.store.fieldwork import PageRow
-from consult.sync import closing, contact, quarantine
+from consult.sync import closing, contact, giving, quarantine, revoking
 from consult.sync.acks import read_ack
 from consult.sync.arriving import ranges, take
 from consult.sync.keys import hub_of
+from consult.sync.obeying import take_order
 from consult.sync.orders import obeyed
 from consult.sync.pages import NotTaken
 from consult.unsealing import Opening
 from consult.vault import Unopenable
+from tests.journeys.script import definition
 from tests.journeys.stage import HER, Houses, Stage, set_up
 from tests.sync.field import Field, bare, field_of, told
 
@@ -156,10 +161,10 @@ def test_nothing_goes_from_the_node_before_the_hub_says_that_it_is_durable(tmp_p
     contact.backed_up(house, house.store.read(lambda view: view.last_page()))
     field.acked("village")
     assert node.house.store.read(lambda view: view.leaving(1)) == []
-    assert [row.data for row in pages(field)] == [b""]
+    assert [row.data for row in every_page(field)] == [b""]
 
 
-def pages(field: Field, name: str = "village") -> list[PageRow]:
+def every_page(field: Field, name: str = "village") -> list[PageRow]:
     """All that the hub keeps of a node's pages."""
     node = field.node(name).node
 
@@ -375,7 +380,7 @@ def test_a_tail_that_is_merged_counts_each_woman_once_and_hers_who_spoke_before_
 
 
 def before_fork(field: Field) -> list[int]:
-    (first, *_) = pages(field)
+    (first, *_) = every_page(field)
     return [number for part in first.numbers.split(",") for number in span(part)]
 
 
@@ -390,8 +395,8 @@ def test_a_tail_that_is_dropped_leaves_what_was_believed(village: Field, tmp_pat
     (tail,) = quarantine.tails(village.hub.house)
     quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "drop", by="Amina", at=village.hub.at)
     assert at_hub(village) == before
-    assert [row.state for row in pages(village)] == ["merged", "merged", "dropped"]
-    assert [bool(row.data) for row in pages(village)] == [True, True, False]
+    assert [row.state for row in every_page(village)] == ["merged", "merged", "dropped"]
+    assert [bool(row.data) for row in every_page(village)] == [True, True, False]
     village.nodes["village"].says(*FINISHES, sender="+2348030000007")
     assert village.up("village")[-1].outcome == "new"
 
@@ -403,3 +408,130 @@ def test_whoever_decides_is_named_and_what_is_not_there_is_said(village: Field, 
         quarantine.decide(village.hub.house, "town", tail.epoch, tail.first, "drop", by="Amina", at=1)
     quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "drop", by="Amina", at=village.hub.at)
     assert "dropped by Amina" in village.hub.house.store.read(lambda view: view.audit())[-1][2]
+
+
+# ---- a revoked node
+
+
+def spoke(field: Field, *senders: str) -> list[bytes]:
+    """A page for each of these women, as they left the node."""
+    for sender in senders:
+        field.nodes["village"].says(*FINISHES, sender=sender)
+        field.close("village")
+    return field.close("village")
+
+
+ORDERS = ("revoke 0 1 2 3", "0 revoke 1 2 3", "3 2 1 0 revoke", "0 1 2 revoke 3", "2 revoke 0 3 1")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_pages_up_to_the_cut_are_believed_and_no_later_one_in_whatever_order(village: Field, order: str) -> None:
+    pages = spoke(village, HER, SHE, "+2348030000003", "+2348030000004")
+    hub = village.hub.house
+    take(hub, pages[0], village.hub.at)
+    for step in order.split():
+        if step == "revoke":
+            revoking.revoke(hub, "village", 2, by="Amina", at=village.hub.at)
+        else:
+            take(hub, pages[int(step)], village.hub.at)
+    states = {row.number: (row.state, row.why) for row in every_page(village)}
+    waits = ("quarantined", "revoked")
+    assert states == {1: ("merged", ""), 2: ("merged", ""), 3: waits, 4: waits}
+    opening = Opening(hub.store, published(village), private(village))
+    assert len({fact.person for fact, _ in opening.events()}) == 2
+
+
+def test_what_was_withdrawn_is_counted_again_once_somebody_believes_it(village: Field) -> None:
+    spoke(village, HER, SHE)
+    village.up("village")
+    before = at_hub(village)
+    revoking.revoke(village.hub.house, "village", 1, by="Amina", at=village.hub.at)
+    assert len(at_hub(village)) < len(before)
+    (tail,) = quarantine.tails(village.hub.house)
+    quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "merge", by="Binta", at=village.hub.at)
+    assert at_hub(village) == before
+
+
+# ---- what a hub gives
+
+
+def test_a_version_published_later_reaches_the_node_and_is_asked_there(village: Field) -> None:
+    hub, node = village.hub, village.nodes["village"]
+    hub.publish(definition("market").replace("round = 1", "round = 2"))
+    village.down("village")
+    here, there = (house.store.read(lambda view: view.published("market")) for house in (hub.house, node.house))
+    assert here is not None
+    assert there is not None
+    assert here.version == 2
+    assert (here.version, here.toml, here.public) == (there.version, there.toml, there.public)
+    node.says(*FINISHES)
+    village.up("village")
+    assert {fact.version for fact in hub.house.store.read(lambda view: list(view.facts("market")))} == {2}
+
+
+def test_a_page_of_a_version_that_is_gone_elsewhere_is_read_as_it_was_written(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says(*FINISHES)
+    (old,) = village.close("village")
+    for n in range(2, 5):
+        village.hub.publish(definition("market").replace("round = 1", f"round = {n}"))
+    assert take(village.hub.house, old, village.hub.at).outcome == "new"
+    assert at_hub(village) == spoken(node, village)
+
+
+def danger(hub: House) -> incidents.Incident:
+    """Everywhere is paused."""
+    note, where = "men asked at the well", incidents.EVERYWHERE
+    return incidents.add(hub, "market", "threat", where, note, pauses=True, day=20_780, by="Amina")
+
+
+def test_a_pause_reaches_the_node_and_an_older_one_changes_nothing(village: Field) -> None:
+    hub, node = village.hub.house, village.nodes["village"].house
+    made = danger(hub)
+    letters = contact.letters(hub, village.node("village"))
+    incidents.close(hub, "market", made.id, day=20_781, by="A")
+    village.down("village")
+    assert not node.store.read(lambda view: view.setting("paused:market"))
+    assert not any(take_order(node, letter) for letter in letters)
+    assert not node.store.read(lambda view: view.setting("paused:market"))
+
+
+def test_a_pause_stops_what_the_node_starts(village: Field) -> None:
+    hub, node = village.hub.house, village.nodes["village"].house
+    danger(hub)
+    village.down("village")
+    assert node.store.read(lambda view: incidents.paused(node, view, "market", None))
+
+
+def test_a_consultation_that_is_retired_is_over_at_the_node_too(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says(*FINISHES[:4])
+    publish.retire(village.hub.house, "market", day=20_781, confirmed_by=("Amina", "Binta"))
+    village.down("village")
+    now = node.house.store.read(lambda view: view.published("market"))
+    assert now is not None
+    assert now.retired == 20_781
+    assert node.open_session() is None
+
+
+def test_a_line_is_told_and_its_sound_is_known_by_its_name(village: Field) -> None:
+    hub, node = Shelf(village.hub.house.settings.data), Shelf(village.nodes["village"].house.settings.data)
+    line = Line("Hello", "en", "a" * 32)
+    take_ = hub.keep(line, "en", array("h", [0, 1000, -1000] * 800))
+    known = village.node("village")
+    village.hub.house.store.write(lambda tx: giving.lines(tx, known, hub, 20_780))
+    village.down("village")
+    assert node.take(line) is None
+    assert node.missing() == [take_.name]
+    with pytest.raises(ValueError, match="not the sound"):
+        node.receive(take_.name, b"noise")
+    node.receive(take_.name, (hub.audio / take_.name).read_bytes())
+    assert node.missing() == []
+    assert node.take(line) == take_
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    locale: str
+    key: str

@@ -1,0 +1,83 @@
+"""What a hub gives its nodes as it happens: each change becomes an order for every node, in the same transaction.
+
+Rule 1: a hub without nodes pays nothing for it: one look at an empty table.
+Rule 2: what a revoked node needs to protect women still reaches it: stops and erasures (`leavers`); nothing else does.
+Rule 3: libraries of pages are imported only where there are nodes: every program reads this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from consult.store import Tx
+from consult.store.fieldwork import Node
+
+if TYPE_CHECKING:
+    from consult.house import House
+    from consult.speech.shelf import Shelf
+    from consult.store.records import Published
+
+
+def edition(house: House, tx: Tx, published: Published) -> None:
+    """A version was published."""
+    if nodes := _nodes(tx):
+        from consult.sync.books import keep_book
+
+        keep_book(tx, house.library.edition(published))
+        for node in nodes:
+            give_edition(house, tx, node, published)
+
+
+def give_edition(house: House, tx: Tx, node: Node, published: Published) -> None:
+    """This version is for that node too."""
+    from consult.sync.books import keep_book
+
+    book, p = keep_book(tx, house.library.edition(published)), published
+    body = [p.name, p.version, p.sha256, p.toml, p.public, p.custody, p.test, p.day, book.data, book.number]
+    give(tx, node, "edition", body, p.day)
+
+
+def retired(tx: Tx, name: str, day: int) -> None:
+    """Its key is destroyed."""
+    for node in _nodes(tx):
+        give(tx, node, "retire", [name, day], day)
+
+
+def pause(tx: Tx, name: str, areas: Iterable[tuple[str, str]], day: int = 0) -> None:
+    """Where nothing is to be started from now on."""
+    told = [list(area) for area in areas]
+    for node in _nodes(tx):
+        give(tx, node, "pause", [name, told], day)
+
+
+def news(tx: Tx, told: tuple[str, int, int, str], day: int) -> None:
+    """Everybody who agreed is to be told: (consultation, ask, which answer, where it is heard)."""
+    for node in _nodes(tx):
+        give(tx, node, "news", list(told), day)
+
+
+def limits(tx: Tx, node: Node, allowed: dict[str, int], day: int) -> None:
+    """What this node may spend a day."""
+    give(tx, node, "limits", [allowed], day)
+
+
+def lines(tx: Tx, node: Node, shelf: Shelf, day: int) -> int:
+    """Every line that has a sound; the sounds are fetched. How many."""
+    count = 0
+    for made, tag, key, take in shelf.lines():
+        give(tx, node, "line", [made, tag, key, take.name, take.ms], day)
+        count += 1
+    return count
+
+
+def give(tx: Tx, node: Node, kind: str, body: list[Any], day: int) -> int:
+    """The order's number; sealed to the node."""
+    import cbor2
+    from nacl.bindings import crypto_box_seal
+
+    return tx.give_order(node.node, kind, crypto_box_seal(cbor2.dumps(body), node.box), day)
+
+
+def _nodes(tx: Tx) -> list[Node]:
+    return [node for node in tx.nodes() if not node.revoked]
