@@ -31,6 +31,7 @@ class Right(StrEnum):
     TOKENS = "tokens"  # keys for programs
     PEOPLE = "people"  # who may come in
     AUDIT = "audit"  # the trail
+    NODES = "nodes"  # field nodes, and which of their pages are believed
     PROTECT = "protect"  # the register of incidents, and areas where nothing is started
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
@@ -38,7 +39,9 @@ class Right(StrEnum):
 _READER: Final = frozenset({Right.SEE, Right.RELEASES})
 ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
     {
-        "administrator": frozenset({Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS}),
+        "administrator": frozenset(
+            {Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS, Right.NODES}
+        ),
         "facilitator": frozenset(
             {*_READER, Right.TRAFFIC, Right.FIGURES, Right.RELEASE, Right.PROTECT, Right.ASK, Right.APPROVE}
         ),

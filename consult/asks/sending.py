@@ -23,6 +23,7 @@ from consult.letters import seal_text
 from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.records import Address, Message
+from consult.sync import giving
 from consult.wording import for_locale
 
 CHUNK: Final = 25  # people in one transaction
@@ -74,6 +75,15 @@ def send(house: House, news: News, at: int) -> Iterator[int]:
     people = iter(house.store.read(lambda view: list(_due(house, view, news, at))))
     while batch := list(islice(people, CHUNK)):
         yield house.store.write(partial(_owe, house, batch, news, by, at))
+
+
+def tell_nodes(house: House, news: News, day: int) -> int:
+    """What women hear of it by text message is told by every field node too; how many nodes there are."""
+    if news.channel != "sms":
+        return 0
+    told = (news.consultation, news.ask, news.said, news.ring)
+    house.store.write(lambda tx: giving.news(tx, told, day))
+    return sum(not node.revoked for node in house.store.read(lambda view: view.nodes()))
 
 
 def way(house: House, channel: str) -> tuple[str, str]:

@@ -244,6 +244,7 @@ def _script(words: Words) -> int:
 def _send(words: Words) -> int:
     from consult.asks import sending
     from consult.cli import opening
+    from consult.library import day_of
 
     with opening.house() as house:
         news = _news(house, words)
@@ -259,6 +260,8 @@ def _send(words: Words) -> int:
             for owed in sending.send(house, news, at):
                 sent += owed
                 print(f"{sent} of {cost.people}", flush=True)
+            if nodes := sending.tell_nodes(house, news, day_of(at)):
+                print(f"{nodes} field nodes tell those whom they know, once they have heard of it")
         except sending.NoWay as no_way:
             raise Failed(str(no_way)) from None
     if not sent or not news.ask:

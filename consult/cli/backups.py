@@ -62,6 +62,7 @@ def add(commands: Commands) -> None:
 def _backup(words: Words) -> int:
     from consult import backup
     from consult.cli import opening, showing
+    from consult.sync import contact
 
     settings = opening.settings()
     if words.check:
@@ -73,8 +74,9 @@ def _backup(words: Words) -> int:
     with opening.house(settings) as house:
         _show_new_code(settings, replace=words.new_code)
         public = backup.backup_key(settings.data)
-        bar = showing.Bar("backing up")
+        bar, last = showing.Bar("backing up"), house.store.read(lambda view: view.last_page())
         file = backup.back_up(house.store, house.vault, settings.data, target, public, opening.now(), bar)
+        contact.backed_up(house, last)
     print(f"backed up to {file}; the suppression file lies beside it")
     return DONE
 

@@ -16,12 +16,14 @@ Rule 3: an order this version does not know is left undone, and told as such by 
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Final, cast
 
 import cbor2
 from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
 
+from consult.asks import sending
 from consult.house import House
 from consult.intake.leaving import obey as leave
 from consult.intake.orders import settle_orders
@@ -147,6 +149,27 @@ def _news(tx: Tx, *told: Any) -> None:
     due: list[list[Any]] = json.loads(tx.setting(NEWS) or "[]")
     if list(told) not in due:
         tx.set(NEWS, json.dumps([*due, list(told)]))
+
+
+def send_due(house: House, at: int) -> int:
+    """Tell what the hub wanted told, to everybody here who agreed to it; how many were owed something.
+
+    What cannot be sent from here yet, for want of a carrier, stays due.
+    """
+    owed = 0
+    for told in json.loads(house.store.read(lambda view: view.setting(NEWS)) or "[]"):
+        name, ask, said, ring = told
+        try:
+            owed += sum(sending.send(house, sending.News(name, ask, said, "sms", ring), at))
+        except sending.NoWay:
+            continue
+        house.store.write(partial(_told, told))
+    return owed
+
+
+def _told(told: list[Any], tx: Tx) -> None:
+    due = json.loads(tx.setting(NEWS) or "[]")
+    tx.set(NEWS, json.dumps([each for each in due if each != told]))
 
 
 def _limit(tx: Tx, order: Order, limits: Any) -> None:

@@ -37,6 +37,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         entering,
         episodes,
         incidents,
+        nodes,
         own,
         people,
         programs,
@@ -61,7 +62,21 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     protect: Any = CSRFProtect  # without types
     protect(app)
     app.before_request(doors.guard)
-    for room in (entering, own, desk, episodes, worker, releases, asks, incidents, people, approvals, audit, programs):
+    for room in (
+        entering,
+        own,
+        desk,
+        episodes,
+        worker,
+        releases,
+        asks,
+        incidents,
+        people,
+        approvals,
+        audit,
+        nodes,
+        programs,
+    ):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

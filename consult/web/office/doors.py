@@ -87,6 +87,8 @@ DOORS: Final[Mapping[str, Door]] = {
     "approvals.refuse": Door("somewhere", Right.APPROVE, fresh=True),
     "audit.page": Door("hub", Right.AUDIT),
     "audit.export": Door("hub", Right.AUDIT),
+    "nodes.page": Door("hub", Right.NODES),
+    "nodes.decide": Door("hub", Right.NODES, fresh=True),
     "programs.page": Door("hub", Right.TOKENS),
     "programs.make": Door("hub", Right.TOKENS, fresh=True),
     "programs.revoke": Door("hub", Right.TOKENS),

@@ -57,6 +57,7 @@ def _rooms(grants: tuple[Grant, ...]) -> Any:
         yield "approvals.page"
     for endpoint, right in (
         ("people.page", Right.PEOPLE),
+        ("nodes.page", Right.NODES),
         ("programs.page", Right.TOKENS),
         ("audit.page", Right.AUDIT),
     ):
@@ -127,6 +128,8 @@ def sentence(say: Say, why: str) -> str:
             return say("Leave out numbers and addresses.")
         case "ask step":
             return say("This does not follow from where it stands. Open the page again and look.")
+        case "tail":
+            return say("These pages cannot be taken in, or somebody decided already. Look at the list again.")
         case "incident note":
             return say("Say what happened in at most 500 signs, without names or numbers.")
         case "incident area" | "incident kind" | "incident number" | "incident full":

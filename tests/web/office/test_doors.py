@@ -73,6 +73,8 @@ TABLE = [
     ("POST", "/office/approvals/1/refuse", "approvals.refuse", DECIDE),
     ("GET", "/office/audit", "audit.page", ADMINISTRATOR),
     ("GET", "/office/audit/export", "audit.export", ADMINISTRATOR),
+    ("GET", "/office/nodes", "nodes.page", ADMINISTRATOR),
+    ("POST", "/office/nodes/decide", "nodes.decide", ADMINISTRATOR),
     ("GET", "/office/programs", "programs.page", ADMINISTRATOR),
     ("POST", "/office/programs/make", "programs.make", ADMINISTRATOR),
     ("POST", "/office/programs/1/revoke", "programs.revoke", ADMINISTRATOR),
@@ -86,6 +88,8 @@ TABLE = [
 ]
 SEEN_BY_MACHINES = {
     "audio.play",
+    "joining.hub",
+    "joining.join",
     "hooks.refuse_message",
     "hooks.refuse_report",
     "hooks.refuse_unsigned",

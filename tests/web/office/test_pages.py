@@ -37,6 +37,7 @@ INSIDE = (
     "people",
     "approvals",
     "audit",
+    "nodes",
     "programs",
     "account",
     "prove",

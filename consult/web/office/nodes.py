@@ -1,0 +1,64 @@
+"""Field nodes on the page: how each stands, and pages that were not believed, of which somebody decides.
+
+Rule 1: it is for administrators: nothing of what anybody said is on it.
+Rule 2: to merge or to drop wants password and code within ten minutes; the audit keeps who decided.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import cast
+
+from flask import Blueprint, abort, request
+from flask.typing import ResponseReturnValue
+
+from consult.sync import quarantine
+from consult.sync.status import standings
+from consult.web.office.doors import house
+from consult.web.office.telling import page, tongue
+from consult.web.office.visit import holder
+from consult.wording import Say, for_pages
+
+blueprint = Blueprint("nodes", __name__, url_prefix="/office/nodes")
+
+
+@blueprint.get("", endpoint="page")
+def overview(refused: str = "") -> ResponseReturnValue:
+    return page(
+        "nodes.html",
+        refused=refused,
+        nodes=standings(house(), int(time.time())),
+        tails=quarantine.tails(house()),
+        whys=_whys(for_pages(tongue())),
+    )
+
+
+@blueprint.post("/decide")
+def decide() -> ResponseReturnValue:
+    form = request.form
+    choice = form.get("choice", "")
+    if choice not in ("merge", "drop"):
+        abort(400)
+    try:
+        which = form.get("node", ""), int(form.get("epoch", "")), int(form.get("first", ""))
+        chosen = cast(quarantine.Choice, choice)
+        quarantine.decide(house(), *which, chosen, by=f"account {holder().id}", at=int(time.time()))
+    except ValueError:
+        abort(400)
+    except quarantine.Undecided:
+        return overview("tail")
+    return overview()
+
+
+def _whys(say: Say) -> dict[str, str]:
+    """Why pages wait, in words."""
+    unread = say("The hub cannot read them: damaged, or sealed with another key.")
+    return {
+        "fork": say("Two machines told different things under one number: a copy of the node, or an old image of it."),
+        "chain": say("They do not follow what came before: a copy of the node, or an old image of it."),
+        "revoked": say("The node was revoked before these pages."),
+        "unopened": unread,
+        "garbled": unread,
+        "moved": unread,
+        "bomb": unread,
+    }
