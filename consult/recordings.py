@@ -22,8 +22,10 @@ from consult.events import Answered
 from consult.figures import opened
 from consult.house import House
 from consult.library import day_of
+from consult.speech import opus
 from consult.store import Tx
 from consult.store.records import Fact, Recorded
+from consult.sync.keys import hub_of
 from consult.vault import Unopenable, open_fact, seal_fact
 
 log = logging.getLogger("consult.recordings")
@@ -52,12 +54,14 @@ def _about(what: str, name: str) -> bytes:
 def look_after(house: House, at: int) -> int:
     """Fetch what waits, destroy what is over, delete at carriers what they need not hold; how many were fetched."""
     fetched = sum(_fetch(house, each, at) for each in house.store.read(lambda view: view.recordings(Recorded.ASKED)))
+    node = house.store.read(hub_of) is not None  # there it waits for its hub, which alone can open it
     for each in house.store.read(lambda view: view.recordings(Recorded.HERE)):
-        if each.at < at - KEEPS:
+        if each.at < at - KEEPS and not node:
             house.store.write(partial(_burn, each.name))
             log.warning("a recording that nobody wrote down was destroyed after seven days")
     for each in house.store.read(lambda view: view.recordings(Recorded.BURN)):
-        _file(house, each.name).unlink(missing_ok=True)
+        for file in (file_of(house, each.name), leaving_file(house, each.name)):
+            file.unlink(missing_ok=True)
         house.store.write(partial(_burnt, each.name))
     for each in house.store.read(lambda view: view.recordings_there()):
         _forget(house, each)
@@ -80,13 +84,33 @@ def _fetch(house: House, recorded: Recorded, at: int) -> bool:
             house.store.write(partial(_burn, recorded.name))
         return False
     key = house.vault.unseal(recorded.live, _about("live", recorded.name))
-    file = _file(house, recorded.name)
-    durable.folder(file.parent)
-    durable.write(file, seal_fact(key, sound, _about("sound", recorded.name)))
+    file = _kept(house, recorded, sound, key)
     if not house.store.write(lambda tx: tx.fetched(recorded.name)):
         file.unlink(missing_ok=True)  # she was erased meanwhile
         return False
     return True
+
+
+def _kept(house: House, recorded: Recorded, sound: bytes, key: bytes) -> Path:
+    """The file it lies in now: on a node, sealed for the hub and for nobody else."""
+    if house.store.read(hub_of):
+        from consult.sync import tapes
+
+        return tapes.make(house, recorded, sound, key)
+    return keep_sound(house, recorded.name, seal_sound(key, recorded.name, sound))
+
+
+def keep_sound(house: House, name: str, sealed: bytes) -> Path:
+    """A sealed sound on the disk; its file."""
+    file = file_of(house, name)
+    durable.folder(file.parent)
+    durable.write(file, sealed)
+    return file
+
+
+def seal_sound(key: bytes, name: str, sound: bytes) -> bytes:
+    """As it lies in its file."""
+    return seal_fact(key, sound, _about("sound", name))
 
 
 def _forget(house: House, recorded: Recorded) -> None:
@@ -106,8 +130,14 @@ def _carrier(house: House, recorded: Recorded) -> CallCarrier | None:
     return found if isinstance(found, CallCarrier) else None
 
 
-def _file(house: House, name: str) -> Path:
+def file_of(house: House, name: str) -> Path:
+    """Where it lies."""
     return house.settings.data / "recordings" / name
+
+
+def leaving_file(house: House, name: str) -> Path:
+    """Where it lies on a node until the hub has it."""
+    return house.settings.data / "recordings" / "leaving" / name
 
 
 def _burn(name: str, tx: Tx) -> None:
@@ -137,8 +167,8 @@ class Listening:
     def sound(self, recorded: Recorded) -> bytes | None:
         """The WAV file; None where it cannot be opened: she was erased, or the file was altered."""
         try:
-            sealed = _file(self._house, recorded.name).read_bytes()
-            return open_fact(self._key(recorded), sealed, _about("sound", recorded.name))
+            sealed = file_of(self._house, recorded.name).read_bytes()
+            return opus.playable(open_fact(self._key(recorded), sealed, _about("sound", recorded.name)))
         except (OSError, Unopenable):
             return None
 
@@ -159,7 +189,7 @@ class Listening:
         """Keep the words in its place and destroy it; False where she answered again since: then it only goes."""
         found = self._answer(recorded) if words else None
         self._house.store.write(partial(self._written, recorded, found, words, day_of(at)))
-        _file(self._house, recorded.name).unlink(missing_ok=True)
+        file_of(self._house, recorded.name).unlink(missing_ok=True)
         self._house.store.write(partial(_burnt, recorded.name))
         return found is not None
 

@@ -54,7 +54,7 @@ def take(content: bytes) -> array[int]:
     """The finished take: trimmed, evened, 8 kHz. Raises Unusable."""
     if len(content) > LARGEST:
         raise Unusable(f"is larger than {LARGEST >> 20} MB", "record each text as a file of its own")
-    raw = _line_wav(content) or _decoded(content)
+    raw = _line_wav(content) or decoded(content)
     if raw.clipped:
         raise Unusable("is clipped: too loud for its recorder", "record it again, further from the microphone")
     if sound.loudness(raw.samples) is None:
@@ -99,7 +99,8 @@ def _line_wav(content: bytes) -> Raw | None:
 # ---- PyAV
 
 
-def _decoded(content: bytes) -> Raw:
+def decoded(content: bytes) -> Raw:
+    """Whatever the decoder reads, as the line would carry it. Raises Unusable."""
     found = kind(content)
     if found is None:
         raise Unusable("is no recording we know", "save it as WAV, MP3, OGG, WebM or M4A")

@@ -201,7 +201,7 @@ def put(
     new = _unknown(tx, heard)
     for (source, person), theirs in groupby(sorted(new, key=partial(_by_person, place)), key=partial(_whose, place)):
         visitor = tx.visitor(source, person) or tx.add_visitor(source, person)
-        key = fresh if visitor.erased is not None else _key(house, tx, visitor, published, private)
+        key = fresh if visitor.erased is not None else key_of(house, tx, visitor, published, private)
         for each in theirs:
             session = place(each.fact)[1] * SESSIONS + each.fact.session
             fact = each.fact._replace(person=visitor.person, session=session)
@@ -227,7 +227,7 @@ def _by_person(place: Place, heard: Heard) -> tuple[int, int, int]:
     return *_whose(place, heard), heard.fact.seq
 
 
-def _key(house: House, tx: Tx, visitor: Visitor, published: Published, private: bytes) -> bytes:
+def key_of(house: House, tx: Tx, visitor: Visitor, published: Published, private: bytes) -> bytes:
     """Hers, for this consultation; made where there is none. Never live: nobody converses with her here."""
     row = tx.key(visitor.person, published.name)
     if row is not None:
