@@ -55,7 +55,10 @@ def open_programmes() -> Mapping[str, Programme]:
 def open_terminal(channel: Channel, write: Callable[[str], object]) -> Terminal:
     """A carrier that shows this channel's messages through `write` (as `print` does), for trying."""
     from channels.console import Terminal
-    from channels.console.handset import Handset
+    from channels.console.handset import Dialler, Handset
+    from channels.ussd import Ussd
     from consult.channel import CallChannel
 
+    if isinstance(channel, Ussd):
+        return Dialler(channel, write)
     return Handset(channel, write) if isinstance(channel, CallChannel) else Terminal(channel, write)

@@ -88,7 +88,8 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class PickedUp:
-    """A call of ours was answered: outbox row `owed`. `human`: by a person, as far as the carrier can tell."""
+    """A call of ours was answered: outbox row `owed`, 0 where the carrier tells only its own name of the call.
+    `human`: by a person, as far as the carrier can tell."""
 
     owed: int
     human: bool
@@ -259,8 +260,8 @@ class Carrier(Protocol):
         Raises SendFailed.
         """
 
-    def receive(self, request: Request, at: int) -> Heard:
-        """An inbound webhook's message. Raises Refused."""
+    def receive(self, request: Request, at: int) -> Heard | Receipt:
+        """An inbound webhook's message, or what it tells of one of ours. Raises Refused."""
 
     def report(self, request: Request, at: int) -> Receipt:
         """A status webhook's receipt. Raises Refused."""
@@ -288,6 +289,13 @@ class UnsignedCarrier(Carrier, Protocol):
     """
 
     secret_path: bool  # True
+
+
+@runtime_checkable
+class HearingCarrier(Carrier, Protocol):
+    """A carrier that reaches nobody: whoever it carries has begun. `send` raises SendFailed."""
+
+    only_hears: bool  # True
 
 
 @runtime_checkable

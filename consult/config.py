@@ -78,6 +78,12 @@ class Settings:
     africastalking_allow: str = ""  # the addresses it calls from
     africastalking_api: str = "https://api.africastalking.com"
     africastalking_pace: float = 1.0  # segments a second
+    africastalking_voice: str = ""  # numbers there that take calls, each with the keyword it stands for
+    africastalking_call_back: str = ""  # numbers there that are rung, not answered, and ring back
+    africastalking_beep: str = ""  # numbers there that are rung and never answered
+    africastalking_calls: str = "https://voice.africastalking.com"  # where they are asked to call
+    africastalking_recordings: str = ""  # the address under which they keep what was said aloud
+    africastalking_ussd: str = ""  # codes there that are dialled, each with the keyword it stands for
     http_sms: Path | None = None  # the file that describes a carrier of text messages there is no code for
     price_per_segment: float = 0.0
     price_per_minute: float = 0.0  # of a call that we make
@@ -96,8 +102,9 @@ class Settings:
     def hooked(self) -> bool:
         """Whether a carrier that is set up calls us, at our public address."""
         numbers = (self.twilio_from, self.twilio_voice, self.twilio_call_back, self.twilio_beep)
-        others = (self.smsgate, self.kannel, self.africastalking_from, self.http_sms)
-        return bool(self.twilio_account_sid) or any(others) or any(numbers)
+        theirs = (self.africastalking_voice, self.africastalking_call_back, self.africastalking_beep)
+        others = (self.smsgate, self.kannel, self.africastalking_from, self.africastalking_ussd, self.http_sms)
+        return bool(self.twilio_account_sid) or any(others) or any(numbers) or any(theirs)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -150,6 +157,12 @@ class Settings:
             africastalking_allow=read.text("AFRICASTALKING_ALLOW", ""),
             africastalking_api=read.text("AFRICASTALKING_API", "https://api.africastalking.com").rstrip("/"),
             africastalking_pace=read.number("AFRICASTALKING_PACE", 1.0),
+            africastalking_voice=read.text("AFRICASTALKING_VOICE", ""),
+            africastalking_call_back=read.text("AFRICASTALKING_CALL_BACK", ""),
+            africastalking_beep=read.text("AFRICASTALKING_BEEP", ""),
+            africastalking_calls=read.text("AFRICASTALKING_CALLS", "https://voice.africastalking.com").rstrip("/"),
+            africastalking_recordings=read.text("AFRICASTALKING_RECORDINGS", "").rstrip("/"),
+            africastalking_ussd=read.text("AFRICASTALKING_USSD", ""),
             http_sms=Path(described) if described else None,
             price_per_segment=read.number("PRICE_PER_SEGMENT", 0.0),
             price_per_minute=read.number("PRICE_PER_MINUTE", 0.0),

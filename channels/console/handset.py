@@ -1,4 +1,4 @@
-"""A terminal in place of a telephone that speaks: what is heard is shown, what is typed are keys.
+"""A terminal in place of a telephone that speaks, or that dials a code: what is heard is shown, what is typed are keys.
 
 Rule 1: the first line rings, as the number does that stands for this keyword; an empty line is silence.
 Rule 2: a line that is no keys is something said aloud; of that, only that it was is kept here.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels.console import HERS, OURS, Terminal
+from channels.console import HERS, OURS, Terminal, bubble
 from consult.channel import Heard, Keys, Rang, Recording, Response, Said, Silence, Unusable
 
 
@@ -36,6 +36,21 @@ class Handset(Terminal):
         """Nothing is recorded in a terminal. Raises Unusable."""
         del ref
         raise Unusable("a terminal records nothing")
+
+
+class Dialler(Handset):
+    """A telephone that dials a code (`consult.channel.CallCarrier`): a line is what is typed on the screen."""
+
+    def says(self, line: str, ref: str, at: int) -> Heard:
+        """She dialled, for the first line; then typed these replies."""
+        said: Said = Keys(line) if self._rang else Rang(line)
+        self._rang = True
+        return Heard(self._channel.name, self.name, OURS, HERS, said, ref, at, call="console")
+
+    def answer(self, spoken: Any) -> Response:
+        """The screen in its frame, and whether anything can be typed on it."""
+        frame = bubble(spoken.text, self._channel.cost(spoken.text))
+        return Response(body=f"{frame}{' (ends)' if spoken.ends else ''}".encode())
 
 
 def _said(line: str, ref: str) -> Said:

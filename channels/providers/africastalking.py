@@ -1,4 +1,4 @@
-"""Africa's Talking: its account, how it is asked to send, and what its codes and words mean.
+"""Africa's Talking: its account, its way in, how it is asked to send, and what its codes and words mean.
 
 Plain HTTP, not their SDK: africastalking 2.0.3 has its host in a private attribute and no reading of webhooks or codes,
 and is not better kept than the sixty lines it would save.
@@ -17,10 +17,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from channels.providers.unsigned import guarded
-from channels.providers.wire import Answer, Wire
+from channels.providers.unsigned import Door, guarded, opened
+from channels.providers.wire import Wire
 from consult.channel import Delivery, Owed, Receipt, SendFailed
 from consult.config import BadSetting, Settings, need
+
+NAME: Final = "Africa's Talking"
 
 _OURS = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _WORD = re.compile(r"[A-Za-z ]{1,40}")
@@ -61,41 +63,69 @@ _REASONS: Final[Mapping[str, Mapping[str, bool]]] = {
 
 
 class Account:
-    """One account there. Raises BadSetting naming what is missing or malformed."""
+    """One account there. `numbers`: the setting that says which are ours there, and its value.
 
-    def __init__(self, settings: Settings) -> None:
+    Raises BadSetting naming what is missing or malformed.
+    """
+
+    def __init__(self, settings: Settings, numbers: tuple[str, str]) -> None:
         needed = {
             "CONSULT_AFRICASTALKING_USERNAME": settings.africastalking_username,
             "CONSULT_AFRICASTALKING_KEY": settings.africastalking_key,
-            "CONSULT_AFRICASTALKING_FROM": settings.africastalking_from,
+            numbers[0]: numbers[1],
         }
-        need(needed, "Africa's Talking")
+        need(needed, NAME)
         if not settings.africastalking_key.isascii() or not settings.africastalking_key.isprintable():
             raise BadSetting("CONSULT_AFRICASTALKING_KEY must be the API key as it is shown there, on one line")
-        if not guarded(settings.africastalking_api):
-            raise BadSetting("CONSULT_AFRICASTALKING_API must be https://host (http only for a host of your own)")
-        self.ours: Sequence[str] = _numbers(settings.africastalking_from)
         self._username, self._key = settings.africastalking_username, settings.africastalking_key
-        self._url = f"{settings.africastalking_api}/version1/messaging"
-        self._wire = Wire("Africa's Talking")
+        self.wire = Wire(NAME)
+
+    def ask(self, url: str, fields: Mapping[str, str]) -> bytes:
+        """Post these fields; what was answered to it. Raises SendFailed."""
+        headers = {"apiKey": self._key, "Accept": "application/json"}
+        answer = self.wire.ask("POST", url, data={"username": self._username, **fields}, headers=headers)
+        if not 200 <= answer.status < 300:
+            raise self.wire.refusal(answer)
+        return answer.body
+
+
+class Texting:
+    """What the account does for text messages. Raises BadSetting."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._account = Account(settings, ("CONSULT_AFRICASTALKING_FROM", settings.africastalking_from))
+        self.ours: Sequence[str] = _numbers(settings.africastalking_from)
+        api = guarded_api("CONSULT_AFRICASTALKING_API", settings.africastalking_api)
+        self._url = f"{api}/version1/messaging"
 
     def send(self, owed: Owed) -> Receipt:
         """Hand over one message to one number. Raises SendFailed."""
-        fields = {
-            "username": self._username,
-            "to": owed.receiver,
-            "message": owed.text,
-            "from": owed.sender,
-            "bulkSMSMode": "1",
-        }
-        headers = {"apiKey": self._key, "Accept": "application/json"}
-        answer = self._wire.ask("POST", self._url, data=fields, headers=headers)
-        if not 200 <= answer.status < 300:
-            raise self._wire.refusal(answer)
-        told = _told(answer)
+        fields = {"to": owed.receiver, "message": owed.text, "from": owed.sender, "bulkSMSMode": "1"}
+        told = _told(self._account.ask(self._url, fields))
         if told is None:
-            raise self._wire.unreadable()
+            raise self._account.wire.unreadable()
         return _receipt(told, owed.id)
+
+
+def door(settings: Settings) -> Door:
+    """The way in for whatever they post, the same for messages, calls and codes. Raises BadSetting."""
+    return opened(
+        ("CONSULT_AFRICASTALKING_SECRET", settings.africastalking_secret),
+        ("CONSULT_AFRICASTALKING_ALLOW", settings.africastalking_allow),
+        settings.public_url,
+    )
+
+
+def guarded_api(name: str, url: str) -> str:
+    """The address, where what goes there is not overheard. Raises BadSetting naming the setting."""
+    if not guarded(url):
+        raise BadSetting(f"{name} must be https://host (http only for a host of your own)")
+    return url
+
+
+def ours(given: str, numbers: Sequence[str]) -> str | None:
+    """Our number as we write it: they may leave out the +. None where it is none of these."""
+    return next((each for each in numbers if each.lstrip("+") == given.strip().lstrip("+")), None)
 
 
 def report(ref: str, status: str, reason: str) -> Receipt:
@@ -116,10 +146,10 @@ def _numbers(given: str) -> tuple[str, ...]:
     return numbers
 
 
-def _told(answer: Answer) -> tuple[Mapping[str, Any] | None, str] | None:
+def _told(body: bytes) -> tuple[Mapping[str, Any] | None, str] | None:
     """The one recipient, or None and why there is none; None where the answer is not theirs (HTML with 201)."""
     try:
-        data = json.loads(answer.body)["SMSMessageData"]
+        data = json.loads(body)["SMSMessageData"]
         recipients, message = data["Recipients"], data["Message"]
         if recipients == []:
             return None, str(message)

@@ -14,7 +14,8 @@ from dataclasses import replace
 from unicodedata import combining, name, normalize
 
 from channels.sms.render import render
-from channels.sms.segments import GSM7, UCS2, cost, plain
+from channels.sms.segments import cost, plain
+from channels.writing.alphabets import GSM7, UCS2
 from consult.channel import Cost
 from consult.consultation import Fault
 from consult.prompts import Prompt

@@ -1,12 +1,9 @@
-"""What a text costs as SMS: its alphabet, its segments, and where they are cut (3GPP TS 23.038 and 23.040).
+"""What a text costs as SMS: its segments, and where they are cut (3GPP TS 23.040). Alphabets: `channels.writing`.
 
-Rule 1: text is counted, cut and sent in NFC; a decomposed é would otherwise cost a Unicode message.
+Rule 1: text is counted, cut and sent in NFC.
 Rule 2: no text, no message: "" costs nothing and is never sent (carriers refuse it, e.g. Twilio 21602).
 Rule 3: neither the escape pair of an extension character nor a surrogate pair is split over two segments.
 Rule 4: `cost` remembers what it counted, so it is for our own texts; what she wrote goes to `count`, which does not.
-
-National shift tables (Turkish, Hindi, ...) are deliberately not used: carriers' gateways do not offer them, and there
-is none for Arabic, Kurdish or an African language.
 """
 
 from __future__ import annotations
@@ -14,57 +11,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from unicodedata import is_normalized, normalize
 
+from channels.writing.alphabets import ASTRAL, ESCAPED, FOREIGN, GSM7, TIDY, UCS2, measured, nfc, tidy
 from consult.channel import Cost
 
-# 0x1B, the escape itself, is no character. 0x09 is capital Ç: there is no ç.
-BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-EXTENSION = "\f^{}\\[~]|€"  # two septets each
-
-GSM7, UCS2 = "GSM-7", "UCS-2"
 ROOM = {GSM7: (160, 153), UCS2: (70, 67)}  # alone; as one of several (six octets go to the header)
 
 _CONCATENATED = {0x00: 3, 0x08: 4}  # length of the header's element, by its kind
 
-_FOREIGN = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
-_ESCAPED = re.compile(f"[{re.escape(EXTENSION)}]")
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
-
-# Spellings that lose nothing: word processors and telephones put the left one in unasked.
-_TIDY = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛ʼ′`´", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\t", " "),
-        **dict.fromkeys("\u00ad\u200b\u2060\ufeff", ""),
-        "…": "...",
-        "•": "-",
-        "×": "x",
-    }
-)
-
 
 def count(text: str) -> Cost:
     """What this text costs. `used` and `room` are septets (GSM-7) or 16-bit units (UCS-2) of the last segment."""
-    text = _nfc(text)
-    foreign = _FOREIGN.search(text)
-    encoding = UCS2 if foreign else GSM7
+    text = nfc(text)
+    encoding, units, culprit = measured(text)
     alone, each = ROOM[encoding]
-    wide = _ASTRAL if foreign else _ESCAPED
-    units = len(text) + len(wide.findall(text))
     if units <= alone:
         segments, used, room = min(1, units), units, alone
     elif units == len(text):
         segments, used, room = -(-units // each), (units - 1) % each + 1, each
     else:
-        last = list(_cuts(text, wide, each))[-1]
+        last = list(_cuts(text, ASTRAL if culprit else ESCAPED, each))[-1]
         segments, used, room = last[0], last[2], each
-    return Cost(segments, encoding, used, room, foreign.group() if foreign else "")
+    return Cost(segments, encoding, used, room, culprit)
 
 
 cost = lru_cache(maxsize=4096)(count)
@@ -72,11 +40,11 @@ cost = lru_cache(maxsize=4096)(count)
 
 def split(text: str) -> list[str]:
     """The text of each segment, in order; joined they are the text in NFC. "" gives none."""
-    text = _nfc(text)
+    text = nfc(text)
     price = count(text)
     if price.segments <= 1:
         return [text] if text else []
-    wide = _ASTRAL if price.encoding == UCS2 else _ESCAPED
+    wide = ASTRAL if price.encoding == UCS2 else ESCAPED
     starts = [start for _, start, _ in _cuts(text, wide, ROOM[price.encoding][1])]
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
 
@@ -93,25 +61,16 @@ def _cuts(text: str, wide: re.Pattern[str], room: int) -> Iterator[tuple[int, in
     yield number, start, used
 
 
-def tidy(text: str) -> str:
-    """The text in NFC, with typographic signs made plain where that alone makes it fit GSM-7; otherwise as written."""
-    text = _nfc(text)
-    if not _FOREIGN.search(text):
-        return text
-    tidied = text.translate(_TIDY)
-    return text if _FOREIGN.search(tidied) else tidied
-
-
 def plain(text: str, table: Mapping[str, str]) -> str:
     """The GSM-7-safe spelling by a language's `table` ("ƙ": "k"), longest entries first.
 
     All or nothing: a text that would stay UCS-2 keeps its right spelling, since a wrong one would save nothing.
     """
-    text = _nfc(text)
-    if not _FOREIGN.search(text):
+    text = nfc(text)
+    if not FOREIGN.search(text):
         return text
-    spelled = _respell(text, {_nfc(full): simple for full, simple in table.items() if full}).translate(_TIDY)
-    return tidy(text) if _FOREIGN.search(spelled) else spelled
+    spelled = _respell(text, {nfc(full): simple for full, simple in table.items() if full}).translate(TIDY)
+    return tidy(text) if FOREIGN.search(spelled) else spelled
 
 
 def _respell(text: str, table: Mapping[str, str]) -> str:
@@ -119,10 +78,6 @@ def _respell(text: str, table: Mapping[str, str]) -> str:
         return text
     longest_first = sorted(table, key=len, reverse=True)
     return re.sub("|".join(map(re.escape, longest_first)), lambda found: table[found[0]], text)
-
-
-def _nfc(text: str) -> str:
-    return text if text.isascii() or is_normalized("NFC", text) else normalize("NFC", text)
 
 
 def place(header: bytes) -> tuple[int, int, int] | None:

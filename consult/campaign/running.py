@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from consult.channel import CALL_UNITS, CallChannel
+from consult.channel import CALL_UNITS, CallChannel, HearingCarrier
 from consult.delivery import HALTED
 from consult.edition import Edition
 from consult.house import House
@@ -76,6 +76,10 @@ def _can_carry(house: House, plan: Plan) -> None:
     carrier = house.carrier(plan.channel, plan.carrier)
     if carrier is None:
         raise CannotStart(f"the carrier {plan.carrier!r} of {plan.channel!r} is not configured; see consult doctor")
+    if isinstance(carrier, HearingCarrier):
+        raise CannotStart(
+            f"nobody is reached by {plan.carrier} of {plan.channel!r}: she begins there; choose another way"
+        )
     if plan.ours not in carrier.ours:
         raise CannotStart(f"{plan.carrier} does not answer for {plan.ours}; it has: {', '.join(carrier.ours)}")
     if plan.budget_money is not None and house.unit_price(plan.channel) <= 0:

@@ -94,6 +94,9 @@ class TriedCalls(Tried):
     def asks(self, prompt: Prompt) -> bool:
         return self.calls.asks(prompt)
 
+    def aloud(self, prompt: Prompt) -> bool:
+        return self.calls.aloud(prompt)
+
     def meant(self, said: Said, asked: Sequence[Prompt], line: Line) -> tuple[Said | Wish | None, Line]:
         return self.calls.meant(said, asked, line)
 

@@ -18,7 +18,7 @@ from consult.consultation.values import Compound, Consultation, Fault, Option, Q
 LARGEST = 256 * 1024  # bytes of a file
 MOST_QUESTIONS, MOST_CHOICES = 60, 20
 MOST_COMPOUNDS = 1  # of several, differences would tell of a few
-VARIANTS = ("sms", "voice", "radio")  # names under which a question may have words made for a medium
+VARIANTS = ("sms", "voice", "radio", "ussd")  # names under which a question may have words made for a medium
 SPOKEN = "voice"  # the one that [questions.audio] means when it names languages only
 
 _bound, _short = kinds.whole(-(10**9), 10**9), kinds.texts(200)

@@ -43,7 +43,7 @@ class Knocked:
 def picked_up(call: Call, tx: Tx, said: PickedUp) -> tuple[tuple[Prompt, ...], Line]:
     """What is asked first, and the line; nothing where it is no person, or no call of ours to her."""
     line = Line(call.heard.call, untouched=True)
-    message = tx.message(said.owed)
+    message = _placed(call, tx, said)
     if not said.human or message is None or message.kind not in CALLS or not _of_this_line(call, message):
         return (), line
     if message.kind == "callback":
@@ -65,10 +65,15 @@ def news_of(keyword: str) -> str:
 
 def news_called(call: Call, tx: Tx, said: PickedUp) -> str:
     """The consultation whose news a person has picked up for; "" where it is another call, or no person."""
-    message = tx.message(said.owed)
+    message = _placed(call, tx, said)
     if not said.human or message is None or message.kind != "news" or not _of_this_line(call, message):
         return ""
     return message.consultation
+
+
+def _placed(call: Call, tx: Tx, said: PickedUp) -> Message | None:
+    """The row of the call that was picked up: by its number, else by the carrier's name of the call."""
+    return tx.message(said.owed) if said.owed else tx.message_by_ref(call.heard.carrier, call.heard.call)
 
 
 def _of_this_line(call: Call, message: Message) -> bool:

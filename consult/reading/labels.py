@@ -92,6 +92,7 @@ class Labels:
         words = {
             "sms": say("Text messages"),
             "voice": say("Telephone calls"),
+            "ussd": say("Dialled codes"),
             "radio": say("Radio"),
             SEVERAL: say("More than one way"),
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import Final
 
-from consult.speech import sound, taking
+from consult.speech import taking
 
 BITS: Final = 12_000  # a second: speech by telephone is understood well above 8,000
 _BETTER: Final = 48_000  # the rate Opus counts in
@@ -44,6 +44,6 @@ def playable(content: bytes) -> bytes:
     if taking.kind(content) != "ogg":
         return content
     try:
-        return sound.wav(taking.decoded(content).samples)
+        return taking.as_it_was(content)
     except taking.Unusable:
         return content

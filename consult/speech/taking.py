@@ -54,7 +54,7 @@ def take(content: bytes) -> array[int]:
     """The finished take: trimmed, evened, 8 kHz. Raises Unusable."""
     if len(content) > LARGEST:
         raise Unusable(f"is larger than {LARGEST >> 20} MB", "record each text as a file of its own")
-    raw = _line_wav(content) or decoded(content)
+    raw = _line_wav(content) or _decoded(content)
     if raw.clipped:
         raise Unusable("is clipped: too loud for its recorder", "record it again, further from the microphone")
     if sound.loudness(raw.samples) is None:
@@ -63,6 +63,14 @@ def take(content: bytes) -> array[int]:
     if sound.milliseconds(trimmed) > LONGEST * 1000:
         raise Unusable(f"is longer than {LONGEST} seconds", "record this one text only, at an even pace")
     return sound.evened(trimmed)
+
+
+def as_it_was(content: bytes) -> bytes:
+    """What somebody said, as a WAV file for a telephone line: not trimmed, evened or judged. Raises Unusable."""
+    raw = _line_wav(content) or _decoded(content)
+    if not raw.samples:
+        raise Unusable("is empty", "nothing was recorded")
+    return sound.wav(raw.samples)
 
 
 def kind(content: bytes) -> str | None:
@@ -99,8 +107,7 @@ def _line_wav(content: bytes) -> Raw | None:
 # ---- PyAV
 
 
-def decoded(content: bytes) -> Raw:
-    """Whatever the decoder reads, as the line would carry it. Raises Unusable."""
+def _decoded(content: bytes) -> Raw:
     found = kind(content)
     if found is None:
         raise Unusable("is no recording we know", "save it as WAV, MP3, OGG, WebM or M4A")

@@ -79,13 +79,21 @@ def _takings(house: House) -> Iterator[tuple[str, Taking]]:
 
 
 def _inbound(house: House, carrier: Carrier, request: plain.Request) -> plain.Response:
-    taken = intake.take(house, carrier.receive(request, int(time.time())), random.getrandbits(8))
+    at = int(time.time())
+    heard = carrier.receive(request, at)
+    if isinstance(heard, plain.Receipt):
+        return _reported(house, carrier, heard, at)
+    taken = intake.take(house, heard, random.getrandbits(8))
     return taken.answer or carrier.acknowledge()
 
 
 def _status(house: House, carrier: Carrier, request: plain.Request) -> plain.Response:
     at = int(time.time())
-    delivery.report(house, carrier.name, carrier.report(request, at), at)
+    return _reported(house, carrier, carrier.report(request, at), at)
+
+
+def _reported(house: House, carrier: Carrier, receipt: plain.Receipt, at: int) -> plain.Response:
+    delivery.report(house, carrier.name, receipt, at)
     return carrier.acknowledge()
 
 

@@ -46,7 +46,7 @@ def test_there_are_carriers_to_open() -> None:
 )
 def test_channels_are_opened_with_what_is_configured(settings: Settings, carriers: list[str]) -> None:
     opened = open_channels(settings)
-    assert list(opened) == ["sms", "voice"]
+    assert list(opened) == ["sms", "ussd", "voice"]
     assert sorted(opened["sms"].carriers) == carriers
     assert all(isinstance(each, Carrier) for each in opened["sms"].carriers.values())
 

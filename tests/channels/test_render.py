@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.sms.render import RLM, render
+from channels.sms.render import render
+from channels.writing.lines import RLM
 from consult.prompts import Choice, Number, Pick, Prompt, Tell, Words
 
 YES_NO = (Choice("1", "yes", "Yes"), Choice("2", "no", "No"))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from channels.sms.segments import BASIC, EXTENSION, GSM7, UCS2, cost, count, plain, split, tidy
+from channels.sms.segments import cost, count, plain, split
+from channels.writing.alphabets import BASIC, EXTENSION, GSM7, UCS2, tidy
 
 # 3GPP TS 23.038 6.2.1, row by row as the specification prints it (columns 0 to 7), independent of the code's own list.
 TABLE = """

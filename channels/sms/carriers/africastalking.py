@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from channels.providers import posted, unsigned
-from channels.providers.africastalking import Account, report
+from channels.providers import posted
+from channels.providers.africastalking import Texting, door, ours, report
 from consult.channel import Heard, Owed, Receipt, Refused, Request, Response, Text
 from consult.config import Settings
 from consult.numbers import strict
@@ -30,8 +30,10 @@ _ANY = re.compile(r".*", re.DOTALL)
 
 def open_carrier(settings: Settings) -> AfricasTalking | None:
     """Africa's Talking, where its settings are given. Raises BadSetting when only some of them are."""
-    given = settings.africastalking_username or settings.africastalking_key or settings.africastalking_from
-    return AfricasTalking(settings) if given else None
+    account = settings.africastalking_username or settings.africastalking_key
+    calls = (settings.africastalking_voice, settings.africastalking_call_back, settings.africastalking_beep)
+    elsewhere = any(calls) or settings.africastalking_ussd
+    return AfricasTalking(settings) if settings.africastalking_from or (account and not elsewhere) else None
 
 
 class AfricasTalking:
@@ -43,28 +45,24 @@ class AfricasTalking:
     secret_path = True
 
     def __init__(self, settings: Settings) -> None:
-        self._account = Account(settings)
+        self._account = Texting(settings)
         self.ours, self.pace = self._account.ours, settings.africastalking_pace
-        self._door = unsigned.opened(
-            ("CONSULT_AFRICASTALKING_SECRET", settings.africastalking_secret),
-            ("CONSULT_AFRICASTALKING_ALLOW", settings.africastalking_allow),
-            settings.public_url,
-        )
+        self._door = door(settings)
 
     # ---- webhooks
 
     def receive(self, request: Request, at: int) -> Heard:
         """An inbound webhook's message; `sender` is None for names, short codes and masked numbers. Raises Refused."""
         fields = self._fields(request)
-        ours, sender = self._ours(posted.field(fields, "to", _PARTY)), posted.field(fields, "from", _PARTY)
+        number, sender = self._ours(posted.field(fields, "to", _PARTY)), posted.field(fields, "from", _PARTY)
         sent_at = posted.moment(fields.get("date", ""))
         return Heard(
             channel="sms",
             carrier=NAME,
-            ours=ours,
+            ours=number,
             sender=sender if strict(sender) else None,
             said=Text(posted.clean(posted.field(fields, "text", _ANY))),
-            ref=f"{ours}:{posted.field(fields, 'id', _ID)}",
+            ref=f"{number}:{posted.field(fields, 'id', _ID)}",
             heard_at=at,
             sent_at=sent_at if sent_at and 0 < sent_at <= at + AHEAD else None,
         )
@@ -85,11 +83,10 @@ class AfricasTalking:
         return posted.form(request.body)
 
     def _ours(self, given: str) -> str:
-        """Our number as we write it: they may leave out the +. Raises Refused."""
-        for each in self.ours:
-            if each.lstrip("+") == given.strip().lstrip("+"):
-                return each
-        raise Refused(400, "to is not in CONSULT_AFRICASTALKING_FROM")
+        found = ours(given, self.ours)
+        if found is None:
+            raise Refused(400, "to is not in CONSULT_AFRICASTALKING_FROM")
+        return found
 
     # ---- the API
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from channels.providers.gammu import AT_ONCE, Closed, Letterbox, Modem, Part, Sent
-from channels.sms.segments import UCS2, count, place, split
+from channels.sms.segments import count, place, split
+from channels.writing.alphabets import UCS2
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
 from consult.config import BadSetting, Settings
 from consult.numbers import normalise, strict

@@ -20,7 +20,8 @@ from channels.providers import posted, unsigned
 from channels.providers.described import Description, Inbound, Reports, Sending, read
 from channels.providers.filled import Unreadable, fill, found, parsed
 from channels.providers.wire import Answer, Wire
-from channels.sms.segments import UCS2, count
+from channels.sms.segments import count
+from channels.writing.alphabets import UCS2
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
 from consult.config import Settings
 from consult.numbers import normalise, strict

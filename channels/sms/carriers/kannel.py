@@ -27,7 +27,8 @@ from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 from channels.providers.neighbour import Neighbour, Refusals, address, name_of, number_of, person
 from channels.providers.posted import clean
 from channels.providers.unsigned import opened
-from channels.sms.segments import UCS2, count, place
+from channels.sms.segments import count, place
+from channels.writing.alphabets import UCS2
 from consult.channel import Delivery, Heard, Owed, Receipt, Refused, Request, Response, SendFailed, Text
 from consult.config import BadSetting, Settings, given
 

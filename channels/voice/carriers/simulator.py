@@ -54,6 +54,7 @@ class SimulatedCalls:
     pace = 1.0
     can_find = False
     skew = 3
+    only_hears = True
     records = True
 
     def __init__(self, folder: Path) -> None:
