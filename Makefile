@@ -16,6 +16,7 @@ test: $(VENV)/.dev
 
 drill: $(VENV)/.dev
 	CONSULT_DRILL=whole $(BIN)/python -m pytest tests/drills tests/deploy/test_node.py -s
+	CONSULT_DRILL=whole $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --ignore tests/drills --ignore tests/deploy/test_node.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

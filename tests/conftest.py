@@ -8,12 +8,23 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from consult.consultation import Consultation, read
 from consult.edition import Edition, compile_edition
 from consult.wording import Pack, packs
+from tests.conftest import many
 
+WHOLE = os.environ.get("CONSULT_DRILL") == "whole"
+settings.register_profile("quick", max_examples=40, deadline=None)
+settings.register_profile("whole", max_examples=many(200), deadline=None)
+settings.load_profile("whole" if WHOLE else "quick")
 EXAMPLES = Path(__file__).parent.parent / "consult" / "examples"
+
+
+def many(examples: int) -> int:
+    """How many examples a property is tried with: a fifth in `make test`, all where CONSULT_DRILL=whole."""
+    return examples if WHOLE else max(examples // 5, 30)
 
 
 @pytest.fixture(scope="session")

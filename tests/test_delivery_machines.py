@@ -23,6 +23,7 @@ from consult.letters import seal_number, seal_text
 from consult.store import Tx
 from consult.store.records import Message
 from tests.carriers_for_tests import Ledger, pays
+from tests.conftest import many
 from tests.fakes.post import NOON, OURS, Post, house, published
 
 HER = "+2348031234567"
@@ -125,7 +126,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Post]
     opened.close()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(NOON, NOON + 30 * 86_400))
 def test_nothing_we_start_ever_leaves_outside_her_hours(hub: tuple[House, Post], at: int) -> None:
     home, post = hub

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult.hours import allowed, next_allowed, zone_for
+from tests.conftest import many
 
 DAY = (time(9), time(17))
 HERE = "Africa/Lagos"
@@ -74,7 +75,7 @@ minutes = st.integers(0, 1439)
 windows = st.tuples(minutes, minutes)
 
 
-@settings(max_examples=300)
+@settings(max_examples=many(300))
 @given(st.integers(1_700_000_000, 1_900_000_000), zones, windows)
 def test_the_next_moment_is_allowed_and_nothing_earlier_is(moment: int, zone: str, window: tuple[int, int]) -> None:
     first, last = (time(*divmod(minute, 60)) for minute in window)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from consult.suppression import Standing, Suppression, SuppressionError, Suppressions
 from consult.vault import Locked, Vault
+from tests.conftest import many
 
 RECORD, HEAD = 41, 37
 NUMBER = "+237650000001"
@@ -94,7 +95,7 @@ def test_what_is_no_order_is_refused(kept: Suppressions, what: bytes, kind: str)
 # ---- tampering and tearing
 
 
-@settings(max_examples=200)
+@settings(max_examples=many(200))
 @given(st.data())
 def test_any_flipped_bit_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject):
     folder, vault, content = sample(tmp_path_factory)

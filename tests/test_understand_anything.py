@@ -23,6 +23,7 @@ from consult.understand import (
     table,
     words,
 )
+from tests.conftest import many
 from tests.test_understand import EN, NEEDS, unclear
 from tests.test_understand_lexicons import LEXICONS
 
@@ -62,7 +63,7 @@ def ready(lex: Lexicon) -> PickTable:
 
 
 @given(ANYTHING, ANYONE, st.booleans())
-@settings(max_examples=800)
+@settings(max_examples=many(800))
 def test_nothing_she_sends_raises_or_leaves_the_question(said: str, lex: Lexicon, flag: bool) -> None:
     one = pick(said, ready(lex), lex)
     assert unclear(one) or one in CODES
@@ -78,14 +79,14 @@ def test_nothing_she_sends_raises_or_leaves_the_question(said: str, lex: Lexicon
 
 
 @given(ANYTHING, ANYONE)
-@settings(max_examples=500)
+@settings(max_examples=many(500))
 def test_a_prepared_table_and_the_bare_choices_agree(said: str, lex: Lexicon) -> None:
     assert pick(said, NEEDS, lex) == pick(said, ready(lex), lex)
     assert picks(said, NEEDS, lex, 1, 3, False) == picks(said, ready(lex), lex, 1, 3, False)
 
 
 @given(ANYTHING, ANYONE)
-@settings(max_examples=500)
+@settings(max_examples=many(500))
 def test_one_choice_is_the_same_to_pick_and_to_picks(said: str, lex: Lexicon) -> None:
     one = pick(said, ready(lex), lex)
     if not isinstance(one, Unclear):
@@ -99,7 +100,7 @@ def test_every_number_is_itself_in_western_and_arabic_digits(value: int, lex: Le
 
 
 @given(st.text(min_size=1, max_size=40).filter(lambda text: any(char.isdecimal() for char in text)))
-@settings(max_examples=800)
+@settings(max_examples=many(800))
 def test_a_number_is_only_heard_when_no_other_number_could_be_meant(said: str) -> None:
     found = number(said, EN, None, None)
     digits = "".join(str(unicodedata.decimal(char)) for char in said if char.isdecimal())

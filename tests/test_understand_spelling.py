@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult.understand import command, normalise, number, pick, picks
+from tests.conftest import many
 from tests.test_understand import EN, NEEDS
 
 
@@ -94,7 +95,7 @@ def test_spellings_that_phones_mix_are_one(one: str, other: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=800)
+@settings(max_examples=many(800))
 def test_normalise_changes_nothing_twice(said: str) -> None:
     once = normalise(said)
     assert normalise(once) == once

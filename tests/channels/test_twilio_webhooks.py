@@ -15,6 +15,7 @@ from twilio.request_validator import RequestValidator
 
 from channels.providers.twilio import LARGEST, form, sign, state, verdict, verified
 from consult.channel import Delivery, Refused, Request
+from tests.conftest import many
 
 ACCOUNT, TOKEN = "AC" + "1" * 32, "12345"
 URL = "https://consult.example.org/hooks/sms/twilio"
@@ -232,7 +233,7 @@ LEADS, ENDS = st.sampled_from(["", "1", "x"]), st.sampled_from(["x", "0", " "])
 TEMPTING = st.tuples(LEADS, st.sampled_from(FAKED), st.sampled_from(["", "2C", *HIDING]), ENDS).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=many(500))
 @given(TEMPTING, st.data())
 def test_however_it_is_cut_up_nobody_else_speaks(text: str, data: st.DataObject) -> None:
     """Cut the signed string of a genuine message anew; what passes names the same person, text and message."""

@@ -26,6 +26,7 @@ from consult.findings.protection import (
     percent,
     protect,
 )
+from tests.conftest import many
 
 K, WIDTH = 10, 5
 Grid = list[list[int | None]]  # a published table; None is a hole
@@ -246,7 +247,7 @@ def test_weights_are_beside_and_never_cells() -> None:
     assert all(isinstance(n, int) for said in TABLES[:5] for t in ours(said).tables for row in t.cells for n in row)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=many(150), deadline=None)
 @given(st.data())
 def test_whatever_was_said_nobody_is_exposed(data: st.DataObject) -> None:
     areas, answers = data.draw(st.integers(1, 6)), data.draw(st.integers(1, 5))

@@ -12,6 +12,7 @@ from consult.edition import Edition
 from consult.events import Answered, Began, Consented, Escape, Event
 from consult.findings.rows import ALIKE, HIDDEN, Sheet, alike, rare, sheets
 from consult.findings.tally import Told
+from tests.conftest import many
 
 AGREED = Consented("take_part", True, "w")
 CLASSES = st.tuples(st.sampled_from("nsew"), st.sampled_from(["young", "old"]), st.sampled_from("abc"))
@@ -87,7 +88,7 @@ def test_sensitive_questions_late_answers_and_shared_telephones_are_left_out(edi
 
 
 @given(st.lists(CLASSES, min_size=30, max_size=120))
-@settings(max_examples=200)
+@settings(max_examples=many(200))
 def test_every_class_holds_ten_whatever_came(rows: list[tuple[str, str, str]]) -> None:
     shown = alike(rows)
     assert min(Counter(shown).values()) >= ALIKE
@@ -99,7 +100,7 @@ def test_every_class_holds_ten_whatever_came(rows: list[tuple[str, str, str]]) -
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.frozensets(st.integers(0, 60), min_size=1), min_size=1))
-@settings(max_examples=200)
+@settings(max_examples=many(200))
 def test_what_is_hidden_of_a_question_is_of_ten_people_or_of_all(people: dict[str, frozenset[int]]) -> None:
     everyone = frozenset[int]().union(*people.values())
     gone = rare(people, len(everyone))

@@ -40,6 +40,7 @@ from consult.sync.pages.letters import packed, unpacked
 from consult.sync.pages.page import sign
 from consult.sync.pages.said import KINDS
 from tests.conftest import example as shipped
+from tests.conftest import many
 from tests.engine.test_properties import REPLIES
 from tests.sync import samples
 from tests.sync.samples import NODE, NODE_KEY, OTHER, PRIVATE, PUBLIC, book, conversation, header, page, row
@@ -61,7 +62,7 @@ def refused(data: bytes, codes: Codebook | None = None) -> NotTaken:
 # ---- what is sealed is read (14)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=many(150), deadline=None)
 @given(contents=samples.contents(book("pulse")))
 def test_a_page_says_what_it_was_given(contents: Contents) -> None:
     got = opened(page(contents, book("pulse")).data, book("pulse"))
@@ -172,7 +173,7 @@ def test_a_torn_or_longer_page_is_refused(cut: int) -> None:
     assert not refused(SAMPLE.data + SAMPLE.data[:cut] + b"\0").hold
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many(200), deadline=None)
 @given(data=st.binary(max_size=300))
 @example(data=b"\x81" * 300)
 @example(data=b"\x8b\x01\x01\x48" + b"\xff" * 200)
@@ -285,7 +286,7 @@ def test_padding_is_padme_and_costs_at_most_an_eighth(length: int) -> None:
 SCRIPTS = st.one_of(*(st.text(st.characters(min_codepoint=low, max_codepoint=low + 300)) for low in (0, 0x600, 0x1200)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many(200), deadline=None)
 @given(words=st.one_of(samples.WORDS, SCRIPTS, st.lists(SCRIPTS, max_size=6).map(" ".join)), times=st.integers(1, 20))
 @example(words="\x10\x10é\x10🧺\x10", times=9)
 @example(words="البئر \x10 جافة\x90\uffff", times=20)
@@ -299,7 +300,7 @@ def test_a_page_in_one_script_takes_a_byte_a_letter_at_most() -> None:
     assert len(packed(arabic, b"")) <= len(arabic) + 12
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many(300), deadline=None)
 @given(window=st.integers(0, 65535), body=st.binary(max_size=60))
 @example(window=432, body=b"\x80\xff")
 @example(window=12, body=b"\x10")
@@ -348,7 +349,7 @@ def test_a_number_that_means_choices_without_end_is_refused() -> None:
     assert time.process_time() - began < 30
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many(200), deadline=None)
 @given(coded=st.binary(max_size=200), words=st.one_of(samples.WORDS, st.binary(max_size=40)))
 def test_any_columns_are_read_or_refused_within_bounds(coded: bytes, words: str | bytes) -> None:
     try:
