@@ -13,11 +13,10 @@ from hypothesis import settings
 from consult.consultation import Consultation, read
 from consult.edition import Edition, compile_edition
 from consult.wording import Pack, packs
-from tests.conftest import many
 
 WHOLE = os.environ.get("CONSULT_DRILL") == "whole"
 settings.register_profile("quick", max_examples=40, deadline=None)
-settings.register_profile("whole", max_examples=many(200), deadline=None)
+settings.register_profile("whole", max_examples=200, deadline=None)
 settings.load_profile("whole" if WHOLE else "quick")
 EXAMPLES = Path(__file__).parent.parent / "consult" / "examples"
 
