@@ -321,6 +321,15 @@ class KeepingCarrier(WatchedCarrier, Protocol):
         """What became of our messages; asking for the next says that the last was taken. Raises SendFailed."""
 
 
+@runtime_checkable
+class WithdrawingCarrier(Carrier, Protocol):
+    """A carrier on this machine, from which what it was given can be taken back until it leaves."""
+
+    def withdraw(self) -> Sequence[int]:
+        """Take back all of it that has not left, and forget what has: which of ours (outbox rows) do not leave. Raises
+        SendFailed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Where a call stands between two presses of keys. Only the channel reads `mode`, `page` and `silent`.

@@ -96,6 +96,8 @@ class Settings:
     replies_per_number: int = 60  # messages a day: what a flood from one number can cost
     replies_per_day: int = 20_000  # a day: what a flood from many numbers can cost
     release_rules: str = ""  # what tightens the rules that releases are made by, as "cell=20 base=60"
+    idle_lock: int = 30  # minutes without anybody at work until a node with a passphrase locks itself, 0 for never
+    unattended: str = "capture"  # what goes on then: only taking in, or, with converse, the conversations too
     backup: Path | None = None  # where backups and the copy of the suppression file go
 
     @property
@@ -105,6 +107,16 @@ class Settings:
         theirs = (self.africastalking_voice, self.africastalking_call_back, self.africastalking_beep)
         others = (self.smsgate, self.kannel, self.africastalking_from, self.africastalking_ussd, self.http_sms)
         return bool(self.twilio_account_sid) or any(others) or any(numbers) or any(theirs)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The variables set here that open an account with a carrier elsewhere: what it keeps can be read with them."""
+        held = {
+            "CONSULT_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "CONSULT_AFRICASTALKING_KEY": self.africastalking_key,
+            "CONSULT_HTTP_SMS": self.http_sms,
+        }
+        return tuple(name for name, value in held.items() if value)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -175,6 +187,8 @@ class Settings:
             replies_per_number=int(read.number("REPLIES_PER_NUMBER", 60)),
             replies_per_day=int(read.number("REPLIES_PER_DAY", 20_000)),
             release_rules=_tighter(read.text("RELEASE_RULES", "")),
+            idle_lock=int(read.number("IDLE_LOCK", 30)),
+            unattended=_unattended(read.text("UNATTENDED", "capture")),
             backup=Path(backup) if backup else None,
         )
 
@@ -231,6 +245,12 @@ def _machines(text: str) -> str:
 def _log(text: str) -> str:
     if text not in ("text", "json"):
         raise BadSetting(f"CONSULT_LOG: {text!r} is not known; give text or json")
+    return text
+
+
+def _unattended(text: str) -> str:
+    if text not in ("capture", "converse"):
+        raise BadSetting(f"CONSULT_UNATTENDED: {text!r} is not known; give capture or converse")
     return text
 
 

@@ -75,12 +75,14 @@ def destroy(path: Path) -> None:
     for each in (path, *path.parent.glob(f".{path.name}.*.new")):
         with contextlib.suppress(FileNotFoundError):
             with each.open("r+b", buffering=0) as out:
-                _overwrite(out.fileno(), os.fstat(out.fileno()).st_size)
+                blank(out.fileno())
             each.unlink()
     settle(path.parent)
 
 
-def _overwrite(handle: int, size: int) -> None:
+def blank(handle: int) -> None:
+    """Overwrite what an open file holds, down to the disk."""
+    size = os.fstat(handle).st_size
     for start in range(0, size, _BLOCK):
         os.pwrite(handle, os.urandom(min(_BLOCK, size - start)), start)
     os.fsync(handle)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from consult.channel import CallCarrier, CallChannel, Carrier, Channel
 from consult.config import Settings
 from consult.library import Library
+from consult.lock.gate import Gate
 from consult.store import Store
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from consult.speech.reading import Readers
     from consult.speech.script import Speeches
     from consult.suppression import Suppressions
-    from consult.vault import Vault
+    from consult.vault import Keyring, Vault
 
 
 class Doorbell(Protocol):
@@ -48,6 +49,7 @@ class House:
     speakers: Mapping[str, Speeches] = field(default_factory=dict)
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     voices: Readers | None = None  # sounds for calls
+    gate: Gate = field(default_factory=Gate)  # what may be done while no keys are here
     ours: frozenset[str] = field(init=False)  # every number of ours
 
     def __post_init__(self) -> None:
@@ -69,6 +71,11 @@ class House:
         """What a unit costs that this channel counts its messages in: a segment, or a minute of a call."""
         calls = isinstance(self.channels.get(channel), CallChannel)
         return self.settings.price_per_minute if calls else self.settings.price_per_segment
+
+    def unlock(self, keys: Keyring) -> None:
+        """Take the keys of this folder, and look whether who left still stands. Raises suppression.SuppressionError."""
+        self.vault.unlock(keys)
+        self.suppressions.look()
 
     def close(self) -> None:
         """Finish what is being written and forget the keys."""
@@ -93,6 +100,8 @@ def _demand_key(settings: Settings) -> None:
 
 def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
     """Open the data folder (made if missing, 0700) and everything in it.
+
+    Where a passphrase opens the keys it is locked; `unlock` brings them.
 
     Raises config.BadSetting, vault.BadKey, suppression.SuppressionError, StoreError: each names the cure.
     """
@@ -127,6 +136,7 @@ def open_house(settings: Settings, doorbell: Doorbell | None = None) -> House:
         speakers=speakers,
         voices=voices,
         programmes=open_programmes(),
+        gate=Gate(locked=vault.locked),
     )
     if store.read(hub_of):
         from consult.sync import guard

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,11 +64,15 @@ def duties(
 
     Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves; what was
     settled days ago forgets whom it went to, calls that are over leave nothing, slips lose their words a day after
-    their window, and what was blanked since the last time goes out of the database's log.
+    their window, and what was blanked since the last time goes out of the database's log:
+    that alone is done while the node is locked.
     """
     at = clock()
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
         return False
+    if not house.gate.answers:  # what is blanked can still go out of the log
+        _guarded(house.store.scrub)
+        return True
     every = 60 if started else delivery.EVERY
     for duty in (
         lambda: settle_orders(house),
@@ -142,10 +147,10 @@ class EmbeddedWorker:
             thread.join(timeout)
 
     def _attend(self, house: House) -> None:
-        who, started = secrets.token_hex(8), True
+        who, started, going = secrets.token_hex(8), True, partial(self._answering, house)
         while self._going():
-            if _guarded(partial(duties, house, who, self._clock, started=started, going=self._going)):
-                started = False
+            if _guarded(partial(duties, house, who, self._clock, started=started, going=going)):
+                started = started and not house.gate.answers
                 self._bell.set()
             self._stopping.wait(self._every)
         _guarded(lambda: house.store.write(lambda tx: tx.scheduler(who, self._clock(), 0)))
@@ -159,15 +164,22 @@ class EmbeddedWorker:
     def _collect(self, house: House, carrier: KeepingCarrier) -> None:
         while self._going():
             _guarded(partial(delivery.collect, house, carrier, partial(_take, house), self._clock()))
+            if not house.gate.answers:  # a hand that was busy when it was locked may have laid something there since
+                _guarded(partial(delivery.withdraw, house))
             self._stopping.wait(carrier.every)
 
     def _pay(self, house: House, hands: ThreadPoolExecutor) -> float:
         """Pay what is due; seconds until there may be more."""
-        going = self._going
+        if not house.gate.answers:
+            return self._every  # who unlocks it rings
+        going = partial(self._answering, house)
         swept = _guarded(lambda: delivery.sweep(house, self._clock, hands=hands, going=going)) or delivery.Swept()
         if swept.sent:
             return 0.0
         return BUSY if swept.busy else 1.0 if _guarded(lambda: _soon(house, self._clock())) else self._every
+
+    def _answering(self, house: House) -> bool:
+        return self._going() and house.gate.answers
 
     def _going(self) -> bool:
         return not self._stopping.is_set()
@@ -281,21 +293,27 @@ def doorbell(settings: Settings) -> Doorbell:
     return RedisDoorbell(settings.redis_url) if settings.redis_url else Quiet()
 
 
-def run_worker(settings: Settings, stopping: threading.Event) -> None:
+def run_worker(
+    settings: Settings,
+    stopping: threading.Event,
+    around: Callable[[House], AbstractContextManager[object]] = nullcontext,
+) -> None:
     """`consult work`: with Redis an RQ worker beside the sweeping thread, else the sweeping thread alone.
 
-    Without Redis no other process can ring, so it looks every 2 seconds. Raises what `open_house` raises.
+    Without Redis no other process can ring, so it looks every 2 seconds. It works within `around` the house.
+    Raises what `open_house` raises.
     """
     global _house, _bell
     embedded = EmbeddedWorker(SWEEP_EVERY if settings.redis_url else 2)
     house = open_house(settings, doorbell(settings) if settings.redis_url else embedded)
     _house, _bell = house, embedded
-    embedded.start(house)
     try:
-        if settings.redis_url:
-            _listen(settings.redis_url, stopping)
-        else:
-            stopping.wait()
+        with around(house):
+            embedded.start(house)
+            if settings.redis_url:
+                _listen(settings.redis_url, stopping)
+            else:
+                stopping.wait()
     finally:
         _house, _bell = None, Quiet()
         embedded.stop()

@@ -51,6 +51,7 @@ class Strangers:
     cover: Tell
     stopped: Tell
     erased: Tell
+    received: Tell  # all that a locked node says
 
 
 @dataclass(slots=True)
@@ -63,12 +64,13 @@ class Library:
     _current: Current | None = None
 
     def strangers(self, locale: str) -> Strangers:
-        """The three sentences of this hub's own language."""
+        """The sentences of this hub's own language."""
         say = self.packs[locale].say
         return Strangers(
             Tell(name="cover", text=phrases.stranger(say), spoken=spoken_phrases.stranger(say), locale=locale),
             Tell(name="stopped", text=phrases.stopped(say), spoken=spoken_phrases.stopped(say), locale=locale),
             Tell(name="erased", text=phrases.erased(say), spoken=spoken_phrases.erased(say), locale=locale),
+            Tell(name="received", text=phrases.end(say), spoken=spoken_phrases.end(say), locale=locale),
         )
 
     def edition(self, published: Published) -> Edition:

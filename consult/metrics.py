@@ -39,6 +39,9 @@ def _lines(house: House, at: int, uptime: float) -> Iterator[str]:
     yield from gauge(
         "consult_held_messages", "Messages that came and could not be applied yet.", [({}, house.store.read(_held))]
     )
+    yield from gauge("consult_locked", "1 while the keys are not here.", [({}, int(house.vault.locked))])
+    waiting = house.store.read(lambda view: view.how_many_captured())
+    yield from gauge("consult_captured_messages", "Messages that came while locked, not taken in yet.", [({}, waiting)])
     yield from gauge(
         "consult_carrier_halted", "1 while a carrier takes nothing and is asked for nothing.", _halted(house)
     )

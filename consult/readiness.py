@@ -61,7 +61,7 @@ def _keys(house: House) -> Iterator[str]:
     try:
         house.vault.keyring()
     except Locked:
-        yield "the hub's keys are locked"
+        yield "the hub's keys are locked: consult unlock"
     try:
         if count := len(keyless(house)):
             yield f"the keys of {count} published consultations are not here"

@@ -6,7 +6,8 @@ off the end are noticed when the file is next copied to the backups, whose copy 
 
 Rule 1: a record is on disk before `add` returns. Adding the same again adds nothing.
 Rule 2: only a record that was being written when the machine died (cut short, or left as zeros) is dropped.
-Rule 3: several processes may add: each takes the file's lock and first reads what others added.
+Rule 3: the key is asked for each time, so that nothing of it stays when the vault is locked.
+Rule 4: several processes may add: each takes the file's lock and first reads what others added.
 
 `generation` is the one the address has AFTER an ERASE; for a STOP, the one it has.
 """
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from consult import durable
+from consult.sealing import overwrite
 from consult.vault import Vault
 
 Kind = Literal["stop", "erase", "rejoin"]  # rejoin: she wrote the keyword again, so an earlier stop no longer stands
@@ -67,22 +69,34 @@ class Standing:
 class Suppressions:
     """The open file. Safe to share between threads and to have open in several processes."""
 
-    __slots__ = ("_key", "_lock", "_mac", "_orders", "_path", "_size")
+    __slots__ = ("_key", "_lock", "_mac", "_orders", "_path", "_size", "_vault")
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self._path, self._key, self._lock = path, key, threading.Lock()
+    def __init__(self, path: Path, vault: Vault) -> None:
+        self._path, self._vault, self._key, self._lock = path, vault, b"", threading.Lock()
         self._orders: list[Suppression] = []
         self._size, self._mac = 0, b""  # how far it was read, and the MAC there
 
     @classmethod
     def open(cls, folder: Path, vault: Vault) -> Suppressions:
-        """The file of a data folder, made if missing. Raises SuppressionError when it was altered, vault.Locked."""
-        opened = cls(folder / NAME, vault.secret("suppressed"))
-        with durable.alone(durable.folder(folder)):
-            if not opened._path.exists():
-                durable.write(opened._path, _HEAD + opened._sign(_HEAD))
-        with opened._held():
-            return opened
+        """The file of a data folder, made if missing; on a locked vault it waits for `look`.
+
+        Raises SuppressionError when it was altered.
+        """
+        opened = cls(folder / NAME, vault)
+        if not vault.locked:
+            opened.look()
+        return opened
+
+    def look(self) -> None:
+        """Make it if it is missing, and read it: the first thing after unlocking. Raises SuppressionError."""
+        with durable.alone(durable.folder(self._path.parent)):
+            if not self._path.exists():
+                if self._size:
+                    raise SuppressionError(f"{self._path} is gone; put back its copy from the backup folder")
+                self._key = self._vault.secret(NAME)
+                durable.write(self._path, _HEAD + self._sign(_HEAD))
+        with self._held():
+            return
 
     def __repr__(self) -> str:
         return f"Suppressions({self._path.name})"
@@ -127,13 +141,18 @@ class Suppressions:
     def _held(self) -> Iterator[int]:
         """Alone with the file, up to date with it."""
         with self._lock:
-            handle = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            self._key = self._vault.secret(NAME)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                self._catch_up(handle)
-                yield handle
+                handle = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+                    self._catch_up(handle)
+                    yield handle
+                finally:
+                    os.close(handle)
             finally:
-                os.close(handle)
+                overwrite(self._key)
+                self._key = b""
 
     def _catch_up(self, handle: int) -> None:
         size = os.fstat(handle).st_size

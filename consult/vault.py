@@ -10,8 +10,12 @@ Rule 2: what is sealed is bound to what it is about; it opens nowhere else.
 Rule 3: no key, number or answer appears in a repr, an exception or a pickle.
 Rule 4: a fact's length tells nothing: it is padded to a bucket before it is sealed.
 Rule 5: a sealed box has no associated data, so person and consultation lie inside and are compared when it is opened.
+Rule 6: a node's file lies wrapped under a passphrase (`consult.passphrase`). Locked, its vault holds one key, which
+opens nothing: the public half of the inbox key, to which what comes meanwhile is sealed.
+Rule 7: the keys are held in one place, and overwritten there when they are dropped. What Python, or a library, copied
+of them stays in memory until it is used again.
 
-XChaCha20-Poly1305 and X25519 sealed boxes are libsodium's, through PyNaCl; keyed hashes are HMAC-SHA256.
+Sealing itself is in `consult.sealing`; keyed hashes are HMAC-SHA256.
 """
 
 from __future__ import annotations
@@ -19,36 +23,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from consult import durable
+from consult import durable, sealing
+from consult.sealing import BOX, boxed, overwrite, padded, public_of, sound, unboxed, unpadded
+from consult.sealing import BUCKET as BUCKET
+from consult.sealing import KEY as KEY
+from consult.sealing import BadKey as BadKey
+from consult.sealing import Locked as Locked
+from consult.sealing import Unopenable as Unopenable
+from consult.sealing import VaultError as VaultError
 from consult.store.records import KeyRow
 
-KEY = 32  # bytes of every key
-_NONCE, _TAG, _BOX = 24, 16, 48
-BUCKET = 256  # bytes of a padded fact: every event of a closed question fits
-_BUCKETS = (BUCKET, 512, 1024, 2048, 4096)  # larger texts; above, multiples of the last
+if TYPE_CHECKING:
+    from consult.passphrase import Wrapped
+
 _FORMAT = "consult hub key 1"
-
-
-class VaultError(Exception):
-    """Something could not be sealed or opened."""
-
-
-class Locked(VaultError):
-    """The keys are not here. The message says how to bring them back; until then nothing may be taken in."""
-
-
-class BadKey(Locked):
-    """A key is here but cannot be one (torn, wrong length, all zero)."""
-
-
-class Unopenable(VaultError):
-    """These bytes were not sealed with this key about this: altered, moved, or the key is gone."""
+WRAPPED = b"consult wrapped key 1\n"  # how the file begins where a passphrase opens it
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,6 +52,15 @@ class Keyring:
 
     live: bytes
     index: bytes
+
+    def raw(self) -> bytes:
+        """Both secrets in a row, to be wrapped."""
+        return self.live + self.index
+
+    def inbox(self) -> tuple[bytes, bytes]:
+        """The public and the private half of the key to which a locked node seals."""
+        private = _derive(self.live, b"inbox")
+        return public_of(private), private
 
     def text(self) -> bytes:
         """As kept in `keys/hub.key`: four lines, the last a checksum against torn or mistyped files."""
@@ -74,29 +78,38 @@ class Keyring:
 
 
 class Vault:
-    """Seals and opens with the hub's keys. Safe to share between threads."""
+    """Seals and opens with the hub's keys. Safe to share between threads.
 
-    __slots__ = ("_keys", "_marks", "_number", "_seal", "_wrap")
+    `wrapped`: the keys' file where a passphrase opens it, None on a hub that has none. Made without keys it is locked.
+    """
 
-    def __init__(self, keys: Keyring) -> None:
-        self._keys: Keyring | None = keys
-        self._seal: bytes | None = _derive(keys.live, b"seal")
-        self._wrap: bytes | None = _derive(keys.live, b"wrap")
-        self._number: hmac.HMAC | None = hmac.new(_derive(keys.index, b"number"), digestmod="sha256")
-        self._marks: hmac.HMAC | None = hmac.new(_derive(keys.index, b"mark"), digestmod="sha256")
+    __slots__ = ("_busy", "_keys", "_marks", "_number", "_seal", "_wrap", "wrapped")
+
+    def __init__(self, keys: Keyring | None, wrapped: Wrapped | None = None) -> None:
+        self.wrapped = wrapped
+        self._busy = threading.Lock()  # nobody seals with a key that is being overwritten
+        self._keys: Keyring | None = None
+        self._seal: bytes | None = None
+        self._wrap: bytes | None = None
+        self._number: hmac.HMAC | None = None
+        self._marks: hmac.HMAC | None = None
+        if keys:
+            self.unlock(keys)
 
     @classmethod
-    def open(cls, folder: Path) -> Vault:
+    def open(cls, folder: Path, make: Callable[[Keyring], bytes] = Keyring.text) -> Vault:
         """The vault of a data folder; its keys are made when the folder is new, and only then.
 
-        Open the vault before the store: a folder that already holds a database but no keys raises Locked, since new
-        keys could find nobody in it. Raises BadKey when the file is damaged; OSError when it cannot be read.
+        Where a passphrase opens them it is locked. Open the vault before the store: a folder that already holds a
+        database but no keys raises Locked, since new keys could find nobody in it. `make` writes new keys down. Raises
+        BadKey when the file is damaged; OSError when it cannot be read.
         """
         _demand_keys(folder)
         keys = durable.private_folder(durable.folder(folder) / "keys")
         with durable.alone(keys):
             _demand_keys(folder)
-            return cls(_kept(keys / "hub.key"))
+            kept = _kept(keys / "hub.key", make)
+        return cls(kept) if isinstance(kept, Keyring) else cls(None, kept)
 
     def __repr__(self) -> str:
         return f"Vault({'open' if self._keys else 'locked'})"
@@ -104,17 +117,37 @@ class Vault:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault is not pickled: its keys stay in this process")
 
+    @property
+    def locked(self) -> bool:
+        return self._keys is None
+
+    def unlock(self, keys: Keyring) -> None:
+        """Take these keys: from now on everything seals and opens."""
+        keys = Keyring(bytes(bytearray(keys.live)), bytes(bytearray(keys.index)))  # ours alone, to be overwritten
+        with self._busy:
+            self._seal, self._wrap = _derive(keys.live, b"seal"), _derive(keys.live, b"wrap")
+            self._number = hmac.new(_derive(keys.index, b"number"), digestmod="sha256")
+            self._marks = hmac.new(_derive(keys.index, b"mark"), digestmod="sha256")
+            self._keys = keys
+
     def forget(self) -> None:
-        """Drop the keys; everything afterwards raises Locked. Python may leave copies in memory until it is reused."""
-        self._keys = self._seal = self._wrap = self._number = self._marks = None
+        """Drop the keys, overwritten (rule 7); everything afterwards raises Locked."""
+        with self._busy:
+            held = (self._keys.live, self._keys.index) if self._keys else ()
+            for secret in (*held, self._seal, self._wrap):
+                overwrite(secret)
+            self._keys = self._seal = self._wrap = self._number = self._marks = None
 
     def keyring(self) -> Keyring:
         """The secrets themselves, for the encrypted backup and nothing else. Raises Locked."""
-        return self._keys or _locked()
+        with self._busy:
+            keys = self._keys or _locked()
+            return Keyring(bytes(bytearray(keys.live)), bytes(bytearray(keys.index)))
 
     def secret(self, purpose: str) -> bytes:
         """A 32-byte key derived from the index key for another room's keyed file. Raises Locked."""
-        return _derive(self.keyring().index, f"room {purpose}".encode())
+        with self._busy:
+            return _derive((self._keys or _locked()).index, f"room {purpose}".encode())
 
     def number_key(self) -> bytes:
         """With which `index` is made: for the hub that this node belongs to, and nobody else (D14). Raises Locked."""
@@ -134,22 +167,36 @@ class Vault:
 
     def seal(self, plain: bytes, about: bytes) -> bytes:
         """Seal under the live key, bound to `about`: 40 bytes longer."""
-        return _seal(self._seal or _locked(), plain, about)
+        with self._busy:
+            return sealing.seal(self._seal or _locked(), plain, about)
 
     def unseal(self, sealed: bytes, about: bytes) -> bytes:
         """What `seal` was given. Raises Unopenable when altered or when `about` is another."""
-        return _open(self._seal or _locked(), sealed, about)
+        with self._busy:
+            return sealing.unseal(self._seal or _locked(), sealed, about)
+
+    def box(self, plain: bytes) -> bytes:
+        """Seal to the inbox key, padded, locked or not. Raises Locked where there is none: no passphrase was set."""
+        return boxed(self.wrapped.inbox if self.wrapped else _locked(), padded(plain))
+
+    def unbox(self, boxed: bytes) -> bytes:
+        """What `box` was given. Raises Locked, Unopenable."""
+        with self._busy:
+            public, private = (self._keys or _locked()).inbox()
+        return unpadded(unboxed(boxed, public, private, "not sealed to this node's inbox key"))
 
     def new_key(self, person: int, consultation: str, public: bytes) -> tuple[bytes, KeyRow]:
         """A new key for what this person says in this consultation, and its row. Raises BadKey for a bad `public`."""
-        wrap = self._wrap or _locked()
         key, whose = os.urandom(KEY), _whose(person, consultation)
-        return key, KeyRow(person, consultation, _boxed(public, key + whose), _seal(wrap, key, whose))
+        with self._busy:
+            live = sealing.seal(self._wrap or _locked(), key, whose)
+        return key, KeyRow(person, consultation, boxed(public, key + whose), live)
 
     def open_live(self, row: KeyRow) -> bytes | None:
         """Her key while she converses; None once the live wrap is gone. Raises Unopenable."""
-        wrap = self._wrap or _locked()
-        return _sound(_open(wrap, row.live, _whose(row.person, row.consultation))) if row.live else None
+        with self._busy:
+            wrap = self._wrap or _locked()
+            return sound(sealing.unseal(wrap, row.live, _whose(row.person, row.consultation))) if row.live else None
 
     @staticmethod
     def open_private(private: bytes, row: KeyRow, public: bytes = b"") -> bytes:
@@ -157,18 +204,13 @@ class Vault:
 
         Raises Unopenable, also when the row was given to another.
         """
-        from nacl.bindings import crypto_box_seal_open, crypto_scalarmult_base
-        from nacl.exceptions import CryptoError
-
-        if len(private) != KEY or len(row.wrapped) < _BOX + KEY:
+        if len(private) != KEY or len(row.wrapped) < BOX + KEY:
             raise Unopenable("not a wrapped key, or not the consultation's private key")
-        try:
-            plain = crypto_box_seal_open(row.wrapped, public or crypto_scalarmult_base(private), private)
-        except CryptoError:
-            raise Unopenable("her key does not open with this private key") from None
+        why = "her key does not open with this private key"
+        plain = unboxed(row.wrapped, public or public_of(private), private, why)
         if not hmac.compare_digest(plain[KEY:], _whose(row.person, row.consultation)):
             raise Unopenable("this key belongs to another person or consultation")
-        return _sound(plain[:KEY])
+        return sound(plain[:KEY])
 
 
 def add_wrap(wraps: bytes, wrap: bytes) -> bytes:
@@ -188,60 +230,12 @@ def each_wrap(wraps: bytes) -> list[bytes]:
 
 def seal_fact(key: bytes, payload: bytes, about: bytes) -> bytes:
     """Seal under her key, padded so that closed answers have one length. Raises BadKey."""
-    return _seal(_sound(key), _padded(payload), about)
+    return sealing.seal(sound(key), padded(payload), about)
 
 
 def open_fact(key: bytes, sealed: bytes, about: bytes) -> bytes:
     """What `seal_fact` was given. Raises Unopenable when altered, moved, or sealed under another key."""
-    plain = _open(_sound(key), sealed, about).rstrip(b"\0")
-    if not plain.endswith(b"\x80"):
-        raise Unopenable("the fact's padding is not ours")
-    return plain[:-1]
-
-
-def _seal(key: bytes, plain: bytes, about: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + _aead()[0](plain, about, nonce, key)
-
-
-def _open(key: bytes, sealed: bytes, about: bytes) -> bytes:
-    if len(sealed) < _NONCE + _TAG:
-        raise Unopenable("too short to have been sealed")
-    _, decrypt, failed = _aead()
-    try:
-        return decrypt(sealed[_NONCE:], about, sealed[:_NONCE], key)
-    except failed:
-        raise Unopenable("altered, about something else, or sealed with another key") from None
-
-
-@cache
-def _aead() -> tuple[Callable[..., bytes], Callable[..., bytes], type[Exception]]:
-    """To seal, to open, and what is raised then; looked up once, since a message is sealed three times."""
-    from nacl import bindings
-    from nacl.exceptions import CryptoError
-
-    return (
-        bindings.crypto_aead_xchacha20poly1305_ietf_encrypt,
-        bindings.crypto_aead_xchacha20poly1305_ietf_decrypt,
-        CryptoError,
-    )
-
-
-def _boxed(public: bytes, plain: bytes) -> bytes:
-    from nacl.bindings import crypto_box_seal
-    from nacl.exceptions import CryptoError
-
-    try:
-        return crypto_box_seal(plain, _sound(public))
-    except (BadKey, CryptoError):  # libsodium refuses points of low order
-        raise BadKey("the consultation's public key cannot be one; nothing was sealed") from None
-
-
-def _padded(payload: bytes) -> bytes:
-    """ISO/IEC 7816-4: one 0x80, then zeros up to the bucket; any length can be told back, none is shown."""
-    need, step = len(payload) + 1, _BUCKETS[-1]
-    size = next((bucket for bucket in _BUCKETS if need <= bucket), -(-need // step) * step)
-    return (payload + b"\x80").ljust(size, b"\0")
+    return unpadded(sealing.unseal(sound(key), sealed, about))
 
 
 def _demand_keys(folder: Path) -> None:
@@ -256,12 +250,17 @@ def _demand_keys(folder: Path) -> None:
         )
 
 
-def _kept(file: Path) -> Keyring:
+def _kept(file: Path, make: Callable[[Keyring], bytes]) -> Keyring | Wrapped:
     if not file.exists():
-        durable.write(file, Keyring(os.urandom(KEY), os.urandom(KEY)).text())
+        durable.write(file, make(Keyring(os.urandom(KEY), os.urandom(KEY))))
     elif file.stat().st_mode & 0o077:  # a copy made by hand
         file.chmod(0o600)
-    return Keyring.read(file.read_bytes(), str(file))
+    content = file.read_bytes()
+    if content.startswith(WRAPPED):
+        from consult.passphrase import Wrapped
+
+        return Wrapped.read(content, str(file))
+    return Keyring.read(content, str(file))
 
 
 def _traces(folder: Path) -> list[Path]:
@@ -285,15 +284,9 @@ def _whose(person: int, consultation: str) -> bytes:
     return person.to_bytes(8, "big") + consultation.encode()
 
 
-def _sound(key: bytes) -> bytes:
-    if len(key) != KEY or not any(key):
-        raise BadKey("a key is 32 bytes, not all zero; this one is neither used nor shown")
-    return key
-
-
 def _secret(line: str, label: str, where: str) -> bytes:
     try:
-        return _sound(bytes.fromhex(line.removeprefix(label)))
+        return sound(bytes.fromhex(line.removeprefix(label)))
     except (ValueError, BadKey):
         raise BadKey(f"{where} holds no usable {label.strip()} key; put back a good copy") from None
 
@@ -303,4 +296,4 @@ def _check(body: str) -> str:
 
 
 def _locked() -> NoReturn:
-    raise Locked("the vault is locked: its keys were dropped from memory; open it again")
+    raise Locked("locked: the keys are not in memory; consult unlock brings them back")

@@ -219,10 +219,14 @@ def _words(tag: str) -> Path:
 _EVERY = [("consult/**.py", "python"), ("channels/**.py", "python"), ("consult/web/templates/**.html", "jinja2")]
 _PAGES = [
     ("consult/web/office/**.py", "python"),
+    ("consult/web/closing.py", "python"),
     ("consult/reading/**.py", "python"),
     ("consult/web/templates/office/**.html", "jinja2"),
 ]
-_DOMAINS = {"consult": [("**/office/**", "ignore"), ("**/reading/**", "ignore"), *_EVERY], "pages": _PAGES}
+_DOMAINS = {
+    "consult": [("**/office/**", "ignore"), ("**/web/closing.py", "ignore"), ("**/reading/**", "ignore"), *_EVERY],
+    "pages": _PAGES,
+}
 _SAYINGS = {"say": None, "_": None, "many": (1, 2)}  # function -> which arguments are sentences
 _NOTE = "Tr:"  # begins a comment for translators, above the sentence
 _POT_HEAD = "# The sentences of Consult. Made by `python -m consult.wording update`; do not edit."

@@ -160,7 +160,7 @@ def test_another_hub_cannot_read_it(tmp_path: Path, kept: Suppressions):
 def test_it_needs_the_keys(tmp_path: Path, vault: Vault):
     vault.forget()
     with pytest.raises(Locked):
-        Suppressions.open(tmp_path, vault)
+        Suppressions.open(tmp_path, vault).all()
     assert not (tmp_path / "suppressed").exists()
 
 

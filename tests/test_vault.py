@@ -239,7 +239,7 @@ def test_a_forgetful_vault_is_locked():
         forgotten.keyring,
         lambda: forgotten.secret("x"),
     ):
-        with pytest.raises(Locked, match="open it again"):
+        with pytest.raises(Locked, match="consult unlock"):
             call()
 
 

@@ -90,6 +90,8 @@ _SENT: Final = (
     "max(CAST(strftime('%s', 'now') - strftime('%s', UpdatedInDB) AS INTEGER)) FROM sentitems "
     f"WHERE CreatorID LIKE '{OURS}%' AND ID NOT IN (SELECT ID FROM outbox) GROUP BY CreatorID, ID LIMIT {AT_ONCE}"
 )
+_WAITING: Final = f"SELECT CreatorID, ID FROM outbox WHERE CreatorID GLOB '{OURS}[0-9]*'"
+_LEFT: Final = f"SELECT 1 FROM sentitems WHERE CreatorID LIKE '{OURS}%'"
 _PHONE: Final = (
     "SELECT CAST(strftime('%s', 'now') - strftime('%s', TimeOut) AS INTEGER), Signal, NetCode FROM phones "
     "ORDER BY TimeOut DESC LIMIT 1"
@@ -201,6 +203,20 @@ class Letterbox:
             box.executemany("DELETE FROM sentitems WHERE ID = ?", [(id,) for id in ids])
             _scrub(box)
 
+    def withdraw(self) -> list[int]:
+        """Delete what has not left, and what is kept of what has: which outbox ids do not leave. A receipt of no
+        row of ours stays: all it tells is that somebody wrote."""
+        with self._open() as box:
+            rows = box.execute(_WAITING).fetchall()
+            if not rows and not box.execute(_LEFT).fetchone():
+                return []
+            ids = [(row[1],) for row in rows]
+            box.executemany("DELETE FROM outbox WHERE ID = ?", ids)
+            box.executemany("DELETE FROM outbox_multipart WHERE ID = ?", ids)
+            box.execute(f"DELETE FROM sentitems WHERE CreatorID LIKE '{OURS}%'")
+            _scrub(box)
+            return sorted({_owed(row[0]) for row in rows})
+
     # ---- the modem
 
     def modem(self) -> Modem | None:
@@ -264,8 +280,13 @@ def _bytes(written: str) -> bytes:
 
 
 def _sent(creator: str, id: int, states: str, parts: int, age: int | None) -> Sent:
+    return Sent(_owed(creator), id, frozenset(states.split(",")), parts, int(age or 0))
+
+
+def _owed(creator: str) -> int:
+    """The outbox row it belongs to, 0 for what belongs to none."""
     owed = creator.removeprefix(OURS)
-    return Sent(int(owed) if owed.isdecimal() else 0, id, frozenset(states.split(",")), parts, int(age or 0))
+    return int(owed) if owed.isdecimal() else 0
 
 
 def _headers(parts: int, reference: int) -> list[str]:

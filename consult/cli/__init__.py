@@ -28,6 +28,7 @@ from consult.cli import (
     findings,
     forming,
     leaving,
+    locking,
     nodes,
     prompts,
     serving,
@@ -73,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-_KEEPING = (nodes, leaving, backups, storing, admitting, trailing, doctor)
+_KEEPING = (nodes, leaving, backups, locking, storing, admitting, trailing, doctor)
 
 
 def _parser() -> argparse.ArgumentParser:

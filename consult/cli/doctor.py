@@ -74,16 +74,21 @@ def _examined() -> Iterator[Finding]:
 
 def _data(settings: Settings) -> Iterator[Finding]:
     from consult.cli import examining, inspecting, opening
+    from consult.sealing import BadKey, Locked
 
     if not settings.data.is_dir() or not any(settings.data.iterdir()):
         cure = "consult publish FILE or consult serve makes it; or set CONSULT_DATA"
         yield examining.warn("data folder", f"{settings.data} is not there yet", cure)
         return
     yield from examining.folder(settings)
+    yield from examining.locking(settings)
     try:
-        with opening.house(settings) as house:
+        with opening.house(settings, ask=False) as house:
             yield from inspecting.inspect(house, opening.now())
     except examining.CLOSED as error:
+        if isinstance(error, Locked) and not isinstance(error, BadKey) and examining.has_passphrase(settings):
+            yield examining.warn("opening", "what needs keys was not looked at", "consult unlock, and ask again")
+            return
         yield examining.fail("opening", str(error), "nothing behind it can be looked at until then")
 
 

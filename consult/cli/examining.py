@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CLOSED = (VaultError, StoreError, SuppressionError, CustodyError, BadSetting, OSError)  # why a house does not open
 LITTLE, TOO_LITTLE = 1 << 30, 100 << 20  # bytes free
 WRITTEN = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # no clock is right that is before this program
+_IN_MEMORY = "/dev/zram"
 _ENCRYPTED = ("/dev/dm-", "/dev/mapper/", "/dev/zram")  # swap that is encrypted, or may be, or never leaves memory
 
 
@@ -51,10 +52,12 @@ def fail(about: str, says: str, cure: str) -> Finding:
 # ---- the machine
 
 
-def machine(at: int, proc: Path = Path("/proc")) -> Iterator[Finding]:
-    """Clock, swap and core files."""
+def machine(at: int, proc: Path = Path("/proc"), power: Path = Path("/sys/power")) -> Iterator[Finding]:
+    """Clock, swap, sleep and core files."""
     yield _clock(at)
-    yield _swap(proc / "swaps")
+    swap = _swaps(proc / "swaps")
+    yield _swap(swap)
+    yield _sleep(swap, power / "state", power / "disk")
     yield _core_files(proc / "sys" / "kernel" / "core_pattern")
 
 
@@ -65,16 +68,52 @@ def _clock(at: int) -> Finding:
     return ok("clock", shown)
 
 
-def _swap(file: Path) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """What the machine swaps to: all of it, and what of it lies on a disk and is perhaps not encrypted."""
+
+    used: tuple[str, ...]
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        return tuple(each for each in self.used if not each.startswith(_ENCRYPTED))
+
+    @property
+    def on_disk(self) -> bool:
+        return any(not each.startswith(_IN_MEMORY) for each in self.used)
+
+
+def _swaps(file: Path) -> _Swap | None:
+    """None where it cannot be told."""
     try:
-        used = [line.split()[0] for line in file.read_text().splitlines()[1:] if line.split()]
+        return _Swap(tuple(line.split()[0] for line in file.read_text().splitlines()[1:] if line.split()))
     except OSError:
+        return None
+
+
+def _swap(found: _Swap | None) -> Finding:
+    if found is None:
         return warn("swap", "cannot be told here", "see that swap is off or encrypted: keys may be written to it")
-    plain = [each for each in used if not each.startswith(_ENCRYPTED)]
-    if plain:
+    if found.plain:
         cure = "encrypt it, or turn it off (swapoff -a): keys in memory may be written to it"
-        return warn("swap", f"{', '.join(plain)} is perhaps not encrypted", cure)
-    return ok("swap", "off" if not used else "encrypted, or in memory")
+        return warn("swap", f"{', '.join(found.plain)} is perhaps not encrypted", cure)
+    return ok("swap", "off" if not found.used else "encrypted, or in memory")
+
+
+def _sleep(swap: _Swap | None, state: Path, disk: Path) -> Finding:
+    """Whether all memory, keys within, may be written to the disk when the machine goes to sleep."""
+    able = "disk" in _words(state) and not {"[disabled]", ""} >= {*_words(disk)}
+    if able and (swap is None or swap.on_disk):
+        cure = "systemctl mask hibernate.target hybrid-sleep.target suspend-then-hibernate.target"
+        return warn("sleep", "the machine may write its memory to the disk and sleep", cure)
+    return ok("sleep", "memory is not written to the disk for it")
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_text().split()
+    except OSError:
+        return []
 
 
 def _core_files(file: Path) -> Finding:
@@ -178,6 +217,53 @@ def _backup_folder(settings: Settings) -> Finding:
     if not settings.backup.is_dir() or not os.access(settings.backup, os.W_OK):
         return fail("backup", f"{settings.backup} cannot be written", "mount it, or correct CONSULT_BACKUP")
     return ok("backup", f"into {settings.backup}")
+
+
+# ---- a node
+
+
+def has_passphrase(settings: Settings) -> bool:
+    """Whether the keys of the data folder lie under one."""
+    from consult.vault import WRAPPED
+
+    file = settings.data / "keys" / "hub.key"
+    return file.is_file() and file.read_bytes().startswith(WRAPPED)
+
+
+def locking(settings: Settings) -> Iterator[Finding]:
+    """A passphrase, what happens while nobody is here, and what must not lie on a machine that may be taken."""
+    if not has_passphrase(settings):
+        yield ok("passphrase", "none: whoever has this disk has its keys (a node: consult passphrase)")
+        return
+    yield ok("passphrase", "without it nothing in the data folder opens")
+    if settings.accounts:
+        cure = "take it off this machine: whoever takes the machine reads there what all women wrote"
+        yield fail("carrier secrets", f"{', '.join(settings.accounts)} opens an account elsewhere", cure)
+    yield _idle(settings)
+    yield _state(settings)
+
+
+def _idle(settings: Settings) -> Finding:
+    if not settings.idle_lock:
+        return warn("idle", "it never locks itself", "set CONSULT_IDLE_LOCK to the minutes nobody may be away")
+    then = "conversations go on, pages shut" if settings.unattended == "converse" else "it locks itself"
+    if settings.unattended == "converse":
+        cure = "whoever takes it running has its keys; CONSULT_UNATTENDED=capture drops them"
+        return warn("idle", f"after {settings.idle_lock} minutes without anybody {then}", cure)
+    return ok("idle", f"after {settings.idle_lock} minutes without anybody {then}")
+
+
+def _state(settings: Settings) -> Finding:
+    from consult.lock import doors
+
+    try:
+        answers = doors.knock(settings.data, {"do": "state"})
+    except doors.Nobody:
+        return warn("lock", "nothing runs here", "consult serve; until then the modem keeps what comes, and holds few")
+    waiting = max(int(each.get("waiting", 0)) for each in answers)
+    if any(each.get("state") == "locked" for each in answers):
+        return warn("lock", f"locked; {waiting} messages wait, sealed", "consult unlock")
+    return ok("lock", "unlocked")
 
 
 # ---- the folder

@@ -35,8 +35,18 @@ def settings() -> Settings:
 
 
 @contextmanager
-def house(given: Settings | None = None, *, begin: bool = False, doorbell: Doorbell | None = None) -> Iterator[House]:
-    """The open house, closed afterwards. Unless `begin`, its folder must be there. Raises Failed and its own errors."""
+def house(
+    given: Settings | None = None,
+    *,
+    begin: bool = False,
+    locked: bool = False,
+    ask: bool = True,
+    doorbell: Doorbell | None = None,
+) -> Iterator[House]:
+    """The open house, closed afterwards. Unless `begin`, its folder must be there; unless `locked`, so must its keys.
+
+    `ask`: whoever sits here may be asked for the passphrase. Raises Failed and its own errors.
+    """
     from consult.house import open_house
 
     chosen = given or settings()
@@ -45,6 +55,10 @@ def house(given: Settings | None = None, *, begin: bool = False, doorbell: Doorb
     without_core_files()
     opened = open_house(chosen, doorbell)
     try:
+        if opened.vault.locked and not locked:
+            from consult.cli.locking import bring
+
+            bring(opened, ask=ask)
         yield opened
     finally:
         opened.close()

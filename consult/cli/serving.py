@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consult.cli.commands import Commands, Words, command, port
@@ -57,8 +58,9 @@ def add(commands: Commands) -> None:
 
 
 def _serve(words: Words) -> int:
-    from consult.cli import opening
+    from consult.cli import locking, opening
     from consult.jobs import EmbeddedWorker, doorbell
+    from consult.lock.keeper import kept
 
     settings = opening.settings()
     settings = replace(settings, port=settings.port if words.port is None else words.port)
@@ -66,10 +68,14 @@ def _serve(words: Words) -> int:
     bell: Doorbell = worker or doorbell(settings)
     with (
         listening(words.host, settings.port) as listener,
-        opening.house(settings, begin=True, doorbell=bell) as house,
+        opening.house(settings, begin=True, locked=True, doorbell=bell) as house,
+        kept(house, partial(_goes_on, house, listener), desk=True) as keeper,
     ):
         _advise(house)
-        _greet(house, listener)
+        if keeper:
+            locking.start(house, keeper)
+        else:
+            _greet(house, listener)
         serve(house, listener, worker, "Consult")
     return DONE
 
@@ -80,6 +86,12 @@ def _advise(house: House) -> None:
         print("consult: no carrier is configured, so nobody can write to us; see consult doctor", file=sys.stderr)
     elif house.settings.hooked and not house.settings.public_url and not house.settings.demo:
         print("consult: CONSULT_PUBLIC_URL is not set, so carriers' messages are refused", file=sys.stderr)
+
+
+def _goes_on(house: House, listener: socket) -> None:
+    """It was unlocked."""
+    house.doorbell.ring(0)
+    _greet(house, listener)
 
 
 def _greet(house: House, listener: socket) -> None:
@@ -224,7 +236,7 @@ def told_to_stop(stopping: threading.Event, wake: Any = None) -> Iterator[None]:
 
 def _work(_: Words) -> int:
     from consult import logs
-    from consult.cli import opening
+    from consult.cli import locking, opening
     from consult.jobs import run_worker
 
     settings = opening.settings()
@@ -233,5 +245,5 @@ def _work(_: Words) -> int:
     stopping = threading.Event()
     with told_to_stop(stopping):
         print(f"Consult works on {settings.data}; stop it with Ctrl-C", flush=True)
-        run_worker(settings, stopping)
+        run_worker(settings, stopping, locking.follows)
     return DONE

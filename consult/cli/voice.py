@@ -49,7 +49,7 @@ def _fastagi(words: Words) -> int:
     from channels.voice.carriers.asterisk import AsteriskCalls
     from channels.voice.fastagi import Server, Sounds
     from consult import logs
-    from consult.cli import opening, serving
+    from consult.cli import locking, opening, serving
     from consult.jobs import EmbeddedWorker, doorbell
     from consult.speech.shelf import Shelf
 
@@ -60,7 +60,8 @@ def _fastagi(words: Words) -> int:
     stopping = threading.Event()
     with (
         serving.listening(words.host, words.port) as listener,
-        opening.house(settings, doorbell=bell) as house,
+        opening.house(settings, locked=True, doorbell=bell) as house,
+        locking.follows(house),
     ):
         carrier = house.carrier("voice", "asterisk")
         if not isinstance(carrier, AsteriskCalls):

@@ -14,7 +14,7 @@ Rule 7: no number and no text in any exception, log line or result.
 """
 
 from consult.delivery.budget import BUDGET, spend, spent_out
-from consult.delivery.collecting import collect, keeping
+from consult.delivery.collecting import collect, keeping, withdraw
 from consult.delivery.leasing import LEASE, Paid, next_safe
 from consult.delivery.paying import pay, report_to
 from consult.delivery.recovering import EVERY, recover
@@ -40,4 +40,5 @@ __all__ = [
     "spend",
     "spent_out",
     "sweep",
+    "withdraw",
 ]

@@ -20,6 +20,8 @@ _OUTCOMES = {"uncertain": Paid.UNCERTAIN, "queued": Paid.LATER, "failed": Paid.F
 
 def pay(house: House, id: int, at: int) -> Paid:
     """Pay one row now (`at`, epoch seconds). Raises StoreError; then the lease runs out and the sweep sees to it."""
+    if not house.gate.answers:
+        return Paid.HALTED
     leased = house.store.write(partial(lease, house, id, at))
     if isinstance(leased, Paid):
         return leased
@@ -37,6 +39,8 @@ def report_to(house: House, channel: str, carrier: str) -> str:
 def _handed_over(house: House, leased: Leased) -> Receipt | SendFailed:
     message = leased.message
     carrier = house.channels[message.channel].carriers[message.carrier]
+    if not house.gate.answers:  # locked between the lease and now
+        return SendFailed("the node is locked", retry=True)
     try:
         return carrier.send(leased.owed, report_to(house, message.channel, message.carrier))
     except SendFailed as failed:

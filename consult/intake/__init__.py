@@ -18,7 +18,9 @@ from consult import ballast
 from consult.channel import Beeped, Heard, Missed, PickedUp, Rang, Text
 from consult.events import Erased
 from consult.house import House
+from consult.intake import captured
 from consult.intake.call import HELD, Call, Taken, call_of, freeze, mark, thawed
+from consult.intake.captured import capture
 from consult.intake.conversing import converse, meant
 from consult.intake.joining import join
 from consult.intake.leaving import bind, binding, courtesy, end_contact
@@ -26,12 +28,13 @@ from consult.intake.lines import LONGEST_CALL, on_the_line
 from consult.intake.orders import settle_orders
 from consult.intake.returning import take_missed
 from consult.library import day_of, matching
+from consult.sealing import Locked
 from consult.store import StoreError, Tx
 from consult.store.records import way
 from consult.suppression import SuppressionError
 from consult.understand import Command
 
-__all__ = ["LONGEST_CALL", "Taken", "erase", "retry_held", "settle_orders", "take"]
+__all__ = ["LONGEST_CALL", "Taken", "erase", "retry_held", "settle_orders", "take", "take_captured"]
 
 log = logging.getLogger("consult.intake")
 
@@ -41,8 +44,37 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
 
     `seed` (0 to 255) turns rotated choices. `old`: it comes from a carrier's list, and later ones may have come before.
 
+    On a locked node it is kept for later (`captured`).
+
     Raises StoreError when it could not be kept: then nothing happened and the carrier must not be told that it did.
     """
+    if not house.gate.answers and (kept := capture(house, heard)):
+        return kept
+    try:
+        return _take_now(house, heard, seed, old=old)
+    except Locked:  # meanwhile, perhaps
+        kept = capture(house, heard) if house.vault.locked else None
+        if kept is None:
+            raise
+        return kept
+
+
+def take_captured(house: House, draw: Callable[[], int], going: Callable[[], bool]) -> bool:
+    """Take in what came while the node was locked, then open its gate; False where it is locked again, or told to stop.
+
+    `draw` gives each a seed. What fails stays, and all behind it: call it again. Raises StoreError.
+    """
+
+    def unlocked() -> bool:
+        return going() and not house.vault.locked
+
+    try:
+        return captured.take_captured(house, lambda heard: _take_now(house, heard, draw(), old=True), unlocked)
+    except Locked:
+        return False
+
+
+def _take_now(house: House, heard: Heard, seed: int, *, old: bool) -> Taken:
     if isinstance(heard.said, Beeped):
         from consult.episodes.beeps import take_beep  # it stands on this room
 
@@ -61,7 +93,7 @@ def take(house: House, heard: Heard, seed: int, *, old: bool = False) -> Taken:
     try:
         taken = _write(call, partial(_take, call))
     except Exception as error:
-        if _unable(error):
+        if _unable(error) or house.vault.locked:
             raise
         if heard.call:  # a key is worth nothing once she has hung up
             log.error("a call could not be answered (%s)", type(error).__name__)
@@ -118,7 +150,7 @@ def _retry(house: House, key: bytes, sealed: bytes, seed: int) -> bool:
     try:
         taken = _write(call, partial(_apply_held, call, key)) if call else None
     except Exception as error:
-        if _unable(error):
+        if _unable(error) or house.vault.locked:
             raise
         log.error("a held message still cannot be applied (%s)", type(error).__name__)
         taken = None
@@ -166,7 +198,7 @@ def _afterwards(house: House, taken: Taken) -> None:
     if taken.ordered:
         try:
             settle_orders(house)
-        except (StoreError, SuppressionError, OSError) as error:
+        except (StoreError, SuppressionError, Locked, OSError) as error:
             log.error("a stop or an erasure is not yet listed outside the database (%s)", type(error).__name__)
 
 

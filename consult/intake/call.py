@@ -8,7 +8,7 @@ from secrets import token_bytes, token_hex
 from typing import Any
 
 from consult import numbers
-from consult.channel import Heard, Keys, Missed, Rang, Recording, Response, Text
+from consult.channel import Beeped, Heard, Keys, Missed, Rang, Recording, Response, Text
 from consult.house import House
 from consult.library import day_of
 from consult.light import light
@@ -107,6 +107,8 @@ def freeze(heard: Heard) -> bytes:
             out["text"] = text
         case Keys(keys):
             out["keys"] = keys
+        case Beeped():
+            out["beeped"] = True
         case Recording(ref, seconds, key, broken):
             out["recording"] = [ref, seconds, key, broken]
         case _:
@@ -125,6 +127,8 @@ def thawed(house: House, sealed: bytes, seed: int) -> Call | None:
 def thaw(data: bytes) -> Heard:
     """The message that `freeze` wrote."""
     out = json.loads(data)
+    if out.pop("beeped", False):
+        return Heard(said=Beeped(), **out)
     if "recording" in out:
         return Heard(said=Recording(*out.pop("recording")), **out)
     return Heard(said=Keys(out.pop("keys")) if "keys" in out else Text(out.pop("text")), **out)

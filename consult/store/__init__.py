@@ -104,6 +104,8 @@ class View(Protocol):
     def how_many_held(self) -> int: ...
     def taken(self, key: bytes) -> bool: ...  # whether `take` kept this mark
     def last_heard(self, way: str) -> int: ...  # epoch seconds of the newest message taken, 0 if none
+    def captured(self, limit: int = 100) -> list[tuple[int, bytes]]: ...  # (id, sealed), as they came while locked
+    def how_many_captured(self) -> int: ...
     # outbox
     def message(self, id: int) -> Message | None: ...
     def message_by_ref(self, carrier: str, ref: str) -> Message | None: ...
@@ -190,6 +192,8 @@ class Tx(View, Protocol):
     def hold(self, key: bytes, sealed: bytes) -> None: ...  # could not be applied: keep it, sealed, for another try
     def tried(self, key: bytes) -> None: ...  # a held message failed again: it goes behind those tried less
     def unhold(self, key: bytes) -> bool: ...  # False when it is not held (any more)
+    def capture(self, sealed: bytes) -> None: ...  # it came while the node is locked
+    def uncapture(self, id: int) -> None: ...  # it was taken in
     # editions
     def publish(self, edition: Published) -> None: ...  # immutable; StoreError if (name, version) is published already
     def retire(self, name: str, day: int) -> None: ...

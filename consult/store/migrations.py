@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from consult.store import StoreError, accounts, episodes, lines, nodes, outbox, recordings, released, schema
+from consult.store import StoreError, accounts, captured, episodes, lines, nodes, outbox, recordings, released, schema
 from consult.store.connection import connect, patiently
 from consult.store.ddl import REFUSING, Ddl, postgres_ddl, sqlite_ddl
 from consult.store.dialect import Connection
@@ -37,6 +37,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("asks", (released.ASKS,)),
     ("costs", outbox.TABLES),
     ("nodes", nodes.TABLES),
+    ("captured", captured.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

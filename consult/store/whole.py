@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from consult.store.accounts import AccountsTx, AccountsView
+from consult.store.captured import CapturedTx, CapturedView
 from consult.store.conversations import ConversationsTx, ConversationsView
 from consult.store.dialect import Connection
 from consult.store.episodes import EpisodesTx, EpisodesView
@@ -31,6 +32,7 @@ class WholeView(
     ConversationsView,
     JournalView,
     InboxView,
+    CapturedView,
     OutboxView,
     JoiningView,
     LedgerView,
@@ -51,6 +53,7 @@ class WholeTx(
     ConversationsTx,
     JournalTx,
     InboxTx,
+    CapturedTx,
     OutboxTx,
     JoiningTx,
     LedgerTx,

@@ -15,8 +15,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from consult.channel import Refused
 from consult.house import House
+from consult.sealing import Locked
 from consult.store import StoreError
-from consult.web import assets, audio, health, hooks, joining, problems
+from consult.web import assets, audio, closing, health, hooks, joining, problems
 from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
@@ -49,13 +50,15 @@ def create_app(house: House) -> Flask:
         app.register_error_handler(problems.Problem, problems.explain)
     else:
         app.add_url_rule("/", "front", _front)
+    app.before_request(partial(closing.guard, house))
     _surround(app)
+    app.register_error_handler(Locked, _locked)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(StoreError, _unkept)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     health.add(app, house)
-    annex = Annex(app.wsgi_app, partial(_office, house))
+    annex = Annex(app.wsgi_app, partial(_office, house), house.gate)
     app.extensions["annex"] = annex
     app.wsgi_app = Hooks(house, annex)  # type: ignore[method-assign]  # as Flask's documentation has it
     return app
@@ -95,6 +98,12 @@ def _unkept(error: StoreError) -> Response:
     response = problems.answer(503, "not kept; try again")
     response.headers["Retry-After"] = "30"
     return response
+
+
+def _locked(error: Locked) -> Response:
+    """The keys are not here: nothing was taken, and nobody is told more."""
+    hooks.log.error("a request came while the keys are not here (%s)", type(error).__name__)
+    return closing.closed()
 
 
 def _http(error: HTTPException) -> Response:

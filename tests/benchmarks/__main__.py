@@ -10,7 +10,7 @@ from importlib import import_module
 
 from tests.benchmarks.measuring import Figure, Report
 
-NAMES = ("startup", "engine", "memory", "voice", "fastagi", "beeps", "webhook", "servers", "releasing", "pages")
+NAMES = ("startup", "engine", "memory", "voice", "fastagi", "beeps", "webhook", "servers", "releasing", "pages", "node")
 
 
 def main() -> int:

@@ -32,6 +32,7 @@ HEAVY = [
 ]
 DUTIES = [
     *("demo", "try", "check", "publish", "kit", "contacts", "campaign", "serve", "work", "findings", "tally"),
+    *("passphrase", "unlock", "lock", "panic"),
     *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version", "radio", "voice"),
 ]
 

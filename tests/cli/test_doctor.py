@@ -16,6 +16,8 @@ from tests.fakes import smsgate_phone
 from tests.fakes.smsgate_phone import Phone
 from tests.fakes.twilio_server import TwilioServer
 
+PASSPHRASE = "bodake firumo lapesi tunavo"
+
 
 def checks(run: Run, code: int | None = None) -> dict[str, list[str]]:
     ended = run("doctor", "--format", "json")
@@ -162,7 +164,7 @@ def test_swap_is_looked_at(tmp_path: Path, swaps: str, level: str) -> None:
     (tmp_path / "swaps").write_text(f"Filename Type Size Used Priority\n{swaps}")
     (tmp_path / "sys" / "kernel").mkdir(parents=True)
     (tmp_path / "sys" / "kernel" / "core_pattern").write_text("|/usr/lib/systemd/systemd-coredump %P\n")
-    clock, swap, core = examining.machine(1_800_000_000, tmp_path)
+    clock, swap, _, core = examining.machine(1_800_000_000, tmp_path)
     assert (clock.level, swap.level, core.level) == ("ok", level, "warn")
 
 
@@ -199,3 +201,58 @@ def test_a_telephone_or_a_kannel_tells_what_is_wrong_with_it(
         assert "Kannel cannot be reached" in found["kannel"][0]
         smsgate_phone.register(phone, "http://127.0.0.1:8000")
         assert checks(run)["smsgate"] == ["ok: gives signs of life, and nothing waits -> "]
+
+
+@pytest.mark.parametrize(
+    ("swaps", "able", "level"),
+    [
+        ("/dev/sda2 partition 1 0 -2\n", "[platform] shutdown", "warn"),
+        ("/dev/dm-1 partition 1 0 -2\n", "[platform] shutdown", "warn"),  # encrypted, and keys lie in it all the same
+        ("/dev/sda2 partition 1 0 -2\n", "[disabled]", "ok"),
+        ("/dev/zram0 partition 1 0 -2\n", "[platform]", "ok"),
+        ("", "[platform]", "ok"),
+    ],
+)
+def test_a_machine_that_writes_its_memory_down_to_sleep_is_told_of(
+    tmp_path: Path, swaps: str, able: str, level: str
+) -> None:
+    (tmp_path / "swaps").write_text(f"Filename Type Size Used Priority\n{swaps}")
+    (tmp_path / "state").write_text("freeze mem disk\n")
+    (tmp_path / "disk").write_text(f"{able}\n")
+    found = {each.about: each for each in examining.machine(1_800_000_000, tmp_path, tmp_path)}
+    assert found["sleep"].level == level
+
+
+def test_a_node_is_looked_at_while_it_is_locked(run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("passphrase", typed=f"{PASSPHRASE}\n{PASSPHRASE}\n").code == 0
+    found = checks(run, code=0)
+    assert found["passphrase"][0].startswith("ok")
+    assert found["idle"][0].startswith("ok")
+    assert "nothing runs here" in found["lock"][0]
+    assert found["opening"] == ["warn: what needs keys was not looked at -> consult unlock, and ask again"]
+    assert "store" not in found
+
+
+def test_a_node_holds_no_account_of_a_carrier(run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSULT_TWILIO_AUTH_TOKEN", "a" * 32)
+    assert "carrier secrets" not in checks(run), "a hub needs it"
+    run("passphrase", typed=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    assert found_secret(checks(run, code=1)["carrier secrets"][0])
+
+
+def found_secret(line: str) -> bool:
+    return line.startswith("fail: CONSULT_TWILIO_AUTH_TOKEN opens an account elsewhere") and "a" * 32 not in line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [("CONSULT_IDLE_LOCK", "0", "never locks itself"), ("CONSULT_UNATTENDED", "converse", "conversations go on")],
+)
+def test_a_node_that_keeps_its_keys_is_warned_of(
+    run: Run, hub: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    run("passphrase", typed=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    monkeypatch.setenv(variable, value)
+    found = checks(run)["idle"][0]
+    assert found.startswith("warn")
+    assert says in found

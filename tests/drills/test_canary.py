@@ -5,15 +5,18 @@ a campaign, not in its backup, its log, its temporary files; and no error of our
 from __future__ import annotations
 
 import logging
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
-from consult import backup, campaign, contacts
+from consult import backup, campaign, contacts, facts
 from consult.campaign import Plan
 from consult.channel import Heard, Text
 from consult.config import Settings
@@ -21,16 +24,21 @@ from consult.delivery.leasing import LEASE
 from consult.house import House, open_house
 from consult.intake import take
 from consult.jobs import SWEEP_EVERY
+from consult.letters import number_of, text_of
 from consult.library import day_of
 from consult.publish import publish
-from consult.store import StoreError, Tx, View
+from consult.store import StoreError, Tx, View, records
 from consult.store.records import Stats
+from consult.vault import open_fact
 from consult.web import create_app
+from tests.drills.node import OURS, Process, running, until
 from tests.drills.nursery import PATIENCE
 from tests.drills.scene import NAME, Scene, Woman, definition, environment, scene
 from tests.drills.traces import forms, found_in, found_under, of_number
+from tests.fakes.modem import Modem, modem
 from tests.fakes.twilio_server import ACCOUNT, NUMBER, Message, inbound, sign
 
+WHOLE = os.environ.get("CONSULT_DRILL") == "whole"
 WORDS = ("quokkamarker", "زرافةعلامة", "tamarinmarker", "okapimarker", "axolotlmarker", "numbatmarker")
 NUMBERS = tuple(f"+2547{11_223_344 + 1_000_003 * n}" for n in range(6))
 MARKERS = (*WORDS, *map(of_number, NUMBERS))
@@ -135,6 +143,95 @@ def test_looking_finds_what_is_there(marker: str, tmp_path: Path) -> None:
     assert found == {str(n): {marker} for n in range(7)}
 
 
+# ---- what a seized node holds
+
+
+@pytest.mark.timeout(300)
+def test_a_seized_node_holds_no_word_and_no_number_while_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A campaign over a real gammu-smsd, killed in its midst, begun again locked, and killed once more."""
+    temporary, said = tmp_path / "temporary", list[str]()
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with running(tmp_path) as node, modem(node.modem) as sim:
+        node.unlock()
+        _talk(node, sim, said)
+        node.kill()
+        node.start()
+        for number, word in zip(NUMBERS[3:], WORDS[3:], strict=True):
+            _texts(sim, number, f"{word} who is this?", said)
+        until(lambda: node.state()["waiting"] >= 3)  # what the killed process had not deleted yet comes twice
+        until(lambda: not found_under([node.modem], MARKERS))
+        node.kill()
+    assert found_in("\n".join(said).encode(), MARKERS) == set(MARKERS), "every marker was said to the node"
+    assert found_under([tmp_path], MARKERS) == {}
+    with node.house() as house:
+        opened = found_in(opened_by_the_passphrase(house), MARKERS)
+    assert opened >= {*WORDS[3:], *map(of_number, NUMBERS[1:])}, "the passphrase brings back who waits, and what came"
+
+
+def _talk(node: Process, sim: Modem, said: list[str]) -> None:
+    """Three are invited: one answers to the end, one half-way, one only begins."""
+    listed = node.place / "list.csv"
+    listed.write_text("number,language\n" + "".join(f"{number},en\n" for number in NUMBERS[:3]), encoding="utf-8")
+    with node.house() as house:
+        contacts.apply(house, contacts.plan(house, NAME, listed), int(time.time()))
+        listed.unlink()
+        campaign.start(house, NAME, Plan("sms", "gammu", OURS), int(time.time()))
+        campaign.waves(house, int(time.time()), lambda: 0)
+        for texts in zip_longest(*SAID_ON_A_NODE):
+            _turn(house, sim, [(number, text) for number, text in zip(NUMBERS, texts, strict=False) if text], said)
+
+
+_ANSWERS = ("1", "2", "1 3", f"{WORDS[0]} {NUMBERS[0]}") if WHOLE else (WORDS[0],)
+SAID_ON_A_NODE = (("1", "1", *_ANSWERS), ("1", "1", WORDS[1]), ("1", WORDS[2]))
+
+
+def _turn(house: House, sim: Modem, texts: list[tuple[str, str]], said: list[str]) -> None:
+    """Each writes once all that was owed to her is with the modem; it ends when each has another message."""
+    until(lambda: all(_left(house, number) for number, _ in texts))
+    before = {number: len(_traffic(house, number)) for number, _ in texts}
+    for number, text in texts:
+        _texts(sim, number, text, said)
+    until(lambda: all(len(_traffic(house, number)) > had for number, had in before.items()))
+
+
+def _texts(sim: Modem, number: str, text: str, said: list[str]) -> None:
+    said.append(f"{number} {text}")
+    sim.receives(number, text, when=datetime.now().strftime("%Y%m%dT%H%M%S"))
+
+
+def _left(house: House, number: str) -> bool:
+    """Whether something was owed to her, and all of it is with the modem."""
+    owed = _traffic(house, number)
+    return bool(owed) and not any(each.state in ("queued", "handing") for each in owed)
+
+
+def _traffic(house: House, number: str) -> list[records.Message]:
+    address = house.store.read(lambda view: view.address(house.vault.index(number)))
+    return house.store.read(lambda view: view.traffic(address.id)) if address else []
+
+
+def opened_by_the_passphrase(house: House) -> bytes:
+    """All that the keys of a node open of women, one after the other: numbers, messages, live facts, what was kept."""
+    vault = house.vault
+
+    def look(view: View) -> Iterator[bytes]:
+        yield from (vault.unbox(sealed) for _, sealed in view.captured())
+        keys = {row.person: vault.open_live(row) for row in view.keys(NAME)}
+        for fact in view.facts(NAME):
+            if key := keys.get(fact.person):
+                yield open_fact(key, fact.sealed, facts.about(fact))
+        for row in view.sessions_of(NAME):
+            address = view.address_of(row.address)
+            assert address is not None
+            yield number_of(vault, address.index, address.sealed).encode()
+            yield from (text_of(vault, address.id, one.text).encode() for one in view.traffic(address.id) if one.text)
+
+    return house.store.read(lambda view: b"\n".join(look(view)))
+
+
 # ---- what errors say
 
 
@@ -194,7 +291,7 @@ def _unsigned(house: House) -> tuple[int, str]:
     [
         (_with_bad_state, 200),  # kept, sealed, and tried again
         (_with_the_store_closed, 503),
-        (_with_the_vault_locked, 500),
+        (_with_the_vault_locked, 503),
         (_too_long, 413),
         (_short_of_a_field, 400),
         (_unsigned, 403),

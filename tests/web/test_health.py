@@ -138,7 +138,7 @@ def test_every_fault_is_told_and_none_hides_another(client: FlaskClient, quiet: 
     gone = replace(quiet, settings=replace(quiet.settings, redis_url="redis://127.0.0.1:1"))
     assert readiness.missing(gone, NOW) == [
         "the hub's key file is gone",
-        "the hub's keys are locked",
+        "the hub's keys are locked: consult unlock",
         "the keys of 1 published consultations are not here",
         "no worker has ever swept",
         "the doorbell (Redis) cannot be reached",
@@ -150,7 +150,7 @@ def test_every_fault_is_told_and_none_hides_another(client: FlaskClient, quiet: 
         "the store cannot be written",
         "the store cannot be read",
         "the hub's key file is gone",
-        "the hub's keys are locked",
+        "the hub's keys are locked: consult unlock",
     ]
 
 

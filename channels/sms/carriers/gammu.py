@@ -8,6 +8,7 @@ Rule 2: the parts of a message belong together by sender, reference and number o
     up on missing parts, we wait for them as long again; then what is there is kept as incomplete, never parsed.
 Rule 3: a row leaves smsd's tables when it was taken, or when the end of what we sent is known, or after `REPORTED`:
     reports that come later find nothing, and the message stays "sent". Her number lies there no longer.
+    What belongs to no row of ours (a locked node's receipt) goes as soon as it left.
 Rule 4: a modem that refuses `REFUSALS` in a row has no credit or no signal: then nothing more is tried.
 """
 
@@ -141,12 +142,16 @@ class Gammu:
             if self._told.get(sent.id) is not receipt.state:
                 yield receipt
                 self._told[sent.id] = receipt.state
-            if receipt.state in (Delivery.DELIVERED, Delivery.FAILED) or sent.age >= REPORTED:
+            if receipt.state in (Delivery.DELIVERED, Delivery.FAILED) or sent.age >= REPORTED or not sent.owed:
                 over.append(sent.id)
         if over:
             _asked(lambda: self._box.forget(over))
         for id in over:
             self._told.pop(id, None)
+
+    def withdraw(self) -> Sequence[int]:
+        """Take back what has not left. Raises SendFailed."""
+        return _asked(self._box.withdraw)
 
     def _receipt(self, sent: Sent) -> Receipt:
         ref, segments = str(sent.id), sent.parts

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 
 from consult.house import House
+from consult.sealing import Locked
+from consult.web import closing
 
 LARGEST = 16 * 1024  # bytes of a form
 USUAL, ENTERING = "240 per minute", "12 per minute; 60 per hour"  # requests of one source
@@ -62,26 +65,15 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     protect: Any = CSRFProtect  # without types
     protect(app)
     app.before_request(doors.guard)
-    for room in (
-        entering,
-        own,
-        desk,
-        episodes,
-        worker,
-        releases,
-        asks,
-        incidents,
-        people,
-        approvals,
-        audit,
-        nodes,
-        programs,
-    ):
+    app.before_request(partial(_at_work, house))
+    rooms = (entering, own, desk, episodes, worker, releases, asks, incidents, people, approvals, audit)
+    for room in (*rooms, nodes, programs):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):
         views[endpoint] = limiter.limit(ENTERING, methods=["POST"])(views[endpoint])
     telling.dress(app)
+    app.register_error_handler(Locked, lambda _: closing.closed())
     guards(app)
     app.after_request(_same_origin)
     return app
@@ -123,6 +115,14 @@ def known_host(host: str, public_url: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _at_work(house: House) -> None:
+    """Whoever is signed in keeps a node from locking itself."""
+    from consult.web.office.visit import visit
+
+    if visit().member:
+        house.gate.touch()
 
 
 def _same_origin(response: Response) -> Response:

@@ -20,7 +20,18 @@ from channels.providers.gammu import AT_ONCE, Letterbox
 from channels.sms import Sms
 from channels.sms.carriers.gammu import BEHIND, GIVES_UP, REFUSALS, REPORTED, Gammu, open_carrier
 from channels.sms.segments import split
-from consult.channel import Carrier, Delivery, Heard, KeepingCarrier, Owed, Receipt, SendFailed, Text
+from consult import delivery
+from consult.channel import (
+    Carrier,
+    Delivery,
+    Heard,
+    KeepingCarrier,
+    Owed,
+    Receipt,
+    SendFailed,
+    Text,
+    WithdrawingCarrier,
+)
 from consult.config import BadSetting, Settings
 from consult.house import House, open_house
 from consult.jobs import EmbeddedWorker
@@ -433,3 +444,50 @@ def test_smsd_keeps_what_comes_while_we_are_away(tmp_path: Path) -> None:
             sim.receives(f"+2547112233{n:02d}", str(n))
         until(lambda: sim.on_the_sim() == 0)
     assert sorted(map(int, texts(Gammu(given_settings(tmp_path))))) == list(range(20))
+
+
+# ---- taken back
+
+
+def test_what_has_not_left_is_taken_back_and_what_has_is_forgotten(carrier: Gammu, tmp_path: Path) -> None:
+    assert isinstance(carrier, WithdrawingCarrier)
+    carrier.send(Owed(7, OURS, HER, "x" * 200), "")
+    carrier.send(Owed(9, OURS, OTHER, "short"), "")
+    carrier.send(Owed(-5, OURS, OTHER, "a locked node's receipt"), "")
+    leaves(tmp_path, 9)
+    assert carrier.withdraw() == [7]
+    assert sql(tmp_path, "SELECT CreatorID FROM outbox") == [("consult:-5",)]
+    assert sql(tmp_path, "SELECT * FROM outbox_multipart") == sql(tmp_path, "SELECT * FROM sentitems") == []
+    assert found_under([tmp_path], (of_number(HER),)) == {}
+    assert carrier.withdraw() == []
+
+
+def leaves(folder: Path, owed: int) -> None:
+    """smsd sent it, and waits for its report."""
+    sql(
+        folder,
+        "INSERT INTO sentitems (Text, DestinationNumber, UDH, TextDecoded, ID, SenderID, CreatorID) "
+        "SELECT '', DestinationNumber, '', TextDecoded, ID, 'consult', CreatorID FROM outbox WHERE CreatorID = ?",
+        f"consult:{owed}",
+    )
+    sql(folder, "DELETE FROM outbox WHERE CreatorID = ?", f"consult:{owed}")
+
+
+def test_a_receipt_of_no_row_of_ours_is_forgotten_as_soon_as_it_left(carrier: Gammu, tmp_path: Path) -> None:
+    for id in (-5, 3):
+        carrier.send(Owed(id, OURS, HER, "Thank you."), "")
+        leaves(tmp_path, id)
+    assert [receipt.id for receipt in carrier.reports(NOW)] == [0, 3]
+    assert sql(tmp_path, "SELECT CreatorID FROM sentitems") == [("consult:3",)]
+
+
+def test_a_reply_that_was_taken_back_is_owed_again(house: House, tmp_path: Path) -> None:
+    came(tmp_path, "RIVER")
+    until(lambda: sql(tmp_path, "SELECT * FROM outbox"))
+    address = house.store.read(lambda view: view.address(house.vault.index(HER)))
+    assert address is not None
+    until(lambda: all(each.state == "accepted" for each in house.store.read(lambda view: view.traffic(address.id))))
+    assert delivery.withdraw(house) >= 1
+    assert {each.state for each in house.store.read(lambda view: view.traffic(address.id))} == {"expired"}
+    (session,) = house.store.read(lambda view: view.sessions_at(address.id))
+    assert session.owes
