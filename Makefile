@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 CONSULT_DATA ?= demo-data
 PORT ?= 8000
 TESTS_AT_ONCE ?= 3
+LOAD ?=
 
 .PHONY: demo test bench drill load lint format catalogues lock clean setup setup-dev
 
@@ -22,7 +23,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
 
 load: $(VENV)/.dev
-	$(BIN)/python -m tests.benchmarks webhook servers
+	$(BIN)/python -m tests.benchmarks.load $(LOAD)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

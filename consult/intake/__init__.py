@@ -30,7 +30,7 @@ from consult.intake.returning import take_missed
 from consult.library import day_of, matching
 from consult.sealing import Locked
 from consult.store import StoreError, Tx
-from consult.store.records import way
+from consult.store.records import Hearing, way
 from consult.suppression import SuppressionError
 from consult.understand import Command
 
@@ -111,7 +111,7 @@ def _write(call: Call, work: Callable[[Tx], Taken]) -> Taken:
     """
     store, data = call.house.store, call.house.settings.data
     try:
-        return store.write(work)
+        return store.write(work, Hearing(call.index, call.heard.ours))
     except StoreError as error:
         by_key = bool(call.heard.call)
         if not error.full or not (by_key or binding(store.read(call.house.library.current), call.text)):

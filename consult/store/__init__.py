@@ -28,6 +28,7 @@ from consult.store.records import (
     Code,
     Enrolment,
     Fact,
+    Hearing,
     Import,
     KeyRow,
     Message,
@@ -310,7 +311,8 @@ class Store(Protocol):
     where: str  # what opens it again, in another process
     pulse: Pulse  # how this process's commits go
 
-    def write(self, work: Callable[[Tx], T]) -> T: ...
+    def write(self, work: Callable[[Tx], T], hearing: Hearing | None = None) -> T: ...
+    # ^ `hearing`: whose message it is about, so that what is known of her is read together with what others need
     def read(self, look: Callable[[View], T]) -> T: ...
     def scrub(self, *, whole: bool = False) -> None: ...
     # ^ after erasure: nothing deleted remains in free pages of the database or in its log. `whole`: also what takes so

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from consult.store import StoreError
-from consult.store.dialect import State
+from consult.store.dialect import Asked, State
 from consult.store.schema import Table
 
 PATIENCE: Final = 30.0  # seconds
@@ -57,8 +57,24 @@ class File(sqlite3.Connection):
         else:
             self.execute("BEGIN")
 
-    def keep(self) -> None:
+    def begin_asking(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        self.begin(writes=True)
+        return self.ask(asked)
+
+    def ask(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        return [self.execute(sql, values).fetchall() for sql, values in asked]
+
+    def tell(self, told: Sequence[Asked]) -> None:
+        for sql, values in told:
+            self.execute(sql, values)
+
+    def keep(self, told: Sequence[Asked] = ()) -> bool:
+        try:
+            self.tell(told)
+        except sqlite3.Error:
+            return False
         patiently(self, "COMMIT")
+        return True
 
     def undo(self) -> None:
         if self.in_transaction:

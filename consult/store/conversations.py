@@ -12,7 +12,7 @@ from typing import Final
 from consult.store import StoreError
 from consult.store.late import Late
 from consult.store.people import ADDRESS, KEY, to_address, to_key
-from consult.store.records import FARTHEST, Caller, SessionRow
+from consult.store.records import FARTHEST, Caller, Hearing, SessionRow
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import SESSIONS
 
@@ -48,23 +48,25 @@ _REST: Final = "UPDATE sessions SET resting = ? WHERE id = ?"
 
 
 # All that an inbound message has to know first: one statement costs half of what three do.
-_CALLER: Final = " ".join(
-    (
-        *("SELECT", ", ".join((*ADDRESS, *(f"s.{name}" for name in SESSIONS.names()), *(f"k.{name}" for name in KEY)))),
-        ", (SELECT count(*) FROM outbox o WHERE o.address = a.id)",
-        ", EXISTS (SELECT 1 FROM outbox o WHERE o.session = s.id AND o.state = 'queued' AND o.kind = 'reply')",
-        "FROM addresses a LEFT JOIN numbers n ON n.id = a.number",
-        "LEFT JOIN sessions s ON s.address = a.id AND s.ours = ? AND s.resting = 0",
-        "LEFT JOIN keys k ON k.person = s.person AND k.consultation = s.consultation AND k.here = 1 WHERE a.mark = ?",
-    )
+_KNOWN: Final = ", ".join((*ADDRESS, *(f"s.{name}" for name in SESSIONS.names()), *(f"k.{name}" for name in KEY)))
+_COUNTED: Final = (
+    "(SELECT count(*) FROM outbox o WHERE o.address = a.id), "
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.session = s.id AND o.state = 'queued' AND o.kind = 'reply')"
 )
+_BESIDE: Final = (
+    ") AS w JOIN addresses a ON a.mark = w.column1 LEFT JOIN numbers n ON n.id = a.number "
+    "LEFT JOIN sessions s ON s.address = a.id AND s.ours = w.column2 AND s.resting = 0 "
+    "LEFT JOIN keys k ON k.person = s.person AND k.consultation = s.consultation AND k.here = 1"
+)
+CALLERS: Final = Late(f"SELECT {_KNOWN}, {_COUNTED}, w.column2 FROM (", 2, _BESIDE)  # of (index, ours)
+_CALLER: Final = CALLERS.sql(1)
 _SESSION: Final = slice(len(ADDRESS), len(ADDRESS) + len(SESSIONS.columns))
-_KEY: Final = slice(_SESSION.stop, -2)
+_KEY: Final = slice(_SESSION.stop, _SESSION.stop + len(KEY))
 
 
 def to_caller(row: Row) -> Caller:
     talks = row[_SESSION.start] is not None
-    return Caller(to_address(row[: len(ADDRESS)]), to_session(row[_SESSION]) if talks else None, row[-1] == 1)
+    return Caller(to_address(row[: len(ADDRESS)]), to_session(row[_SESSION]) if talks else None, row[-2] == 1)
 
 
 def to_session(row: Row) -> SessionRow:
@@ -75,7 +77,7 @@ class ConversationsView(Rows):
     __slots__ = ()
 
     def caller(self, index: bytes, ours: str) -> Caller | None:
-        return self._get(to_caller, _CALLER, ours, index)
+        return self._get(to_caller, _CALLER, index, ours)
 
     def open_session(self, address: int, ours: str) -> SessionRow | None:
         return self._get(to_session, _OPEN, address, ours)
@@ -110,16 +112,26 @@ class ConversationsTx(Changes, ConversationsView):
             raise self._refused(session, error) from error
 
     def caller(self, index: bytes, ours: str) -> Caller | None:
-        row = self._aside(_CALLER, (ours, index)).fetchone()
+        row = self._caller(Hearing(index, ours))
         if row and row[0] in self._commit.touched:
-            row = self._execute(_CALLER, (ours, index)).fetchone()
+            row = self._execute(_CALLER, (index, ours)).fetchone()
         if row is None:
             return None
         caller = to_caller(row)
-        self._commit.seen["messages to", caller.address.id] = row[-2]
+        self._commit.seen["messages to", caller.address.id] = row[-3]
         if caller.session:
             self._look(caller.session, caller.waits, row[_KEY])
         return caller
+
+    def _caller(self, hearing: Hearing) -> Row | None:
+        """As it was read when the commit began, where nothing of hers changed since; used once."""
+        ahead = self._commit.ahead
+        if hearing in ahead:
+            row = ahead.pop(hearing)
+            if row is None or row[0] not in self._commit.moved:
+                return row
+        found: Row | None = self._aside(_CALLER, hearing).fetchone()
+        return found
 
     def _look(self, session: SessionRow, waits: bool, key: Row) -> None:
         """What goes with an open conversation, and will be asked for next."""
@@ -133,7 +145,7 @@ class ConversationsTx(Changes, ConversationsView):
         """All but whose it is. Raises StoreError when it was closed since, or would be the second open one."""
         if not session.resting and ("open", session.id) in self._commit.seen:
             self._later(_GO_ON, session.id, _progress(session))
-            self._commit.touched.add(session.address)
+            self._commit.touch(session.address)
             return
         if self._change(_SAVE, *_progress(session)):
             return

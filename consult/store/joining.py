@@ -20,6 +20,7 @@ _USE: Final = "UPDATE codes SET used = 1 WHERE hashed = ? AND used = 0"
 _ATTEMPT: Final = Late(ATTEMPTS.into(), 4, " ON CONFLICT (day, kind, mark) DO UPDATE SET times = excluded.times")
 _FORGET: Final = Late("DELETE FROM attempts WHERE day < (", 1, ")")
 _TIMES: Final = "SELECT times FROM attempts WHERE day = ? AND kind = ? AND mark = ?"
+_OF_ALL: Final = "attempts of all: "  # among what a commit knows
 _IMPORTS: Final = IMPORTS.select("WHERE consultation = ? ORDER BY id")
 _UNTOUCHED: Final = "SELECT person FROM enrolments WHERE imported = ? AND state = 'waiting' ORDER BY person"
 # An address nobody of which is enrolled, was ever in a conversation, was written to, or asked for anything.
@@ -64,12 +65,16 @@ class JoiningTx(Changes, JoiningView):
     def attempt(self, index: bytes, day: int, kind: str) -> int:
         key = (day, kind, index)
         row = self._commit.waiting(_ATTEMPT, key)
-        before = row[3] if row else self._times(*key)
-        self._later(_ATTEMPT, key, (*key, before + 1))
-        return before + 1
+        times = 1 + (row[3] if row else self._times(*key))
+        self._later(_ATTEMPT, key, (*key, times))
+        if not index:
+            self._known[_OF_ALL + kind + str(day)] = (times,)
+        return times
 
     def _times(self, day: int, kind: str, index: bytes) -> int:
-        row = self._aside(_TIMES, (day, kind, index)).fetchone()
+        """What everybody's are counted in is asked for by every message."""
+        key = (day, kind, index)
+        row = self._aside(_TIMES, key).fetchone() if index else self._asked(_OF_ALL + kind + str(day), _TIMES, *key)
         if row is None:
             self._later(_FORGET, "", (day - 1,))
         return int(row[0]) if row else 0

@@ -67,10 +67,9 @@ class JournalTx(Changes, JournalView):
     __slots__ = ()
 
     def origin(self) -> tuple[str, int, int]:
-        if _NEXT not in self._known:
-            self._known[_NEXT] = self._aside(_ORIGIN).fetchone()  # no fact is late before this is known
-        node, epoch, seq, _ = self._known[_NEXT]
-        return node, epoch, seq
+        row = self._asked(_NEXT, _ORIGIN)  # no fact is late before this is known
+        assert row is not None
+        return row[0], row[1], row[2]
 
     def record(self, fact: Fact) -> Fact:
         node, epoch, seq = self.origin()

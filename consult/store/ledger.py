@@ -26,6 +26,7 @@ _UPDATE: Final = (
     "budget_segments = ?, budget_money = ?, price = ?, spent_segments = ?, spent_money = ?, why = ?, remind = ? "
     "WHERE id = ?"
 )
+_SETTING: Final = "setting: "  # among what a snapshot knows
 _AUDIT: Final = AUDIT.select("WHERE id > ? ORDER BY id")
 _NO_END: Final = 2**62
 _SCHEDULER: Final = (
@@ -62,11 +63,8 @@ class LedgerView(Rows):
         return self._all(_to_line, _AUDIT, after)
 
     def setting(self, name: str) -> str | None:
-        if name not in self._known:
-            row = self._aside("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-            self._known[name] = None if row is None else str(row[0])
-        found: str | None = self._known[name]
-        return found
+        row = self._asked(_SETTING + name, "SELECT value FROM settings WHERE name = ?", name)
+        return None if row is None else str(row[0])
 
     def lease_ends(self) -> int:
         row = self._one("SELECT until FROM scheduler WHERE id = 1")
@@ -107,7 +105,7 @@ class LedgerTx(Changes, LedgerView):
         self._change(AUDIT.insert("id"), *line)
 
     def set(self, name: str, value: str) -> None:
-        self._known.pop(name, None)
+        self._known.pop(_SETTING + name, None)
         self._change(SETTINGS.upsert(), name, value)
 
     def scheduler(self, who: str, at: int, seconds: int) -> bool:

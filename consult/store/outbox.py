@@ -49,7 +49,8 @@ _STATES: Final = "SELECT channel, state, count(*) FROM outbox GROUP BY channel, 
 _OWING: Final = "SELECT count(*), min(not_before) FROM outbox WHERE state = 'queued' AND not_before <= ?"
 _OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
-_NEXT: Final = "the next message"  # among what a commit knows
+_NEXT: Final = "the last message"  # among what a commit knows
+_FREE: Final = "free at: "  # among what a commit knows
 _WITHDRAW: Final = (
     "UPDATE outbox SET state = 'cancelled', text = ?, why = 'superseded' "
     "WHERE session = ? AND state = 'queued' AND kind = 'reply'"
@@ -152,15 +153,33 @@ class OutboxTx(Changes, OutboxView):
     __slots__ = ()
 
     def owe(self, message: Message) -> int:
-        if _NEXT not in self._known:
-            self._known[_NEXT] = self._aside(_LAST).fetchone()[0] + 1  # no message is late before this is known
-        id: int = self._known[_NEXT]
-        self._known[_NEXT] = id + 1
+        row = self._asked(_NEXT, _LAST)  # no message is late before this is known
+        id = 1 + (int(row[0]) if row else 0)
+        self._known[_NEXT] = (id,)
         self._later(_OWE, id, (id, *_values(message)))
-        self._commit.touched.add(message.address)
-        self._commit.seen.pop(("nothing waits", message.session), None)
         self._commit.seen.pop(("messages to", message.address), None)
+        self._moves(message)
         return id
+
+    def message(self, id: int) -> Message | None:
+        """Asked for again by whoever leases or settles it."""
+        seen, place = self._commit.seen, ("message", id)
+        if place not in seen:
+            seen[place] = super().message(id)
+        found: Message | None = seen[place]
+        return found
+
+    def traffic(self, address: int, limit: int = 200) -> list[Message]:
+        seen, place = self._commit.seen, ("traffic", address)
+        if place not in seen or seen[place][0] != limit:
+            seen[place] = limit, super().traffic(address, limit)
+        return list(seen[place][1])
+
+    def _moves(self, message: Message) -> None:
+        """What was seen of it, and of its address and conversation, holds no more."""
+        self._commit.touch(message.address)
+        for place in (("message", message.id), ("traffic", message.address), ("nothing waits", message.session)):
+            self._commit.seen.pop(place, None)
 
     def too_many(self, address: int, since: int, most: int) -> bool:
         """Fewer of any kind and time were seen with the caller: then nothing has to be counted."""
@@ -190,25 +209,30 @@ class OutboxTx(Changes, OutboxView):
             return None
         if pace > 0 and not self._in_pace(message, at, pace):
             return None
-        self._change(_LEASE, int(until), int(at), id)
+        self._moves(message)
+        self._tell(_LEASE, int(until), int(at), id)
         fence, until = message.fence + 1, int(until)
         return replace(message, state="handing", fence=fence, lease_until=until, handed_at=int(at))
 
     def _in_pace(self, message: Message, at: float, pace: float) -> bool:
         by = way(message.channel, message.carrier)
-        row = self._one("SELECT free_at FROM carriers WHERE carrier = ?", by)
+        row = self._asked(_FREE + by, "SELECT free_at FROM carriers WHERE carrier = ?", by)
         free_at = free(row[0], at, pace) if row else 0.0
         latest = at if isinstance(at, float) else at + 1 - _MOMENT
         if free_at > latest:
             return False
-        self._change(_PACE, by, max(free_at, at) + max(message.segments, 1) / pace)
+        free_at = max(free_at, at) + max(message.segments, 1) / pace
+        self._known[_FREE + by] = (free_at,)
+        self._tell(_PACE, by, free_at)
         return True
 
     def settle(self, message: Message, fence: int) -> bool:
-        return self._change(_SETTLE, *_changeable(message), fence) == 1
+        self._moves(message)
+        return self._execute(_SETTLE, (*_changeable(message), fence)).rowcount == 1
 
     def update_message(self, message: Message) -> None:
-        self._change(_CHANGE, *_changeable(message))
+        self._moves(message)
+        self._tell(_CHANGE, *_changeable(message))
 
     def fade(self, before: int) -> int:
         """Exact times die with the delivery (D15); carriers report within days, and by our id to the end."""

@@ -29,6 +29,7 @@ from consult.store.connection import PATIENCE, connect, explain
 from consult.store.migrations import UNFINISHED, VERSION, migrate, migrate_server, server_version, tables, there
 from consult.store.readers import Readers
 from consult.store.recordings import RECORDINGS
+from consult.store.records import Hearing
 from consult.store.schema import KEYS, NUMBERS, Table
 from consult.store.server import Server, place
 from consult.store.whole import WholeTx, faults
@@ -72,8 +73,8 @@ class PostgresStore:
         self.pulse = self._writer.pulse
         self._readers = Readers(partial(Server, url))
 
-    def write(self, work: Callable[[Tx], T]) -> T:
-        result: T = self._writer.write(work)
+    def write(self, work: Callable[[Tx], T], hearing: Hearing | None = None) -> T:
+        result: T = self._writer.write(work, hearing)
         return result
 
     def read(self, look: Callable[[View], T]) -> T:

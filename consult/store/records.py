@@ -132,6 +132,13 @@ class Recorded:
 FARTHEST: Final = 40 * 86_400  # seconds ahead that a conversation's times can lie; further, a wrong clock wrote them
 
 
+class Hearing(NamedTuple):
+    """Whose message a work is about: the keyed index of her number (`mark`), and our number."""
+
+    mark: bytes
+    ours: str
+
+
 class Caller(NamedTuple):
     """Who wrote to us, in one look: her address, her open conversation with that number of ours, and whether a reply
     of it waits to leave."""

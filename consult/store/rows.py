@@ -37,6 +37,13 @@ class Rows:
         row = self._execute(sql, values).fetchone()
         return None if row is None else make(row)
 
+    def _asked(self, name: str, sql: str, *values: object) -> Row | None:
+        """A row that is asked for again and again, once a snapshot; only where nothing late can matter."""
+        if name not in self._known:
+            self._known[name] = self._aside(sql, values).fetchone()
+        row: Row | None = self._known[name]
+        return row
+
     def _all(self, make: Callable[[Row], T], sql: str, *values: object) -> list[T]:
         return [make(row) for row in self._execute(sql, values)]
 
@@ -76,15 +83,25 @@ class Changes(Rows):
         self._execute = commit.execute
         self._commit, self._known = commit, commit.known
 
+    def _asked(self, name: str, sql: str, *values: object) -> Row | None:
+        self._going_on()
+        row: Row | None = self._commit.look_up(name, sql, values)
+        return row
+
     def _change(self, sql: str, *values: object) -> int:
         """Execute; how many rows it touched."""
-        self._commit.seen.clear()
+        self._commit.changed()
         return self._execute(sql, values).rowcount
+
+    def _tell(self, sql: str, *values: object) -> None:
+        """Have it executed with what is late, where nobody needs its answer."""
+        self._going_on()
+        self._commit.tell(sql, values)
 
     def _given(self, sql: str, *values: object) -> int:
         """Execute an INSERT into a table that numbers its rows; the number."""
         self._going_on()
-        self._commit.seen.clear()
+        self._commit.changed()
         return self._commit.given(sql, values)
 
     def _later(self, late: Late, key: Hashable, row: Row) -> None:

@@ -13,6 +13,7 @@ Rule 4: a client that vanished holds the lock for a minute at most, then the ser
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 
 from consult.store import StoreError
 from consult.store.connection import PATIENCE
-from consult.store.dialect import Cursor, State
+from consult.store.dialect import Asked, Cursor, State
 from consult.store.migrations import tables
 from consult.store.schema import Table
 
@@ -47,9 +48,11 @@ SESSION: Final = {
     "timezone": "UTC",
     "client_min_messages": "error",
 }
-_BEGIN: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED"  # each statement sees all that committed before our lock
-_LOCK: Final = b"SELECT pg_advisory_xact_lock(%s), pg_current_xact_id()::text"
-_LOOK: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"  # each statement sees all that committed before our lock
+_LOCK: Final = "SELECT pg_advisory_xact_lock(?), pg_current_xact_id()::text"
+_LOOK: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_COMMIT: Final = "COMMIT"
+_ENDS: Final = frozenset({_BEGIN, _LOOK, _COMMIT})  # nothing to prepare
 _STATES: Final[dict[TransactionStatus, State]] = {
     TransactionStatus.IDLE: "idle",
     TransactionStatus.ACTIVE: "sound",
@@ -68,6 +71,7 @@ class Server:
     def __init__(self, url: str) -> None:
         self._url = url
         self._writing = ""  # the number of the transaction that writes
+        self._looks = False
         self._names = count(1)
         self._link = _connect(url)
 
@@ -88,28 +92,40 @@ class Server:
         return cursor
 
     def begin(self, *, writes: bool) -> None:
-        try:
-            self._begin(writes)
-        except psycopg.OperationalError:
-            if not self._link.closed:
-                raise
-            self._link = _connect(self._url)
-            self._begin(writes)
+        if writes:
+            self.begin_asking(())
+        else:
+            self._anew(partial(self._together, [(_LOOK, ())]))
+        self._looks = not writes
 
-    def keep(self) -> None:
+    def begin_asking(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        self._looks = False
+        return self._anew(partial(self._begin_asking, asked))
+
+    def ask(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        return [cursor.fetchall() for cursor in _bare(partial(self._together, asked))]
+
+    def tell(self, told: Sequence[Asked]) -> None:
+        _bare(partial(self._together, told))
+
+    def keep(self, told: Sequence[Asked] = ()) -> bool:
         """Raises when it is not kept, and StoreError where nobody can tell any more."""
         try:
-            ended = self._link.execute(b"COMMIT").statusmessage
-        except psycopg.OperationalError as error:
+            ended = self._together([*told, (_COMMIT, ())])[-1].statusmessage
+        except psycopg.Error as error:
+            if self.state == "refused":
+                return False
             if not self._link.closed or not self._was_kept():
                 raise _without_detail(error) from None
         else:
             if ended != "COMMIT":
                 raise StoreError("the database took back what was written; try again")
+        return True
 
     def undo(self) -> None:
+        """What only looked is ended otherwise: at a ROLLBACK the driver forgets every statement it had prepared."""
         if self.state != "idle":
-            _bare(partial(self._link.execute, b"ROLLBACK"))
+            _bare(partial(self._link.execute, b"COMMIT" if self._looks else b"ROLLBACK"))
 
     def highest(self, table: Table) -> int:
         row = self.execute(f"SELECT last_value, is_called FROM {_sequence(table)}").fetchone()
@@ -127,25 +143,45 @@ class Server:
     def close(self) -> None:
         self._link.close()
 
-    def _begin(self, writes: bool) -> None:
-        self._link.execute(_BEGIN if writes else _LOOK)
-        if writes:
-            row = self._link.execute(_LOCK, (LOCK,)).fetchone()
-            self._writing = str(row[1]) if row else ""
+    def _anew(self, begin: Callable[[], T]) -> T:
+        """On another connection where this one is found ended."""
+        try:
+            return begin()
+        except psycopg.OperationalError:
+            if not self._link.closed:
+                raise
+            self._link = _connect(self._url)
+            return begin()
+
+    def _begin_asking(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        _, lock, *cursors = self._together([(_BEGIN, ()), (_LOCK, (LOCK,)), *asked])
+        row = lock.fetchone()
+        self._writing = str(row[1]) if row else ""
+        return [cursor.fetchall() for cursor in cursors]
+
+    def _together(self, told: Sequence[Asked]) -> list[psycopg.Cursor[tuple[Any, ...]]]:
+        """There and back once; what follows a statement that was refused is not executed."""
+        if len(told) == 1:
+            return [self._said(*told[0])]
+        with self._link.pipeline():
+            return [self._said(sql, values) for sql, values in told]
+
+    def _said(self, sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._link.execute(_spoken(sql), values, prepare=sql not in _ENDS)
 
     def _was_kept(self) -> bool:
         """What became of the transaction whose COMMIT was not answered. The server may still be at it, or starting."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with suppress(StoreError, psycopg.OperationalError), _connect(self._url) as asking:
-                row = asking.execute(b"SELECT pg_xact_status(%s::text::xid8)", (self._writing,)).fetchone()
+                row = asking.execute(b"SELECT pg_xact_status($1::text::xid8)", (self._writing,)).fetchone()
                 if row and row[0] in ("committed", "aborted"):
                     return bool(row[0] == "committed")
             time.sleep(0.1)
         raise StoreError("the server does not tell whether the last works were kept; look before repeating them")
 
 
-class _Stream(psycopg.ServerCursor[tuple[Any, ...]]):
+class _Stream(psycopg.RawServerCursor[tuple[Any, ...]]):
     """A cursor that lies at the server. One whose transaction is over has nothing left to close."""
 
     def close(self) -> None:
@@ -157,17 +193,17 @@ class _Stream(psycopg.ServerCursor[tuple[Any, ...]]):
 
 def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     try:
-        link = psycopg.connect(url, autocommit=True, connect_timeout=10, application_name="consult")
+        link = psycopg.connect(
+            url, autocommit=True, connect_timeout=10, application_name="consult", cursor_factory=psycopg.RawCursor
+        )
     except psycopg.Error as error:
         raise explain(error, url) from None
     link.adapters.register_dumper(int, Int8Dumper)  # or a statement is prepared anew for each size of number
+    link.prepare_threshold = 0  # prepared later, in a pipeline that breaks off, the driver would believe it there
     link.prepared_max = 256
-    link.execute(b"SELECT " + b", ".join([b"set_config(%s, %s, false)"] * len(SESSION)), [*_flat(SESSION)])
+    told = ", ".join(["set_config(?, ?, false)"] * len(SESSION))
+    link.execute(_spoken(f"SELECT {told}"), [word for pair in SESSION.items() for word in pair])
     return link
-
-
-def _flat(settings: dict[str, str]) -> list[str]:
-    return [word for pair in settings.items() for word in pair]
 
 
 # ---- SQL
@@ -175,8 +211,13 @@ def _flat(settings: dict[str, str]) -> list[str]:
 
 @cache
 def _spoken(sql: str) -> bytes:
-    """With psycopg's marks for values. There are some hundred statements, made once."""
-    return sql.replace("%", "%%").replace("?", "%s").encode()
+    """With the server's marks for values. There are some hundred statements, made once.
+
+    psycopg's own marks are looked for in each statement anew where it has more than fifty: that took longer than
+    all the rest of it.
+    """
+    places = count(1)
+    return re.sub(r"\?", lambda _: f"${next(places)}", sql).encode()
 
 
 @cache

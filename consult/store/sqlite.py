@@ -20,6 +20,7 @@ from consult.store import Store, StoreError, Tx, View
 from consult.store.connection import PATIENCE, PRAGMAS, File, connect, explain, prepare
 from consult.store.migrations import VERSION, migrate, version
 from consult.store.readers import Readers
+from consult.store.records import Hearing
 from consult.store.whole import WholeTx, faults
 from consult.store.writer import Writer
 
@@ -39,8 +40,8 @@ class SqliteStore:
         self.pulse = self._writer.pulse
         self._readers = Readers(self._reader)
 
-    def write(self, work: Callable[[Tx], T]) -> T:
-        result: T = self._writer.write(work)
+    def write(self, work: Callable[[Tx], T], hearing: Hearing | None = None) -> T:
+        result: T = self._writer.write(work, hearing)
         return result
 
     def read(self, look: Callable[[View], T]) -> T:

@@ -6,6 +6,8 @@ hardly any work raises: so a group runs without them first, and where one raises
 one for each (a work may be run again).
 Rule 3: when the group cannot be kept (disk full, device error), every caller of it hears so and nothing of it is kept.
 Rule 4: a caller interrupted while it waits leaves its work behind: that work is then kept or not, like any other.
+Rule 5: whose message a work is about is read for all of the group at once, when it begins; who comes while another
+process writes joins the group that waits.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from consult.store import StoreError
+from consult.store.ahead import asked, learn
 from consult.store.dialect import Connection
 from consult.store.late import Commit
 from consult.store.pulse import Pulse
+from consult.store.records import Hearing
 
 GROUP: Final = 256  # works in one commit
 
@@ -29,10 +33,10 @@ GROUP: Final = 256  # works in one commit
 class Call:
     """A work that waits; `done` is released when it is kept or refused."""
 
-    __slots__ = ("done", "error", "result", "work")
+    __slots__ = ("done", "error", "hearing", "result", "work")
 
-    def __init__(self, work: Callable[[Any], Any]) -> None:
-        self.work = work
+    def __init__(self, work: Callable[[Any], Any], hearing: Hearing | None) -> None:
+        self.work, self.hearing = work, hearing
         self.result: Any = None
         self.error: BaseException | None = None
         self.done = threading.Lock()
@@ -53,10 +57,10 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, work: Callable[[Any], Any]) -> Any:
+    def write(self, work: Callable[[Any], Any], hearing: Hearing | None = None) -> Any:
         """Have `work` done and kept. Raises what it raised, or StoreError."""
         self.check()
-        call = Call(work)
+        call = Call(work, hearing)
         self._calls.put(call)
         if self.over:
             self._refuse_waiting()
@@ -97,11 +101,10 @@ class Writer:
     def _serve(self) -> None:
         while (first := self._calls.get()) is not None:
             group = self._waiting([first])
-            ending = None in group
-            self._keep([call for call in group if call])
-            group.clear()
-            if ending:
+            self._keep(group)
+            if None in group:
                 break
+            group.clear()
         self._connection.close()
 
     def _waiting(self, group: list[Call | None]) -> list[Call | None]:
@@ -112,16 +115,17 @@ class Writer:
             pass
         return group
 
-    def _keep(self, group: list[Call]) -> None:
+    def _keep(self, waiting: list[Call | None]) -> None:
+        """Also those that come while another process writes."""
         started = time.perf_counter()
+        group = _calls(waiting)
         try:
-            self._begin_all()
-            if not self._all_run(group):
-                self._connection.undo()
-                self._begin_all(careful=True)
-                for call in group:
-                    self._run(call)
-            self._connection.keep()
+            self._begin_all(group)
+            if late := _calls(self._waiting(waiting))[len(group) :]:
+                group += late
+                self._expect(late)
+            if not self._all_kept(group):
+                self._one_by_one(group)
         except self._connection.Error as error:
             reason = self._connection.explain(error)
             self._abandon()
@@ -134,10 +138,24 @@ class Writer:
             for call in group:
                 call.done.release()
 
-    def _begin_all(self, *, careful: bool = False) -> None:
-        self._connection.begin(writes=True)
-        self._commit.forget()
-        self._commit.careful = careful
+    def _begin_all(self, group: list[Call]) -> None:
+        hearings = _hearings(group)
+        learn(self._commit, hearings, self._commit.begin(asked(hearings)))
+
+    def _expect(self, group: list[Call]) -> None:
+        hearings = _hearings(group)
+        learn(self._commit, hearings, self._connection.ask(asked(hearings)))
+
+    def _one_by_one(self, group: list[Call]) -> None:
+        self._connection.undo()
+        self._commit.begin([], careful=True)
+        for call in group:
+            self._run(call)
+        self._connection.keep()
+
+    def _all_kept(self, group: list[Call]) -> bool:
+        """False where one of them raised, or a row of them is refused."""
+        return self._all_run(group) and self._connection.keep(self._commit.last())
 
     def _all_run(self, group: list[Call]) -> bool:
         """Whether none of them raised."""
@@ -150,7 +168,6 @@ class Writer:
                     tx.end()
                 if self._commit.broken or self._connection.state != "sound":  # it went on over an error
                     return False
-            self._commit.write()
         except BaseException:  # told to its caller when it runs again
             return False
         return True
@@ -201,6 +218,14 @@ class Writer:
             with suppress(refused, StoreError):
                 self._connection = self._open()
                 self._commit = Commit(self._connection)
+
+
+def _calls(waiting: list[Call | None]) -> list[Call]:
+    return [call for call in waiting if call]
+
+
+def _hearings(group: list[Call]) -> list[Hearing]:
+    return [call.hearing for call in group if call.hearing]
 
 
 def _fail(group: list[Call], error: BaseException, cause: BaseException | None = None) -> None:

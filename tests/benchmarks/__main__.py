@@ -10,7 +10,20 @@ from importlib import import_module
 
 from tests.benchmarks.measuring import Figure, Report
 
-NAMES = ("startup", "engine", "memory", "voice", "fastagi", "beeps", "webhook", "servers", "releasing", "pages", "node")
+NAMES = (
+    "startup",
+    "engine",
+    "memory",
+    "voice",
+    "fastagi",
+    "beeps",
+    "webhook",
+    "servers",
+    "releasing",
+    "pages",
+    "node",
+    "burst",
+)
 
 
 def main() -> int:

@@ -67,7 +67,7 @@ def seed(place: Path, url: str, women: int) -> Seeded:
     return Seeded(data, bodies, women)
 
 
-def _number(i: int) -> str:
+def number(i: int) -> str:
     return f"+2547{i:08d}"
 
 
@@ -76,7 +76,7 @@ def _everyone_says(house: House, women: int, step: int, said: dict[str, str]) ->
 
     def say(i: int) -> None:
         text = Text(said[LANGUAGES[i % 3]])
-        intake.take(house, Heard("sms", "twilio", NUMBER, _number(i), text, f"{ACCOUNT}:seed{step}-{i}", at), i % 256)
+        intake.take(house, Heard("sms", "twilio", NUMBER, number(i), text, f"{ACCOUNT}:seed{step}-{i}", at), i % 256)
 
     with ThreadPoolExecutor(HANDS) as hands:
         for _ in hands.map(say, range(women)):
@@ -100,6 +100,6 @@ def _deliver(ids: list[int], tx: Tx) -> None:
 def _messages(url: str, women: int) -> Iterator[str]:
     """Her answer to the first question, one of four, as Twilio would post it."""
     for i in range(women):
-        message = Message(f"SM{i:032x}", "inbound", _number(i), NUMBER, str(1 + i * 5 % 4), 0.0)
+        message = Message(f"SM{i:032x}", "inbound", number(i), NUMBER, str(1 + i * 5 % 4), 0.0)
         fields = inbound(ACCOUNT, message)
         yield f"{sign(f'{url}/hooks/sms/twilio', fields)}\t{urlencode(fields)}"

@@ -29,13 +29,13 @@ _SETTINGS = {
 
 
 class Cluster:
-    """A running server. `folder` holds its socket, its log and its files."""
+    """A running server. `folder` holds its socket, its log and its files; it is made `within` another, or in memory."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, within: Path | None = None, **settings: str) -> None:
         folders = [str(each) for each in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
         self._programs = {name: need(name, INSTALL, *folders) for name in ("initdb", "pg_ctl")}
         need_module("psycopg", MODULE)
-        self.folder = Path(tempfile.mkdtemp(prefix="consult-pg-", dir=_roomy_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="consult-pg-", dir=within or _roomy_memory()))
         self._as = _AS_NOBODY if os.geteuid() == 0 else ()
         self._names = count(1)
         self._template = ""

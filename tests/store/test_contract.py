@@ -16,7 +16,7 @@ import pytest
 
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
-from consult.store.records import FARTHEST, Code, Fact, Import, KeyRow
+from consult.store.records import FARTHEST, Caller, Code, Fact, Hearing, Import, KeyRow
 from tests.store.conftest import Child, Cramped, bytes_in
 from tests.store.samples import (
     OURS,
@@ -1158,3 +1158,27 @@ def test_what_was_settled_days_ago_forgets_whom_it_went_to_and_when(store: Store
     assert (faded.address, faded.session, faded.ref, faded.handed_at, faded.not_before) == (0, None, "", 0, 0)
     assert (faded.state, faded.segments) == ("sent", 2)
     assert kept.address == woman.id
+
+
+# ---- what is announced
+
+
+def test_who_is_announced_is_known_as_she_stands(store: Store) -> None:
+    """Whatever others of the same commit did to her, and whether or not anybody knows her."""
+    known = store.write(lambda tx: arrive(tx, 1))
+
+    def look(n: int) -> Callable[[Tx], Caller | None]:
+        def work(tx: Tx) -> Caller | None:
+            found = tx.caller(mark(n), OURS)
+            if found and found.session:
+                tx.save(replace(found.session, heard_at=found.session.heard_at + 1))
+            return found
+
+        return work
+
+    with ThreadPoolExecutor(24) as pool:
+        heard = [pool.submit(store.write, look(n % 2), Hearing(mark(n % 2), OURS)) for n in range(200)]
+    assert all(one.result() is None for one in heard[::2])
+    last = store.read(lambda view: view.session(known.session.id))
+    assert last
+    assert last.heard_at == known.session.heard_at + 100

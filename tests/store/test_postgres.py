@@ -168,6 +168,7 @@ def test_what_is_kept_cannot_be_changed(store: Any, url: str, table: str) -> Non
         (outbox._BY_REF, "outbox_carrier_ref_ref"),
         (outbox._UNSENT, "outbox_session_state_queued"),
         (conversations._CALLER, "sessions_address_ours_resting_0"),
+        (conversations.CALLERS.sql(8), "sessions_address_ours_resting_0"),
         (conversations._OPEN, "sessions_address_ours_resting_0"),
         (people._KEY_OF, r"keys_\w+_here_1 .*\s+Index Cond: \(.*person = .1"),
         (people._BY_MARK, "addresses_mark"),
@@ -193,7 +194,9 @@ def plan(url: str, question: str) -> str:
     with closing(psycopg.connect(url, autocommit=True)) as connection:
         connection.execute(b"SET plan_cache_mode = force_generic_plan")
         connection.execute(b"SET enable_seqscan = off")  # so small a table would be read whole
-        connection.execute(f"PREPARE hot AS {numbered}".encode())
+        listed = "VALUES" in question  # (index, ours): of values in a list nothing else tells what they are
+        types = f"({', '.join(['bytea, text'] * question.count('(?, ?)'))})" if listed else ""
+        connection.execute(f"PREPARE hot {types} AS {numbered}".encode())
         return "\n".join(row[0] for row in connection.execute(f"EXPLAIN EXECUTE hot ({values})".encode()))
 
 

@@ -222,9 +222,9 @@ def test_rows_of_keys_and_numbers_stay_where_they_are(store: SqliteStore, path: 
         (conversations._OPEN, (1, "+1"), "sessions_address_ours_resting_0 (address=? AND ours=?)"),
         (conversations._OF_PERSON, (1, "river"), "(person=? AND consultation=?)"),
         (journal._AFTER, ("river", 0, 1, 0, 9), "(consultation=? AND arrival>?)"),
-        (conversations._CALLER, ("+1", b""), "addresses_mark (mark=?)"),
-        (conversations._CALLER, ("+1", b""), "sessions_address_ours_resting_0 (address=? AND ours=?)"),
-        (conversations._CALLER, ("+1", b""), "outbox_session_state_queued (session=?)"),
+        (conversations._CALLER, (b"", "+1"), "addresses_mark (mark=?)"),
+        (conversations._CALLER, (b"", "+1"), "sessions_address_ours_resting_0 (address=? AND ours=?)"),
+        (conversations._CALLER, (b"", "+1"), "outbox_session_state_queued (session=?)"),
         (people._KEY_OF, (1, "river"), "keys_person_consultation_here_1 (person=? AND consultation=?)"),
         (people._BY_MARK, (b"",), "addresses_mark (mark=?)"),
         (people._WAITING, ("river", 0, 9), "state_waiting (consultation=? AND frame=? AND person>?)"),
@@ -237,7 +237,9 @@ def test_hot_questions_are_answered_by_an_index(
     with closing(connect(path, writes=False)) as connection:
         rows = connection.execute("EXPLAIN QUERY PLAN " + sql, values).fetchall()
     assert any(plan in row[3] for row in rows), rows
-    assert not any(row[3].startswith("SCAN") and "USING INDEX" not in row[3] for row in rows), rows
+    listed = ("SCAN w", "SCAN CONSTANT ROW")  # what was asked for
+    scanned = [row[3] for row in rows if row[3].startswith("SCAN") and row[3] not in listed]
+    assert all("USING INDEX" in each for each in scanned), rows
 
 
 # ---- mishaps
