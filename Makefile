@@ -16,7 +16,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 drill: $(VENV)/.dev
-	CONSULT_DRILL=whole $(BIN)/python -m pytest tests/drills tests/deploy/test_node.py -s
+	@rm -f build/drill-lines.jsonl
+	@CONSULT_DRILL=whole $(BIN)/python -m pytest tests/drills tests/deploy/test_node.py -s; ended=$$?; \
+	$(BIN)/python -m tests.drills.reporting && exit $$ended
 	CONSULT_DRILL=whole $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --ignore tests/drills --ignore tests/deploy/test_node.py
 
 bench: $(VENV)/.dev

@@ -297,6 +297,7 @@ def run_worker(
     settings: Settings,
     stopping: threading.Event,
     around: Callable[[House], AbstractContextManager[object]] = nullcontext,
+    sweep_every: float = SWEEP_EVERY,
 ) -> None:
     """`consult work`: with Redis an RQ worker beside the sweeping thread, else the sweeping thread alone.
 
@@ -304,7 +305,7 @@ def run_worker(
     Raises what `open_house` raises.
     """
     global _house, _bell
-    embedded = EmbeddedWorker(SWEEP_EVERY if settings.redis_url else 2)
+    embedded = EmbeddedWorker(sweep_every if settings.redis_url else min(sweep_every, 2))
     house = open_house(settings, doorbell(settings) if settings.redis_url else embedded)
     _house, _bell = house, embedded
     try:

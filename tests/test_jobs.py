@@ -297,10 +297,10 @@ def served(given: Settings) -> Iterator[House]:
 
 
 @contextmanager
-def worked(given: Settings) -> Iterator[None]:
+def worked(given: Settings, every: float = jobs.SWEEP_EVERY) -> Iterator[None]:
     """`consult work` beside it."""
     stopping = threading.Event()
-    worker = threading.Thread(target=jobs.run_worker, args=(given, stopping))
+    worker = threading.Thread(target=jobs.run_worker, args=(given, stopping, every))
     worker.start()
     try:
         yield
@@ -326,14 +326,13 @@ def test_redis_brings_a_reply_at_once(tmp_path: Path, redis: tuple[str, Redis], 
 
 
 def test_a_flushed_redis_loses_no_message_and_doubles_none(
-    tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer, monkeypatch: Any
+    tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer
 ) -> None:
-    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.3)
     given = settings(tmp_path, redis[0], twilio)
     with served(given) as home:
         enrol(home, 25)
         campaign.start(home, "safety", Plan("sms", "twilio", NUMBER), jobs.now())
-        with worked(given):
+        with worked(given, 0.3):
             for n in range(100, 125):
                 arrives(home, n)
                 if n % 5 == 0:
@@ -344,10 +343,9 @@ def test_a_flushed_redis_loses_no_message_and_doubles_none(
     assert len(sent) == len(set(sent)) == 75
 
 
-def test_without_redis_the_sweep_pays(tmp_path: Path, twilio: TwilioServer, monkeypatch: Any) -> None:
-    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.3)
+def test_without_redis_the_sweep_pays(tmp_path: Path, twilio: TwilioServer) -> None:
     given = settings(tmp_path, f"unix://{tmp_path}/nobody", twilio)
-    with served(given) as home, worked(given):
+    with served(given) as home, worked(given, 0.3):
         arrives(home, 1)
         until(lambda: len(twilio.accepted) == 2)
 
@@ -355,10 +353,9 @@ def test_without_redis_the_sweep_pays(tmp_path: Path, twilio: TwilioServer, monk
 def test_a_redis_killed_and_restarted_is_only_slower(
     tmp_path: Path, place: Path, twilio: TwilioServer, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.3)
     monkeypatch.setattr(jobs, "SILENT", 0.1)
     given = settings(tmp_path, f"unix://{place}/s", twilio)
-    with served(given) as home, worked(given):
+    with served(given) as home, worked(given, 0.3):
         for n, alive in enumerate((True, False, True)):
             with running(place) if alive else nullcontext() as server:
                 arrives(home, n)

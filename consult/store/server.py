@@ -7,8 +7,10 @@ BEGIN IMMEDIATE does for a file. A reader that remembers the last number it saw 
 (318 of 1,200 in a trial); with it, none.
 Rule 2: an error is told without its DETAIL, which quotes the row: keyed hashes of numbers have no place in a log.
 Rule 3: a connection that the server ended is replaced when the next transaction begins; whether a commit was kept whose
-answer got lost, the server is asked by the number of the transaction, so that what raises was not kept.
-Rule 4: a client that vanished holds the lock for a minute at most, then the server ends it.
+answer got lost, the server is asked by the number of the transaction, so that what raises was not kept. A server that
+fell or gave way to its standby meanwhile may have given that number to another: then nobody is told that it was kept.
+Rule 4: a client that vanished holds the lock for a minute at most, one that stands still in the midst of a work for
+20 seconds, less than others wait; then the server ends it. Whoever reads may take as long as it likes.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from consult.store.schema import Table
 
 try:
     import psycopg
-    from psycopg.errors import UniqueViolation
+    from psycopg.errors import InvalidParameterValue, UniqueViolation
     from psycopg.pq import TransactionStatus
     from psycopg.types.numeric import Int8Dumper
 except ImportError:
@@ -49,7 +51,15 @@ SESSION: Final = {
     "client_min_messages": "error",
 }
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"  # each statement sees all that committed before our lock
-_LOCK: Final = "SELECT pg_advisory_xact_lock(?), pg_current_xact_id()::text"
+_LOCK: Final = (
+    "SELECT pg_advisory_xact_lock(?), pg_current_xact_id()::text, "
+    "set_config('idle_in_transaction_session_timeout', '20s', true)"
+)
+_STATUS: Final = b"SELECT pg_xact_status($1::text::xid8)"
+_LIFE: Final = (  # another after every start, after a fall of one of its processes, and of another server
+    b"SELECT pg_postmaster_start_time()::text, array_agg(pid ORDER BY pid)::text FROM pg_stat_activity "
+    b"WHERE datid IS NULL AND usesysid IS NULL"
+)
 _LOOK: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COMMIT: Final = "COMMIT"
 _ENDS: Final = frozenset({_BEGIN, _LOOK, _COMMIT})  # nothing to prepare
@@ -74,6 +84,7 @@ class Server:
         self._looks = False
         self._names = count(1)
         self._link = _connect(url)
+        self._life = _life(self._link)
 
     @property
     def state(self) -> State:
@@ -151,6 +162,7 @@ class Server:
             if not self._link.closed:
                 raise
             self._link = _connect(self._url)
+            self._life = _life(self._link)
             return begin()
 
     def _begin_asking(self, asked: Sequence[Asked]) -> list[list[Any]]:
@@ -174,9 +186,11 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with suppress(StoreError, psycopg.OperationalError), _connect(self._url) as asking:
-                row = asking.execute(b"SELECT pg_xact_status($1::text::xid8)", (self._writing,)).fetchone()
-                if row and row[0] in ("committed", "aborted"):
-                    return bool(row[0] == "committed")
+                status = _status(asking, self._writing)
+                if status == "committed" and _life(asking) != self._life:
+                    break
+                if status in ("committed", "aborted"):
+                    return status == "committed"
             time.sleep(0.1)
         raise StoreError("the server does not tell whether the last works were kept; look before repeating them")
 
@@ -204,6 +218,20 @@ def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     told = ", ".join(["set_config(?, ?, false)"] * len(SESSION))
     link.execute(_spoken(f"SELECT {told}"), [word for pair in SESSION.items() for word in pair])
     return link
+
+
+def _life(link: psycopg.Connection[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    """Tells one life of a server from another: its numbers of transactions mean what they mean within one."""
+    return link.execute(_LIFE).fetchone()
+
+
+def _status(link: psycopg.Connection[tuple[Any, ...]], number: str) -> str:
+    """Of a transaction. A number that is yet to be given was given by a server that fell before it kept anything."""
+    try:
+        row = link.execute(_STATUS, (number,)).fetchone()
+    except InvalidParameterValue:
+        return "aborted"
+    return str(row[0]) if row else ""
 
 
 # ---- SQL

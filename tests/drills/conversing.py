@@ -15,10 +15,10 @@ from random import Random
 from threading import Lock, Thread, Timer
 from typing import Literal
 
-from tests.fakes.twilio_server import ACCOUNT, Act, Message, TwilioServer, inbound
+from tests.fakes.twilio_server import ACCOUNT, BROKEN, HUNG_UP, Act, Message, TwilioServer, inbound
 
 Moment = Literal["posted", "acknowledged", "offered", "taken"]
-Role = Literal["stays", "stops", "erases"]
+Role = Literal["stays", "stops", "erases", "refuses"]  # refuses: writes STOP before we ever wrote to her
 
 PATIENCE = 90.0  # seconds
 CHOICES = ("water", "road", "clinic", "school")
@@ -34,6 +34,7 @@ class Carrier(TwilioServer):
         self._moment: Moment = "posted"
         self._strike: Callable[[], None] = _nothing
         self._http.handle_error = _nothing  # clients die here: that is no error
+        self.down, self._in_doubt = False, 0
 
     def arm(self, moment: Moment, n: int, strike: Callable[[], None]) -> None:
         """At the n-th such moment from now on, call `strike`, once."""
@@ -49,7 +50,22 @@ class Carrier(TwilioServer):
                 self._strike()
         return struck
 
+    def goes_down(self, in_doubt: int = 2) -> None:
+        """Nothing is taken and no list is shown, except that the first few are taken and nobody is told so."""
+        self.down, self._in_doubt = True, in_doubt
+
+    def listed(self, query: Mapping[str, str]) -> list[Message]:
+        if self.down:
+            raise ConnectionError("the carrier is down")
+        return super().listed(query)
+
     def take(self, form: Mapping[str, str]) -> tuple[Act, Message]:
+        if self.down and self._in_doubt <= 0:
+            self.posts += 1
+            return BROKEN, Message("", "outbound-api", form["From"], form["To"], form["Body"], self.clock())
+        if self.down:
+            self._in_doubt -= 1
+            return HUNG_UP, super().take(form)[1]
         if self.reached("offered"):
             nothing = Message("", "outbound-api", form["From"], form["To"], form["Body"], time.time())
             return Act(taken=False, then="hang_up"), nothing

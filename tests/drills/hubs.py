@@ -7,11 +7,8 @@ hold a lease, so that nobody waits two minutes. What follows from it, the next p
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,13 +22,14 @@ from consult.house import House, open_house
 from consult.library import day_of
 from consult.publish import publish
 from consult.store import Tx
+from tests.benchmarks.serving import free_port
 from tests.drills.conversing import Carrier, Conversation, Moment, Role, Woman
+from tests.drills.engines import SQLITE, Engine
+from tests.drills.nursery import Child, Nursery
 from tests.fakes.twilio_server import ACCOUNT, NUMBER, TOKEN
 
-ROOT = Path(__file__).parents[2]
 NAME = "basket"
 LIKE_ANYWHERE = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
-STARTS = 30.0  # seconds a command may take to begin
 LEASED = 130  # seconds: longer than a lease, and than a carrier's list takes to be believed
 ROLES: tuple[Role, ...] = ("stays", "stays", "stops", "stays", "stays", "erases")
 
@@ -45,65 +43,70 @@ class Hub:
     house: House
     port: int
     log: Path
+    nursery: Nursery
+    engine: Engine = SQLITE
     chance: Random = field(default_factory=lambda: Random(7))
     women: list[Woman] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    kills: int = 0
+    blows: int = 0
 
     # ---- processes
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str) -> Child:
         """Run a command of ours; a server is waited for until it listens."""
-        serves = words[0] == "serve"
-        command = [sys.executable, "-m", "consult.cli", *words, *(("--port", str(self.port)) if serves else ())]
-        kept = {name: value for name, value in os.environ.items() if name in LIKE_ANYWHERE}
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=kept | settings(self.folder, self.port, self.carrier.url), stdout=log, stderr=log
-            )
-        self.running.append(process)
-        while serves and not _listens(self.port):
-            assert process.poll() is None, self.log.read_text()
-            time.sleep(0.01)
-        return process
+        if words[0] == "serve":
+            return self.nursery.command((*words, "--port", str(self.port)), self._told, self.port)
+        return self.nursery.command(words, self._told)
 
-    def kill_at(self, moment: Moment, n: int, process: subprocess.Popen[bytes]) -> Event:
+    def worker(self) -> Child:
+        """A worker that sweeps every second: for drills in which the bell is not heard."""
+        return self.nursery.start("work", self._told)
+
+    def kill_at(self, moment: Moment, n: int, process: Child) -> Event:
         """SIGKILL for this process at the n-th such moment; the event is set once it is gone."""
-        gone = Event()
+        return self.strike_at(moment, n, process.kill)
+
+    def strike_at(self, moment: Moment, n: int, blow: Callable[[], None]) -> Event:
+        """The blow falls at the n-th such moment; the event is set once it has fallen."""
+        fallen = Event()
 
         def strike() -> None:
-            assert process.poll() is None, self.log.read_text()
-            process.kill()
-            process.wait()
-            self.kills += 1
-            gone.set()
+            blow()
+            self.blows += 1
+            fallen.set()
 
         self.carrier.arm(moment, n, strike)
-        return gone
+        return fallen
 
-    def end(self, process: subprocess.Popen[bytes]) -> None:
+    def end(self, process: Child) -> None:
         """Stop it as an operator does, and see that it ends well."""
-        process.terminate()
-        assert process.wait(STARTS) == 0, self.log.read_text()
+        assert process.end() == 0, self.log.read_text()
+
+    @property
+    def _told(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in LIKE_ANYWHERE}
+        return kept | settings(self.folder, self.port, self.carrier.url) | dict(self.engine.settings)
 
     # ---- people
 
-    def newcomers(self, n: int) -> None:
+    def newcomers(self, n: int) -> list[Conversation]:
         """Half of them are on a list and will be invited, the others text the keyword."""
         first = len(self.women)
         new = [Woman(f"+2547{22_000_000 + i}", i, ROLES[i % 6], invited=i % 2 == 0) for i in range(first, first + n)]
         self.women += new
-        self._enrol([woman for woman in new if woman.invited])
+        self.enrol([woman for woman in new if woman.invited], int(time.time()))
         url = f"http://127.0.0.1:{self.port}/hooks/sms/twilio"
-        self.conversations += [Conversation(self.carrier, url, woman, self.chance) for woman in new]
+        begun = [Conversation(self.carrier, url, woman, self.chance) for woman in new]
+        self.conversations += begun
+        return begun
 
-    def _enrol(self, invited: list[Woman]) -> None:
-        listed = self.folder.with_name("list.csv")
+    def enrol(self, invited: list[Woman], at: int) -> None:
+        """They stand on a list, and the campaign runs."""
+        listed = self.log.with_name("list.csv")
         listed.write_text("number,language\n" + "".join(f"{each.number},en\n" for each in invited), encoding="utf-8")
-        contacts.apply(self.house, contacts.plan(self.house, NAME, listed), int(time.time()))
+        contacts.apply(self.house, contacts.plan(self.house, NAME, listed), at)
         if not self.house.store.read(lambda view: view.campaigns(NAME)):
-            campaign.start(self.house, NAME, Plan("sms", "twilio", NUMBER), int(time.time()))
+            campaign.start(self.house, NAME, Plan("sms", "twilio", NUMBER), at)
 
     # ---- between two lives
 
@@ -133,39 +136,28 @@ def settings(folder: Path, port: int, api: str) -> dict[str, str]:
     }
 
 
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
-def hub(place: Path) -> Iterator[Hub]:
-    """A hub with one published consultation, and nobody at work yet; all its processes are gone afterwards."""
-    folder, port = place / "data", _free_port()
-    with Carrier() as carrier:
-        house = open_house(Settings.from_env(settings(folder, port, carrier.url)))
-        found = Hub(folder, carrier, house, port, place / "log")
+def hub(
+    place: Path, stands_on: Engine = SQLITE, folder: Path | None = None, hours: tuple[str, str] | None = None
+) -> Iterator[Hub]:
+    """A hub with one published consultation, and nobody at work yet; all its processes are gone afterwards.
+
+    `hours`: her safe hours in UTC, where it is not day for ever.
+    """
+    data, port, log = folder or place / "data", free_port(), place / "log"
+    with Carrier() as carrier, Nursery(log) as nursery:
+        house = open_house(Settings.from_env(settings(data, port, carrier.url) | dict(stands_on.settings)))
         try:
-            publish(house, _definition(), day=day_of(int(time.time())), test=True)
-            yield found
+            publish(house, definition(hours), day=day_of(int(time.time())), test=True)
+            yield Hub(data, carrier, house, port, log, nursery, stands_on)
         finally:
-            for process in found.running:
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
             house.close()
 
 
-def _definition() -> str:
+def definition(hours: tuple[str, str] | None = None) -> str:
     """In a zone where it is day now, so that invitations may leave."""
-    zone = "UTC" if 1 <= time.gmtime().tm_hour < 23 else "Asia/Tokyo"
+    zone = "UTC" if hours or 1 <= time.gmtime().tm_hour < 23 else "Asia/Tokyo"
     text = Path(__file__).with_name("basket.toml").read_text(encoding="utf-8")
+    if hours:
+        text = text.replace('safe_hours = ["00:00", "23:59"]', f'safe_hours = ["{hours[0]}", "{hours[1]}"]')
     return text.replace('area = "KE"', f'area = "KE"\ntimezone = "{zone}"')

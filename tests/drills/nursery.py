@@ -14,14 +14,15 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds: a machine that is shared may be slow
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process that can be killed."""
+    """A process that can be killed. `ended` is a file with its exit code, once it ended by itself."""
 
     pid: int
+    ended: Path
 
     def alive(self) -> bool:
         """Whether it still runs."""
@@ -35,9 +36,26 @@ class Child:
         """SIGKILL, and wait until it is gone; one that died by itself fails the drill."""
         assert self.alive(), "a process died before it was killed"
         os.kill(self.pid, signal.SIGKILL)
+        self._await()
+
+    def end(self) -> int:
+        """SIGTERM, as an operator stops it; its exit code."""
+        os.kill(self.pid, signal.SIGTERM)
+        self._await()
+        return int(self.ended.read_text(encoding="ascii"))
+
+    def sleep(self) -> None:
+        """It stands still, and knows nothing of it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It goes on where it stood."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _await(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while self.alive():
-            assert time.monotonic() < deadline, "a killed process does not go"
+            assert time.monotonic() < deadline, "a process that was told to go does not go"
             time.sleep(0.001)
 
 
@@ -66,15 +84,22 @@ class Nursery:
 
     def start(self, duty: str, environment: dict[str, str], port: int = 0) -> Child:
         """A new process at this duty (`children.DUTIES`); a server is waited for until it listens."""
+        return self._start({"duty": duty, "words": [], "port": port, "environment": environment})
+
+    def command(self, words: tuple[str, ...], environment: dict[str, str], port: int = 0) -> Child:
+        """A new process that runs a command of ours; a server is waited for until it listens on `port`."""
+        return self._start({"duty": "", "words": words, "port": port, "environment": environment})
+
+    def _start(self, told: dict[str, object]) -> Child:
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
-        told = {"duty": duty, "port": port, "environment": environment, "log": str(self._log)}
-        self._parent.stdin.write(json.dumps(told) + "\n")
+        ended = self._log.with_name(f"{self._log.name}-ended-{len(self._children)}")
+        self._parent.stdin.write(json.dumps(told | {"log": str(self._log), "ended": str(ended)}) + "\n")
         self._parent.stdin.flush()
-        child = Child(int(self._parent.stdout.readline()))
+        child = Child(int(self._parent.stdout.readline()), ended)
         self._children.append(child)
-        if port:
-            self._await(child, port)
+        if port := told["port"]:
+            self._await(child, int(str(port)))
         return child
 
     def _await(self, child: Child, port: int) -> None:

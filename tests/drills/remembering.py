@@ -1,108 +1,83 @@
-"""Whether hub, carrier and women remember the same: every answer once, every message once, nothing after a STOP."""
+"""The history of a hub's conversations, gathered from women, carrier and store when nobody is at work any more."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from consult import custody
 from consult.events import Answered, Event, Finished, Stopped
 from consult.store import View
 from consult.unsealing import Opening
-from tests.drills.conversing import Woman, received
+from tests.drills.conversing import Woman
 from tests.drills.hubs import NAME, Hub
+from tests.drills.judging import History, Left, Row, Said, Taken, judge, resent
+from tests.drills.reporting import Found
 
-UNSETTLED = ("queued", "handing", "uncertain")
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a drill proved. `resent`: flagged resends of uncertain messages, which are counted apart."""
-
-    drill: str
-    kills: int
-    women: int
-    acknowledged: int
-    lost: int
-    doubled: int
-    resent: int
-    after_leaving: int  # messages beyond the one farewell, to women whose STOP or ERASE was acknowledged
-    not_erased: int
-
-    def clean(self) -> bool:
-        """Nothing lost, nothing doubled, nobody disturbed who left, everybody erased who asked."""
-        return not any((self.lost, self.doubled, self.after_leaving, self.not_erased))
-
-    def line(self) -> str:
-        """For people and programs."""
-        return json.dumps(asdict(self))
+END: Final = ("the conversation", "ended")
 
 
-def compare(hub: Hub, drill: str) -> Found:
+def compare(hub: Hub, drill: str, kind: Literal["kills", "faults"] = "kills") -> Found:
     """Call it when all conversations are over and no process is at work."""
+    history = gather(hub)
+    women, said = len(hub.women), sum(len(woman.acknowledged) for woman in hub.women)
+    return Found(drill, hub.engine.name, kind, hub.blows, women, said, resent(history), judge(history))
+
+
+def gather(hub: Hub, started: Callable[[str], bool] = lambda body: False) -> History:
+    """All that three parties remember. `started`: whether a message with this body answers nothing that she wrote."""
     events = _events(hub)
-    kept = [_kept(woman, events[woman.number]) for woman in hub.women if woman.role != "erases"]
-    taken, resent = _taken_per_row(hub), _resent(hub)
-    return Found(
-        drill=drill,
-        kills=hub.kills,
-        women=len(hub.women),
-        acknowledged=sum(len(woman.acknowledged) for woman in hub.women),
-        lost=sum(lost for lost, _ in kept) + _unsettled(hub),
-        doubled=sum(doubled for _, doubled in kept) + sum(n - 1 for id, n in taken.items() if id not in resent),
-        resent=len(resent),
-        after_leaving=sum(_after_leaving(hub, woman) for woman in hub.women),
-        not_erased=sum(_not_erased(hub, woman, events[woman.number]) for woman in hub.women),
+    stay = [woman for woman in hub.women if woman.role in ("stays", "stops")]
+    return History(
+        acknowledged=tuple(Said(woman.number, what) for woman in stay for what in (*woman.acknowledged, END)),
+        kept=tuple(Said(woman.number, what) for woman in stay for what in _effects(woman, events[woman.number])),
+        rows=tuple(_rows(hub)),
+        taken=tuple(
+            Taken(message.receiver, row_of(message.callback), message.created, started(message.body))
+            for message in hub.carrier.accepted
+        ),
+        left=tuple(Left(woman.number, woman.left_at) for woman in hub.women if woman.left_at is not None),
+        remembered=tuple(woman.number for woman in hub.women if _not_forgotten(hub, woman, events[woman.number])),
     )
 
 
-def _kept(woman: Woman, events: list[Event]) -> tuple[int, int]:
-    """How many of her acknowledged answers are lost, and how many facts stand there without one."""
-    said = Counter(woman.acknowledged)
-    heard = Counter((event.question, event.value) for event in events if isinstance(event, Answered))
+def row_of(callback: str) -> str:
+    """Which row of the outbox a message of the carrier's is, by the address it reports to."""
+    return parse_qs(urlsplit(callback).query)["id"][0]
+
+
+def _effects(woman: Woman, events: list[Event]) -> Iterator[object]:
     ends = Stopped if woman.role == "stops" else Finished
-    ended = sum(isinstance(event, ends) for event in events)
-    return (said - heard).total() + (ended == 0), (heard - said).total() + max(0, ended - 1)
+    for event in events:
+        if isinstance(event, Answered):
+            yield (event.question, event.value)
+        if isinstance(event, ends):
+            yield END
 
 
-def _taken_per_row(hub: Hub) -> Counter[str]:
-    """How often the carrier took each row of the outbox, by the id in the address it reports to."""
-    return Counter(parse_qs(urlsplit(message.callback).query)["id"][0] for message in hub.carrier.accepted)
+def _rows(hub: Hub) -> Iterator[Row]:
+    """Every row that stands for somebody known."""
 
-
-def _rows(hub: Hub) -> Iterator[tuple[str, str, bool]]:
-    """Id, state and flag of every row that stands for somebody known."""
-
-    def look(view: View) -> list[tuple[str, str, bool]]:
-        known = filter(None, (view.address(hub.house.vault.index(woman.number)) for woman in hub.women))
-        return [(str(row.id), row.state, row.resent) for address in known for row in view.traffic(address.id)]
+    def look(view: View) -> list[Row]:
+        known = ((woman.number, view.address(hub.house.vault.index(woman.number))) for woman in hub.women)
+        return [
+            Row(str(row.id), number, row.state, row.resent)
+            for number, address in known
+            if address
+            for row in view.traffic(address.id)
+        ]
 
     yield from hub.house.store.read(look)
 
 
-def _unsettled(hub: Hub) -> int:
-    return sum(state in UNSETTLED for _, state, _ in _rows(hub))
-
-
-def _resent(hub: Hub) -> set[str]:
-    return {id for id, _, flagged in _rows(hub) if flagged}
-
-
-def _after_leaving(hub: Hub, woman: Woman) -> int:
-    if woman.left_at is None:
-        return 0
-    return max(0, len(received(hub.carrier, woman)) - woman.left_at - 1)
-
-
-def _not_erased(hub: Hub, woman: Woman, events: list[Event]) -> int:
+def _not_forgotten(hub: Hub, woman: Woman, events: list[Event]) -> bool:
     """Whether anything of a woman who asked for it can still be opened, or the list for restores lacks her."""
     standing = hub.house.suppressions.standing().get(hub.house.vault.index(woman.number))
     if woman.role == "stays":
         return 0
-    if woman.role == "stops":
+    if woman.role != "erases":
         return standing is None or standing.stopped is None
     address = hub.house.store.read(lambda view: view.address(hub.house.vault.index(woman.number)))
     gone = address is not None and not address.sealed and not events

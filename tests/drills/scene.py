@@ -26,6 +26,7 @@ from consult.publish import publish
 from consult.store import Tx
 from tests.benchmarks.serving import free_port
 from tests.benchmarks.talking import FILE
+from tests.drills.engines import SQLITE, Engine
 from tests.drills.holding import HoldingTwilio
 from tests.drills.nursery import PATIENCE, Child, Nursery
 from tests.fakes.twilio_server import ACCOUNT, NUMBER, TOKEN, Message, inbound
@@ -44,6 +45,14 @@ class Woman:
     turn: int = 0
 
 
+@dataclass(frozen=True)
+class Life:
+    """The processes of a hub; on an SQLite file one and the same."""
+
+    server: Child
+    payer: Child
+
+
 @dataclass
 class Scene:
     """What a drill acts on. `acknowledged`: whose message was answered with 200."""
@@ -54,6 +63,7 @@ class Scene:
     port: int
     house: House
     chance: random.Random
+    engine: Engine = SQLITE
     women: list[Woman] = field(default_factory=list)
     acknowledged: list[Woman] = field(default_factory=list)
     messages: dict[Woman, Message] = field(default_factory=dict)
@@ -68,19 +78,42 @@ class Scene:
 
     def server(self, *, worker: bool) -> Child:
         """A new server."""
-        duty = "serve and work" if worker else "serve"
-        return self.nursery.start(duty, environment(self.folder, self.port, self.twilio.url), self.port)
+        return self.nursery.start("serve and work" if worker else "serve", self._told, self.port)
 
     def worker(self) -> Child:
         """A new worker, free to take the scheduler's lease: whoever held it is dead."""
         self.house.store.write(_release)
-        return self.nursery.start("work", environment(self.folder, self.port, self.twilio.url))
+        return self.nursery.start("work", self._told)
+
+    def life(self) -> Life:
+        """All that a hub needs: one process, or web and worker apart where the engine has them so."""
+        if not self.engine.apart:
+            server = self.server(worker=True)
+            return Life(server, server)
+        return Life(self.server(worker=False), self.worker())
+
+    def revived(self, life: Life) -> Life:
+        """With a new process in place of the one that was killed."""
+        if not self.engine.apart:
+            return self.life()
+        server = life.server if life.server.alive() else self.server(worker=False)
+        return Life(server, life.payer if life.payer.alive() else self.worker())
 
     def kill(self, child: Child) -> None:
-        """The end of a process, without warning."""
+        """The end of a process, without warning, at the step that a drill is about."""
         child.kill()
         self.twilio.killed()
         self.kills += 1
+
+    def away(self, *children: Child) -> None:
+        """These have done what they were there for."""
+        for child in children:
+            if child.alive():
+                child.kill()
+
+    @property
+    def _told(self) -> dict[str, str]:
+        return environment(self.folder, self.port, self.twilio.url) | dict(self.engine.settings)
 
     # ---- what the women do
 
@@ -158,14 +191,14 @@ def environment(folder: Path, port: int, api: str) -> dict[str, str]:
 
 
 @contextmanager
-def scene(place: Path) -> Iterator[Scene]:
+def scene(place: Path, stands_on: Engine = SQLITE) -> Iterator[Scene]:
     """A published consultation, a carrier that listens, a nursery; everything is ended afterwards."""
     port, folder = free_port(), place / "data"
     with HoldingTwilio() as twilio, Nursery(place / "log") as nursery:
-        house = open_house(Settings.from_env(environment(folder, port, twilio.url)))
+        house = open_house(Settings.from_env(environment(folder, port, twilio.url) | dict(stands_on.settings)))
         try:
             publish(house, definition(), day=day_of(int(time.time())), test=True)
-            yield Scene(folder, twilio, nursery, port, house, random.Random(7))
+            yield Scene(folder, twilio, nursery, port, house, random.Random(7), stands_on)
         finally:
             house.close()
 

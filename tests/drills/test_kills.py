@@ -1,8 +1,7 @@
-"""Nothing acknowledged is lost, no effect is doubled, wherever a process dies. `make drill` prints what was counted."""
+"""Nothing acknowledged is lost, no effect is doubled, wherever a process dies, on either store."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +9,15 @@ import pytest
 
 from consult.events import Answered, Began, Event
 from tests.drills import steps
+from tests.drills.engines import ENGINES, engine
 from tests.drills.history import erasures, tally
+from tests.drills.reporting import WHOLE, tell
 from tests.drills.scene import Scene, Woman, scene
 
-WHOLE = os.environ.get("CONSULT_DRILL") == "whole"
-ROUNDS = 50 if WHOLE else 5
+ROUNDS = {"sqlite": 50 if WHOLE else 5, "postgres": 50 if WHOLE else 2}
 CHOICES = ("water", "road", "clinic", "school")
+
+on_each_store = pytest.mark.parametrize("store", ENGINES)
 
 
 def answered(event: Event, woman: Woman) -> bool:
@@ -30,7 +32,8 @@ def begun(event: Event, woman: Woman) -> bool:
     return isinstance(event, Began)
 
 
-@pytest.mark.timeout(1800 if WHOLE else 120)
+@on_each_store
+@pytest.mark.timeout(3600 if WHOLE else 120)
 @pytest.mark.parametrize(
     "step",
     [
@@ -43,37 +46,39 @@ def begun(event: Event, woman: Woman) -> bool:
     ],
     ids=lambda step: step.__name__,
 )
-def test_an_answer_counts_once_and_its_reply_leaves_once(step: Callable[[Scene], None], tmp_path: Path) -> None:
-    with scene(tmp_path) as stage:
-        for _ in range(ROUNDS):
+def test_an_answer_counts_once_and_its_reply_leaves_once(
+    step: Callable[[Scene], None], store: str, tmp_path: Path
+) -> None:
+    with engine(store) as stands_on, scene(tmp_path, stands_on) as stage:
+        for _ in range(ROUNDS[store]):
             step(stage)
         stage.settle()
-        found = tally(stage, step.__name__, answered, len(stage.acknowledged))
-    print(f"\n{found.line()}")
-    assert found.acknowledged == len(stage.women)
+        found = tell(tally(stage, step.__name__, answered))
+    assert (found.blows, found.acknowledged) == (ROUNDS[store], found.women)
     assert found.clean(), found
 
 
-@pytest.mark.timeout(1800 if WHOLE else 120)
-def test_an_invitation_is_begun_once_and_leaves_once(tmp_path: Path) -> None:
-    with scene(tmp_path) as stage:
-        for _ in range(ROUNDS):
+@on_each_store
+@pytest.mark.timeout(3600 if WHOLE else 120)
+def test_an_invitation_is_begun_once_and_leaves_once(store: str, tmp_path: Path) -> None:
+    with engine(store) as stands_on, scene(tmp_path, stands_on) as stage:
+        for _ in range(ROUNDS[store]):
             steps.during_a_wave(stage)
         steps.invite_the_rest(stage)
         stage.settle()
-        found = tally(stage, "during_a_wave", begun, 0)
-    print(f"\n{found.line()}")
+        found = tell(tally(stage, "during_a_wave", begun))
+    assert found.blows == ROUNDS[store]
     assert found.clean(), found
 
 
-@pytest.mark.timeout(1800 if WHOLE else 120)
-def test_who_asks_to_be_forgotten_is_forgotten_once_and_wholly(tmp_path: Path) -> None:
-    with scene(tmp_path) as stage:
-        for _ in range(ROUNDS):
+@on_each_store
+@pytest.mark.timeout(3600 if WHOLE else 120)
+def test_who_asks_to_be_forgotten_is_forgotten_once_and_wholly(store: str, tmp_path: Path) -> None:
+    with engine(store) as stands_on, scene(tmp_path, stands_on) as stage:
+        for _ in range(ROUNDS[store]):
             steps.during_an_erasure(stage)
         stage.settle()
-        found = erasures(stage, "during_an_erasure")
-    print(f"\n{found.line()}")
+        found = tell(erasures(stage, "during_an_erasure"))
     assert len(stage.secrets) == 3 * len(stage.women)
-    assert found.acknowledged == len(stage.women)
+    assert (found.blows, found.acknowledged) == (ROUNDS[store], found.women)
     assert found.clean(), found

@@ -18,7 +18,7 @@ import json
 import time
 from base64 import b64encode
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
@@ -127,6 +127,7 @@ class TwilioServer:
         self.reports: tuple[str, ...] = ()  # e.g. ("sent", "delivered"), or reversed
         self.answered: list[tuple[str, int]] = []  # callbacks and webhooks posted: address, status it got
         self.usually = ACCEPT
+        self.clock: Callable[[], float] = time.time
         self.page = 50  # messages a page at most
         self.placed: list[Placed] = []  # calls it was told to make
         self.sounds: dict[str, Sound] = {}  # recordings, by their identifier
@@ -173,7 +174,7 @@ class TwilioServer:
 
     def hold(self, sender: str, text: str, receiver: str = "", created: float = 0) -> Message:
         """An inbound message that no webhook was told of (we were down)."""
-        to, at = receiver or self.numbers[0], created or time.time()
+        to, at = receiver or self.numbers[0], created or self.clock()
         message = Message(_sid(), "inbound", sender, to, text, at, "received")
         with self._lock:
             self._held[message.sid] = message
@@ -198,7 +199,7 @@ class TwilioServer:
         """Meet one message: the act, and the message as it is held from now on if it was taken."""
         body, sender, receiver = form.get("Body", ""), form.get("From", ""), form.get("To", "")
         message = Message(
-            _sid(), "outbound-api", sender, receiver, body, time.time(), "queued", form.get("StatusCallback", ""),
+            _sid(), "outbound-api", sender, receiver, body, self.clock(), "queued", form.get("StatusCallback", ""),
             fields=form,
         )  # fmt: skip
         with self._lock:

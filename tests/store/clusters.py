@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import closing
 from functools import cache
 from itertools import count
@@ -29,11 +30,14 @@ _SETTINGS = {
 
 
 class Cluster:
-    """A running server. `folder` holds its socket, its log and its files; it is made `within` another, or in memory."""
+    """A running server. `folder` holds its socket, its log and its files; it is made `within` another, or in memory.
 
-    def __init__(self, within: Path | None = None, **settings: str) -> None:
+    `follows`: a standby of that one.
+    """
+
+    def __init__(self, follows: Cluster | None = None, within: Path | None = None, **settings: str) -> None:
         folders = [str(each) for each in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-        self._programs = {name: need(name, INSTALL, *folders) for name in ("initdb", "pg_ctl")}
+        self._programs = {name: need(name, INSTALL, *folders) for name in ("initdb", "pg_ctl", "pg_basebackup")}
         need_module("psycopg", MODULE)
         self.folder = Path(tempfile.mkdtemp(prefix="consult-pg-", dir=within or _roomy_memory()))
         self._as = _AS_NOBODY if os.geteuid() == 0 else ()
@@ -41,6 +45,9 @@ class Cluster:
         self._template = ""
         self._settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in (_SETTINGS | settings).items())
         self.give(self.folder)
+        if follows:
+            self.follow(follows)
+            return
         whose = ("-U", "consult", "--auth=trust", "--no-sync", "-E", "UTF8", "--no-locale")
         self.run("initdb", "-D", str(self.data), *whose)
         self.start()
@@ -56,8 +63,24 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         self.run("pg_ctl", "-D", str(self.data), "-w", "-m", mode, "stop")
 
+    def follow(self, other: Cluster) -> None:
+        """Become a standby of the other, which acknowledges nothing any more before it is here too."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        of = ("-h", str(other.folder), "-U", "consult")
+        self.run("pg_basebackup", "-D", str(self.data), *of, "-R", "-X", "stream", "--checkpoint=fast", "--no-sync")
+        self.start()
+        other.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        other.sql("SELECT pg_reload_conf()")
+        while not other.sql("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+            time.sleep(0.02)
+
+    def promote(self) -> None:
+        """The standby takes what is written from now on, and waits for nobody."""
+        self.run("pg_ctl", "-D", str(self.data), "-w", "promote")
+
     def end(self) -> None:
-        self.stop("immediate")
+        if (self.data / "postmaster.pid").exists():
+            self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, program: str, *words: str) -> None:

@@ -45,6 +45,20 @@ def store(url: str) -> Iterator[Any]:
         yield store
 
 
+@pytest.fixture
+def own() -> Iterator[Cluster]:
+    """A server that may be stopped."""
+    started = Cluster()
+    yield started
+    started.end()
+
+
+def connected(place: str) -> Any:
+    from consult.store.server import Server
+
+    return Server(place)
+
+
 def move_in(*given: Any) -> Any:
     from consult.store.postgres import move_in
 
@@ -267,22 +281,18 @@ def test_a_connection_that_ends_within_a_work_leaves_nothing_of_it(store: Any, u
     assert store.read(lambda view: [view.setting(name) for name in ("lost", "more", "later")]) == [None, None, "1"]
 
 
-def test_what_was_acknowledged_survives_the_end_of_the_server(child: Child) -> None:
-    own = Cluster()
-    try:
-        place = own.database()
-        process = child("acknowledge", place, 1)
-        assert process.stdout is not None
-        kept = [int(process.stdout.readline()) for _ in range(40)]
-        own.stop("immediate")  # as if it were killed: no last checkpoint
-        kept += [int(line) for line in process.stdout.read().split("\n")[:-1]]
-        own.start()
-        with closing(open_at(place)) as store:
-            found = store.read(lambda view: [f.session for f in view.facts("river")])
-            assert set(kept) <= set(found)
-            assert store.check() == []
-    finally:
-        own.end()
+def test_what_was_acknowledged_survives_the_end_of_the_server(child: Child, own: Cluster) -> None:
+    place = own.database()
+    process = child("acknowledge", place, 1)
+    assert process.stdout is not None
+    kept = [int(process.stdout.readline()) for _ in range(40)]
+    own.stop("immediate")  # as if it were killed: no last checkpoint
+    kept += [int(line) for line in process.stdout.read().split("\n")[:-1]]
+    own.start()
+    with closing(open_at(place)) as store:
+        found = store.read(lambda view: [f.session for f in view.facts("river")])
+        assert set(kept) <= set(found)
+        assert store.check() == []
 
 
 @contextmanager
@@ -339,6 +349,52 @@ def test_a_commit_whose_answer_was_lost_is_known_to_be_kept(url: str) -> None:
         assert not armed.is_set()
         store.write(lambda tx: tx.set("c", "1"))
         assert store.read(lambda view: [view.setting(name) for name in "abc"]) == ["1", "1", "1"]
+
+
+def test_a_number_that_a_fallen_server_gave_again_is_no_proof(own: Cluster) -> None:
+    """Two of our processes write. The server falls before the first one's work is on its disk, and gives the number of
+    that transaction to the other one's.
+    """
+    place = own.store()
+    with closing(connected(place)) as first:
+        first.begin(writes=True)
+        first.execute("INSERT INTO settings (name, value) VALUES (?, ?)", ("lost", "1"))
+        own.stop("immediate")
+        own.start()
+        for name in ("kept", "too"):
+            with closing(open_at(place)) as other:
+                other.write(lambda tx, name=name: tx.set(name, "1"))
+        with pytest.raises(StoreError, match="does not tell"):
+            first.keep()
+    with closing(open_at(place)) as store:
+        assert store.read(lambda view: [view.setting(name) for name in ("lost", "kept", "too")]) == [None, "1", "1"]
+
+
+def test_what_a_fallen_server_never_heard_of_was_not_kept(own: Cluster) -> None:
+    import psycopg
+
+    with closing(connected(own.store())) as first:
+        first.begin(writes=True)
+        first.execute("INSERT INTO settings (name, value) VALUES (?, ?)", ("lost", "1"))
+        own.stop("immediate")
+        own.start()
+        with pytest.raises(psycopg.OperationalError):
+            first.keep()
+
+
+def test_a_writer_that_stands_still_does_not_hold_the_others_up(store: Any, url: str) -> None:
+    with closing(connected(url)) as still:
+        still.begin(writes=False)
+        assert still.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("0",)
+        still.undo()
+        still.begin(writes=True)
+        assert still.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("20s",)
+        still.execute("INSERT INTO settings (name, value) VALUES (?, ?)", ("still", "1"))
+        still.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        store.write(lambda tx: tx.set("other", "1"))
+        with pytest.raises(still.Error):
+            still.keep()
+    assert store.read(lambda view: [view.setting(name) for name in ("still", "other")]) == [None, "1"]
 
 
 def test_a_refused_row_is_told_without_what_is_in_it(store: Any) -> None:
