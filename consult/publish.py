@@ -135,7 +135,7 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     current = house.store.read(house.library.current)
     held, audio = (None, None) if test else (day, calls(house.speakers, house.settings.data))
     faults = inspect(given, house.library.packs, house.channels, held, audio)
-    faults += _claimed(given, current)
+    faults += claimed(given, current)
     blocked = _blocked(given, faults)
     consultation = _without(given, blocked)
     if consultation is None or blocked is None:
@@ -171,7 +171,7 @@ def _new_key(house: House, consultation: Consultation) -> tuple[bytes, custody.K
     return public, kit
 
 
-def _claimed(consultation: Consultation, current: Current) -> list[Fault]:
+def claimed(consultation: Consultation, current: Current) -> list[Fault]:
     """Keywords that another consultation answers to."""
     taken = []
     for tag, word in consultation.keyword.items():
@@ -206,10 +206,8 @@ def _unanswered(house: House, latest: Published | None, consultation: Consultati
 
 def _keep(house: House, consultation: Consultation, published: Published, tx: Tx) -> None:
     """Raises Unpublishable if someone took a keyword or retired it since the file was inspected."""
-    claimed = [
-        one for one in _claimed(consultation, house.library.current(tx)) if one.language in consultation.languages
-    ]
-    if faults := claimed + _retired(tx.published(published.name)):
+    taken = [one for one in claimed(consultation, house.library.current(tx)) if one.language in consultation.languages]
+    if faults := taken + _retired(tx.published(published.name)):
         raise Unpublishable(faults)
     tx.publish(published)
     count(tx)

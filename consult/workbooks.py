@@ -54,7 +54,17 @@ def _prolog(parts: zipfile.ZipFile, name: str) -> bytes:
 
 def read(path: Path) -> Workbook:
     """Every sheet as rows of text. Raises WorkbookError."""
-    content = _content(path)
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise WorkbookError(f"cannot read {path} ({error.strerror}); correct the path") from None
+    return sheets(content, str(path))
+
+
+def sheets(content: bytes, path: str) -> Workbook:
+    """The same of bytes that came another way; `path` is how messages call them. Raises WorkbookError."""
+    _demand_sound(content, path)
     try:
         from openpyxl import load_workbook
     except ImportError:
@@ -70,12 +80,7 @@ def read(path: Path) -> Workbook:
         raise WorkbookError(f"{path} is no spreadsheet that can be read; save it again as XLSX") from None
 
 
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise WorkbookError(f"cannot read {path} ({error.strerror}); correct the path") from None
+def _demand_sound(content: bytes, path: str) -> None:
     if len(content) > LARGEST:
         raise WorkbookError(f"{path} is larger than {LARGEST >> 20} MB; take pictures and unused sheets out")
     if not content.startswith(ZIP):
@@ -86,7 +91,6 @@ def _content(path: Path) -> bytes:
             raise WorkbookError(f"{path} is a damaged spreadsheet; save it again as XLSX")
         case "bomb":
             raise WorkbookError(f"{path} unpacks to more than it should; copy its sheets to a new file")
-    return content
 
 
 def _few(sheets: list[Any]) -> list[Any]:

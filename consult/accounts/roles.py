@@ -33,6 +33,7 @@ class Right(StrEnum):
     AUDIT = "audit"  # the trail
     NODES = "nodes"  # field nodes, and which of their pages are believed
     PROTECT = "protect"  # the register of incidents, and areas where nothing is started
+    DESIGN = "design"  # writing definitions, trying and publishing them
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
 
@@ -43,7 +44,16 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
             {Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS, Right.NODES}
         ),
         "facilitator": frozenset(
-            {*_READER, Right.TRAFFIC, Right.FIGURES, Right.RELEASE, Right.PROTECT, Right.ASK, Right.APPROVE}
+            {
+                *_READER,
+                Right.TRAFFIC,
+                Right.FIGURES,
+                Right.RELEASE,
+                Right.PROTECT,
+                Right.ASK,
+                Right.APPROVE,
+                Right.DESIGN,
+            }
         ),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),

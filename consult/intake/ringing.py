@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -10,6 +11,7 @@ from consult.channel import CallCarrier, CallChannel
 from consult.edition import Edition
 from consult.engine import Turn
 from consult.intake.call import Call
+from consult.prompts import Prompt
 from consult.session import Phase
 from consult.store import Tx
 from consult.store.records import SessionRow
@@ -28,14 +30,19 @@ def taken_up(call: Call, tx: Tx, row: SessionRow, waits: bool) -> tuple[SessionR
 
 
 def askable(call: Call, edition: Edition, turn: Turn) -> Turn:
-    """The turn, with every question passed over that cannot be asked in a call."""
+    """The turn, with every question passed over that cannot be asked in this call."""
     channel = channel_of(call)
     records = cast(CallCarrier, channel.carriers[call.heard.carrier]).records
+    return passing(edition, turn, channel, lambda asked: records or not channel.aloud(asked))
+
+
+def passing(edition: Edition, turn: Turn, channel: CallChannel, asks: Callable[[Prompt], bool]) -> Turn:
+    """The turn, with every question passed over that this channel, or the line (`asks`), cannot ask."""
     while turn.session.phase is Phase.ASKING:
-        asked = engine.current(edition, turn.session, call.heard.channel)
-        if turn.session.doubt or (channel.asks(asked[-1]) and (records or not channel.aloud(asked[-1]))):
+        asked = engine.current(edition, turn.session, channel.name)
+        if turn.session.doubt or (channel.asks(asked[-1]) and asks(asked[-1])):
             break
         before = tuple(prompt for prompt in turn.prompts if prompt not in asked)
-        on = engine.pass_over(edition, turn.session, call.heard.channel)
+        on = engine.pass_over(edition, turn.session, channel.name)
         turn = on._replace(events=turn.events + on.events, prompts=before + on.prompts, voice=turn.voice)
     return turn

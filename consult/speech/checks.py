@@ -13,12 +13,12 @@ Rule 2: a call above three minutes is warned of, one above five is refused witho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from consult.consultation import Consultation, Fault
 from consult.edition import Edition
 from consult.prompts import Number, Pick, Prompt, Tell, Words
-from consult.speech.script import Line, Speeches, call, lines
+from consult.speech.script import Item, Line, Speeches, call, lines
 from consult.speech.shelf import Shelf, Speech
 from consult.wording import UnknownLocale, locale
 
@@ -45,9 +45,14 @@ def check(edition: Edition, speakers: Mapping[str, Speeches], shelf: Shelf) -> I
 
 def seconds(edition: Edition, place: int, speakers: Mapping[str, Speeches], shelf: Shelf) -> float:
     """A whole call in this language, by the channel that takes longest."""
-    items = list(call(edition, place))
+    return lasting(list(call(edition, place)), edition.consultation.dialect, speakers, shelf)
+
+
+def lasting(
+    items: Sequence[Item], dialects: Mapping[str, str], speakers: Mapping[str, Speeches], shelf: Shelf
+) -> float:
+    """How many seconds these turns of a call take, by the channel that takes longest."""
     hers = sum(_answering(prompt) for _, _, prompts in items for prompt in prompts)
-    dialects = edition.consultation.dialect
     ours = (_saying((speech for _, speech, _ in each(items)), shelf, dialects) for each in speakers.values())
     return hers + max(ours, default=0.0)
 

@@ -26,6 +26,7 @@ from consult.store.records import (
     Caller,
     Campaign,
     Code,
+    Draft,
     Enrolment,
     Fact,
     Hearing,
@@ -171,6 +172,10 @@ class View(Protocol):
     def paged(self, consultation: str) -> int: ...  # up to which arrival its facts are in closed pages
     def living(self, consultation: str) -> list[int]: ...  # people whose key can still be opened here
     def traffic_of(self, node: bytes, since: int = 0) -> list[Traffic]: ...
+    # definitions that are being written
+    def draft(self, name: str, number: int | None = None) -> Draft | None: ...  # None: the one that stands
+    def drafts(self) -> list[Draft]: ...  # those that stand, by name
+    def draft_after(self, name: str, number: int) -> int | None: ...  # the newest that was made from this one
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -288,6 +293,10 @@ class Tx(View, Protocol):
     def arrived(self, epoch: int, received: int, durable: int) -> None: ...  # what the hub has; durable pages go
     def back(self, epoch: int, received: int) -> None: ...  # the hub has less than it said: send again
     def count_traffic(self, traffic: Traffic) -> None: ...  # added to the day's
+    # definitions that are being written
+    def keep_draft(self, draft: Draft) -> Draft: ...  # number 0 in, the next of its name out; it is what stands then
+    def stand_draft(self, name: str, number: int) -> None: ...  # another version, undone or redone to
+    def drop_drafts(self, name: str, before: int) -> int: ...  # versions with lower numbers
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

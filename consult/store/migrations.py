@@ -15,7 +15,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from consult.store import StoreError, accounts, captured, episodes, lines, nodes, outbox, recordings, released, schema
+from consult.store import (
+    StoreError,
+    accounts,
+    captured,
+    drafts,
+    episodes,
+    lines,
+    nodes,
+    outbox,
+    recordings,
+    released,
+    schema,
+)  # fmt: skip
 from consult.store.connection import connect, patiently
 from consult.store.ddl import REFUSING, Ddl, postgres_ddl, sqlite_ddl
 from consult.store.dialect import Connection
@@ -38,6 +50,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("costs", outbox.TABLES),
     ("nodes", nodes.TABLES),
     ("captured", captured.TABLES),
+    ("drafts", drafts.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

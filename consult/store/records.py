@@ -246,6 +246,18 @@ class AskRow:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version of a definition that is being written. `before`: the number it was made from, 0 for the first."""
+
+    name: str
+    number: int
+    before: int
+    by: int  # account
+    day: int
+    toml: str
+
+
 def way(channel: str, carrier: str) -> str:
     """What paces, halts and what was last heard are kept by: one provider may carry several channels."""
     return f"{channel} {carrier}"

@@ -8,6 +8,7 @@ from consult.store.accounts import AccountsTx, AccountsView
 from consult.store.captured import CapturedTx, CapturedView
 from consult.store.conversations import ConversationsTx, ConversationsView
 from consult.store.dialect import Connection
+from consult.store.drafts import DraftsTx, DraftsView
 from consult.store.episodes import EpisodesTx, EpisodesView
 from consult.store.inbox import InboxTx, InboxView
 from consult.store.joining import JoiningTx, JoiningView
@@ -42,6 +43,7 @@ class WholeView(
     EpisodesView,
     ReleasesView,
     NodesView,
+    DraftsView,
 ):
     """One snapshot (`consult.store.View`)."""
 
@@ -62,6 +64,7 @@ class WholeTx(
     EpisodesTx,
     ReleasesTx,
     NodesTx,
+    DraftsTx,
 ):
     """A write in progress (`consult.store.Tx`)."""
 

@@ -16,7 +16,7 @@ import pytest
 
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
-from consult.store.records import FARTHEST, Caller, Code, Fact, Hearing, Import, KeyRow
+from consult.store.records import FARTHEST, Caller, Code, Draft, Fact, Hearing, Import, KeyRow
 from tests.store.conftest import Child, Cramped, bytes_in
 from tests.store.samples import (
     OURS,
@@ -1182,3 +1182,23 @@ def test_who_is_announced_is_known_as_she_stands(store: Store) -> None:
     last = store.read(lambda view: view.session(known.session.id))
     assert last
     assert last.heard_at == known.session.heard_at + 100
+
+
+# ---- drafts
+
+
+def test_a_draft_is_a_row_of_versions_of_which_one_stands(store: Store) -> None:
+    first, second = (
+        store.write(lambda tx, text=text, n=n: tx.keep_draft(Draft("river", 0, n, 3, 5, text)))
+        for n, text in enumerate(("a", "b"))
+    )
+    assert (first.number, second.number, second.before) == (1, 2, 1)
+    assert store.read(lambda view: view.draft("river")) == second
+    store.write(lambda tx: tx.stand_draft("river", 1))
+    assert store.read(lambda view: (view.draft("river"), view.draft_after("river", 1))) == (first, 2)
+    third = store.write(lambda tx: tx.keep_draft(Draft("river", 0, 1, 4, 6, "c")))
+    assert (third.number, store.read(lambda view: view.draft_after("river", 1))) == (3, 3)
+    assert store.read(lambda view: view.drafts()) == [third]
+    assert store.write(lambda tx: tx.drop_drafts("river", 3)) == 2
+    assert store.read(lambda view: (view.draft("river", 2), view.draft("river", 3))) == (None, third)
+    assert store.read(lambda view: (view.draft("lake"), view.draft_after("lake", 1))) == (None, None)

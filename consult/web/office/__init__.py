@@ -35,6 +35,8 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         approvals,
         asks,
         audit,
+        carrying,
+        designer,
         desk,
         doors,
         entering,
@@ -44,8 +46,10 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         own,
         people,
         programs,
+        publishing,
         releases,
         telling,
+        trial,
         visit,
         worker,
     )
@@ -62,12 +66,13 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     app.session_interface = visit.Visits(house)
     limiter = _limited(app, house)
     app.before_request(_demand_host)
+    app.before_request(designer.make_room)
     protect: Any = CSRFProtect  # without types
     protect(app)
     app.before_request(doors.guard)
     app.before_request(partial(_at_work, house))
     rooms = (entering, own, desk, episodes, worker, releases, asks, incidents, people, approvals, audit)
-    for room in (*rooms, nodes, programs):
+    for room in (*rooms, nodes, programs, designer, carrying, publishing, trial):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

@@ -50,6 +50,7 @@ def consultation(name: str) -> ResponseReturnValue:
         shown=shown,
         airs=airs,
         reads=reads,
+        designs=Right.DESIGN in mine,
         protects=Right.PROTECT in mine,
     )
 

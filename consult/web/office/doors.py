@@ -36,6 +36,7 @@ class Door:
 OPEN, JOINING, INSIDE = Door("open"), Door("joining"), Door("inside")
 _AIR = Door("named", Right.AIR)
 _READ = Door("named", Right.RELEASES)
+_DESIGN = Door("named", Right.DESIGN)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -74,6 +75,19 @@ DOORS: Final[Mapping[str, Door]] = {
     "episodes.texts": _AIR,
     "episodes.open_texts": _AIR,
     "episodes.topline": _AIR,
+    "designer.list": Door("somewhere", Right.DESIGN),
+    "designer.begin": Door("somewhere", Right.DESIGN),
+    "designer.from_live": _DESIGN,
+    "designer.page": _DESIGN,
+    "designer.save": _DESIGN,
+    "carrying.file": _DESIGN,
+    "carrying.bring": _DESIGN,
+    "publishing.page": _DESIGN,
+    "publishing.approval": Door("named", Right.DESIGN, fresh=True),
+    "publishing.publish": Door("named", Right.DESIGN, fresh=True),
+    "trial.page": _DESIGN,
+    "trial.play": _DESIGN,
+    "trial.script": _DESIGN,
     "worker.script": INSIDE,
     "people.page": Door("hub", Right.PEOPLE),
     "people.invite": _PEOPLE,

@@ -9,14 +9,12 @@ Rule 5: words of slips are shown where their callers agreed to be read, without 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import time
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from consult.custody import CustodyError
@@ -42,14 +40,14 @@ from consult.episodes.programme import Aired
 from consult.intake.slips import words_of
 from consult.prompts import Pick
 from consult.store.records import Published
-from consult.web import POLICY, answers
+from consult.web import answers
 from consult.web.office.doors import house
+from consult.web.office.printed import printed
 from consult.web.office.telling import page, tongue
 from consult.web.office.visit import holder
 from consult.wording import for_locale, locale
 
 blueprint = Blueprint("episodes", __name__, url_prefix="/office/consultations/<name>/episodes")
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 SHEETS = 4  # printed at once
 
 
@@ -68,14 +66,14 @@ def script(name: str, number: int) -> ResponseReturnValue:
     programme = house().programmes.get(episode.channel) or abort(404)
     numbers = house().store.read(lambda view: rung(view, episode, given))
     aired = Aired(day_told(episode), until(episode, edition.consultation), numbers)
-    return _printed(programme.script_page(episode, given, aired, for_locale(given.tag)))
+    return printed(programme.script_page(episode, given, aired, for_locale(given.tag)))
 
 
 @blueprint.get("/<int:number>/sheet")
 def sheet(name: str, number: int) -> ResponseReturnValue:
     episode, _, given = _aired(name, number)
     programme = house().programmes.get(episode.channel) or abort(404)
-    return _printed(programme.sheet_page(given, SHEETS, for_locale(given.tag)))
+    return printed(programme.sheet_page(given, SHEETS, for_locale(given.tag)))
 
 
 @blueprint.get("/<int:number>/desk", endpoint="desk")
@@ -204,16 +202,6 @@ def _field(item: Item, channel: str, *, who: bool) -> dict[str, Any]:
     if isinstance(prompt, Pick) and not prompt.ranked:
         kind = "radio" if prompt.most == 1 else "checkbox"
     return {"name": item.name, "text": prompt.wording(channel), "choices": choices, "kind": kind, "who": who}
-
-
-def _printed(document: str) -> Response:
-    """A whole document: of all styles only its own may be used."""
-    response = Response(document, mimetype="text/html")
-    found = _STYLE.search(document)
-    mark = base64.b64encode(hashlib.sha256((found[1] if found else "").encode()).digest()).decode()
-    policy = POLICY.replace("style-src 'self'", f"style-src 'sha256-{mark}'")
-    response.headers["Content-Security-Policy"] = policy + "base-uri 'none'; frame-ancestors 'none'"
-    return response
 
 
 def _texts(given: Any) -> list[str]:

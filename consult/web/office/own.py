@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import secrets
 import time
 
@@ -76,6 +77,8 @@ def prove() -> ResponseReturnValue:
 
 def _page_of(path: str) -> str:
     """The page on which the form stands that is sent to `path`. Never another site."""
+    if found := re.fullmatch(r"/office/designs/([a-z][a-z0-9_]{0,31})/(publish|approval)", path):
+        return url_for("publishing.page", name=found[1])
     room = next((each for each in ("people", "approvals", "programs") if path.startswith(f"/office/{each}")), "own")
     return url_for(f"{room}.page")
 

@@ -53,6 +53,8 @@ def page(template: str, refused: str = "", **values: Any) -> Response:
 def _rooms(grants: tuple[Grant, ...]) -> Any:
     """The rooms someone may enter, for the navigation."""
     yield "desk.home"
+    if any(may(grants, Right.DESIGN, each.consultation) for each in grants):
+        yield "designer.list"
     if any(may(grants, Right.APPROVE, each.consultation) for each in grants):
         yield "approvals.page"
     for endpoint, right in (
@@ -90,6 +92,22 @@ def sentence(say: Say, why: str) -> str:
             return say("This code is not valid, was used or has ended. Ask for a new one.")
         case "name":
             return say("A name has 3 to 40 letters, digits or spaces.")
+        case "draft short name":
+            return say("A short name begins with a small letter; then a-z, 0-9 and _ only, at most 32 in all.")
+        case "draft moved":
+            return say("The draft was changed since this page was made. Look again at what will be published.")
+        case "draft elsewhere":
+            return say(
+                "Its key is kept elsewhere: publish the first version with the command, which hands over the kit."
+            )
+        case "draft approval":
+            return say("Another person must approve it first: it changes what keeps women safe.")
+        case "draft faults":
+            return say("It was not published. What stands below must be put right first.")
+        case "draft key":
+            return say("It was not published: something is wrong with its key. Ask whoever looks after this hub.")
+        case "draft name":
+            return say("This name is taken. Choose another one.")
         case "name taken":
             return say("Choose another name.")
         case "mismatch":

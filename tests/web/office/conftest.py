@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -13,17 +15,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from waitress import wasyncore
+from waitress.server import create_server
 from werkzeug.test import TestResponse
 
 from consult.accounts import entering
 from consult.accounts.roles import HUB, ROLES
 from consult.config import Settings
+from consult.drafts import keeping
 from consult.episodes import Episode, material, plan
 from consult.house import House, open_house
 from consult.publish import publish
 from consult.web import create_app
 from tests.accounts.conftest import PASSWORD, Person, joined
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, example
 from tests.reading.sample import as_kept, document
 from tests.web.conftest import HTML
 
@@ -102,8 +107,31 @@ def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
     }
     people["outsider"] = joined(house, "Outsider", "facilitator", "pulse", at)
     joined(house, "Whoever", "moderator", "pulse", at)
+    keeping.begin(house, example("safety"), people["facilitator"].id, at)
     yield Hub(house, create_app(house), people)
     house.close()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address of its signed-in pages while a real server serves them."""
+    sockets: dict[int, object] = {}
+    server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4)
+    stopping = threading.Event()
+
+    def serve() -> None:
+        while not stopping.is_set():
+            wasyncore.loop(timeout=0.1, map=sockets, count=1)
+        server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(sockets)
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}/office/"
+    finally:
+        stopping.set()
+        serving.join()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ READ = frozenset({"facilitator", "mediator", "representative"})
 RELEASE = frozenset({"facilitator"})
 PROTECT = frozenset({"facilitator", "moderator"})
 AIR = frozenset({"producer"})
+DESIGN = frozenset({"facilitator"})
 STRANGER = "stranger"
 
 # method, address, endpoint -> roles (in the consultation "safety") that pass; everybody else meets 303 or 404
@@ -60,6 +61,19 @@ TABLE = [
     ("GET", "/office/consultations/safety/episodes/2/topline", "episodes.topline", AIR),
     ("GET", "/office/consultations/safety/episodes/2/texts", "episodes.texts", AIR),
     ("POST", "/office/consultations/safety/episodes/2/texts", "episodes.open_texts", AIR),
+    ("GET", "/office/designs", "designer.list", DESIGN),
+    ("POST", "/office/designs", "designer.begin", DESIGN),
+    ("POST", "/office/designs/safety/from-live", "designer.from_live", DESIGN),
+    ("GET", "/office/designs/safety", "designer.page", DESIGN),
+    ("POST", "/office/designs/safety", "designer.save", DESIGN),
+    ("GET", "/office/designs/safety/files/toml", "carrying.file", DESIGN),
+    ("POST", "/office/designs/safety/import", "carrying.bring", DESIGN),
+    ("GET", "/office/designs/safety/publish", "publishing.page", DESIGN),
+    ("POST", "/office/designs/safety/approval", "publishing.approval", DESIGN),
+    ("POST", "/office/designs/safety/publish", "publishing.publish", DESIGN),
+    ("GET", "/office/designs/safety/try", "trial.page", DESIGN),
+    ("POST", "/office/designs/safety/try", "trial.play", DESIGN),
+    ("GET", "/office/designs/safety/script/en", "trial.script", DESIGN),
     ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
@@ -106,7 +120,7 @@ def passes(visitor: Visitor, method: str, path: str) -> bool:
     if path in ("/office/sign-out", "/office/account/everywhere"):
         return visitor.get("/office/account").status_code == 303
     to = answer.headers.get("Location", "")
-    return answer.status_code in (200, 400) or to == "/office/account"
+    return answer.status_code in (200, 400) or to == "/office/account" or to.startswith("/office/designs/")
 
 
 @pytest.mark.parametrize(("method", "path", "endpoint", "roles"), TABLE, ids=[f"{row[0]} {row[1]}" for row in TABLE])
