@@ -40,6 +40,27 @@ def next_allowed(at: int, zone: str, hours: Hours) -> int | None:
     return next((opens for opens in openings if opens is not None and opens > at), None)
 
 
+def moment(text: str, zone: str) -> int | None:
+    """The moment of a day and time as local clocks show it ("2027-03-01T09:00"); None where they never do.
+
+    Of two that look the same (clocks set back) the first.
+    """
+    place = _place(zone)
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if place is None or told.tzinfo is not None or not 1971 <= told.year <= 2200:
+        return None
+    found = _epoch(told.replace(tzinfo=place, fold=0))
+    return found if datetime.fromtimestamp(found, place).replace(tzinfo=None) == told else None
+
+
+def local(at: int, zone: str) -> str:
+    """A moment as clocks there show it, "2027-03-01 09:00"; UTC where the zone is not known."""
+    return datetime.fromtimestamp(at, _place(zone) or UTC).strftime("%Y-%m-%d %H:%M")
+
+
 def _open(at: int, place: ZoneInfo, hours: Hours) -> bool:
     return hours is not None and hours[0] <= datetime.fromtimestamp(at, place).time() < hours[1]
 

@@ -84,7 +84,7 @@ def forget(name: str, tx: Tx) -> None:
 
 def paused(house: House, view: View, name: str, address: Address | None) -> bool:
     """Whether nothing may be started towards this address now; None is somebody of whom nothing is known."""
-    held = _pauses(view, name)
+    held = pauses(view, name)
     return bool(held) and (EVERYWHERE in held or any(area in held for area in _areas(house, view, name, address)))
 
 
@@ -125,7 +125,8 @@ def _keep(house: House, name: str, listed: Sequence[Incident], tx: Tx) -> None:
     giving.pause(tx, name, held)
 
 
-def _pauses(view: View, name: str) -> set[Area]:
+def pauses(view: View, name: str) -> set[Area]:
+    """The areas where nothing is started now."""
     text = view.setting(f"paused:{name}")
     return {(variable, value) for variable, value in json.loads(text)} if text else set()
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from consult import campaign, delivery, intake, recordings
 from consult.channel import Heard, KeepingCarrier
 from consult.config import Settings
+from consult.contacts import parked
 from consult.delivery import Paid
 from consult.episodes.windows import WORDS_FOR
 from consult.house import Doorbell, House, Quiet, open_house
@@ -64,8 +65,8 @@ def duties(
 
     Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves; what was
     settled days ago forgets whom it went to, calls that are over leave nothing, slips lose their words a day after
-    their window, and what was blanked since the last time goes out of the database's log:
-    that alone is done while the node is locked.
+    their window, lists that nobody confirmed go, and what was blanked since the last time goes out of the database's
+    log: that alone is done while the node is locked.
     """
     at = clock()
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
@@ -87,6 +88,7 @@ def duties(
         lambda: recordings.look_after(house, clock()),
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
+        lambda: parked.tidy(house, clock()),
         house.store.scrub,
     ):
         if going():

@@ -279,7 +279,7 @@ def close(name: str, day: int, tx: Tx) -> None:
         if not enrolment.news:
             tx.unenrol(enrolment.person, name)
     for campaign in tx.campaigns(name):
-        if campaign.state in ("running", "paused"):
+        if campaign.state in ("running", "paused", "scheduled"):
             tx.update_campaign(replace(campaign, state="stopped", why="retired"))
     tx.retire(name, day)
     count(tx)

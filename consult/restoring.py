@@ -110,8 +110,9 @@ def _replay(
     erased = sum(_erase_again(tx, index, state) for index, state in standing.items())
     stopped = sum(_keep_stopped(tx, index, state) for index, state in standing.items())
     for campaign in tx.campaigns():
-        if campaign.state == "running":
-            tx.update_campaign(replace(campaign, state="paused", why="restored from a backup"))
+        if campaign.state in ("running", "scheduled"):
+            state = "paused" if campaign.state == "running" else "stopped"
+            tx.update_campaign(replace(campaign, state=state, why="restored from a backup"))
     tx.note(at // 86_400, _noted(made, erased, stopped, deciders))
     kits = {each.name for each in tx.editions() if each.custody == "hub" and each.retired is None}
     return Restored(made, erased, stopped, tuple(sorted(kits)))

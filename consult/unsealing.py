@@ -45,8 +45,12 @@ class Opening:
             yield Told(fact.person, fact.frame, fact.verdict, fact.person in self.sharing, event)
 
     def events(self, upto: int | None = None) -> Iterator[tuple[Fact, Event]]:
-        """By arrival, up to `upto`. Each page is read by itself and opened with no reading under way."""
-        after, known = 0, dict[bytes, Event]()  # many say the same: their events are one value, not many
+        """By arrival, up to `upto`."""
+        return ((fact, event) for fact, event, _ in self.spoken(upto))
+
+    def spoken(self, upto: int | None = None) -> Iterator[tuple[Fact, Event, str]]:
+        """Each with its language. Each page is read by itself and opened with no reading under way."""
+        after, known = 0, dict[bytes, tuple[Event, str]]()  # many say the same: their events are one value, not many
         last = self.latest if upto is None else min(upto, self.latest)
         while page := self.store.read(partial(_page, self.published.name, after, self._part)):
             for fact in page:
@@ -54,10 +58,10 @@ class Opening:
                     return
                 if fact.person in self._rows and not self._left_out(fact):
                     payload = _open(self.keys_of(fact.person), fact)
-                    event = known.get(payload) or facts.unpack(payload)[0]
+                    told = known.get(payload) or facts.unpack(payload)
                     if len(known) < KNOWN:
-                        known[payload] = event
-                    yield fact, event
+                        known[payload] = told
+                    yield fact, *told
             after = page[-1].arrival
 
     def of(self, person: int) -> Iterator[tuple[Fact, Event, str]]:

@@ -107,8 +107,8 @@ REFUSED = {
     "an open quote": (b'phone\n"' + b"1" * 200_000, "near line"),
     "half of a spreadsheet": (b"PK\3\4nonsense", "save it again"),
     "an old spreadsheet": (b"\xd0\xcf\x11\xe0\xa1\xb1", "old or locked"),
-    "too many": (b"phone\n" + b"1\n" * (sheets.MOST + 1), "split it"),
-    "too large": (b" " * (sheets.LARGEST + 1), "larger than 20 MB"),
+    "too many": (b"phone\n" + b"1\n" * (sheets.COMMAND.people + 1), "split it"),
+    "too large": (b" " * (sheets.COMMAND.file + 1), "larger than 20480 kB"),
 }
 
 
@@ -165,13 +165,10 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("change", BOMBS.values(), ids=BOMBS.keys())
-def test_a_bomb_is_refused_before_it_is_unpacked(
-    base: House, tmp_path: Path, change: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sheets, "UNPACKED", 4 << 20)
-    monkeypatch.setattr(sheets, "SHARED", 1 << 20)
+def test_a_bomb_is_refused_before_it_is_unpacked(base: House, change: dict[str, bytes]) -> None:
+    bounds = sheets.Bounds(unpacked=4 << 20, shared=1 << 20)
     with pytest.raises(ContactsError, match="unpacks to more than it should"):
-        planned(base, tmp_path, repacked(workbook(["phone"], [AMINA]), change))
+        contacts.plan(base, "safety", repacked(workbook(["phone"], [AMINA]), change), bounds=bounds)
 
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"])
@@ -252,7 +249,8 @@ def test_the_country_may_be_told_for_this_list(base: House, tmp_path: Path) -> N
 def test_names_and_unknown_columns_are_not_kept_and_the_warning_says_so(base: House, tmp_path: Path) -> None:
     plan = planned(base, tmp_path, f"phone,name,moving,age,0803 123 9999\n{AMINA},Amina,easier,a60,x\n")
     assert plan.contacts[0].segments == (("age", "a60"),)  # a column named like a question of opinion is no segment
-    assert plan.warnings == ("not kept: name, moving, ...", "1 have no language and are written to in en")
+    assert plan.ignored == ("name", "moving", "...")
+    assert plan.unspoken == 1
 
 
 def test_no_number_name_or_answer_is_shown(base: House, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ class Right(StrEnum):
     SEE = "see"  # that the consultation is there, its title and its state
     TRAFFIC = "traffic"  # how many messages, never whose
     FIGURES = "figures"  # counts behind the gate
+    CONTACTS = "contacts"  # lists of whom we may write to, and codes to join with
+    LAUNCH = "launch"  # beginning to write to them
     RELEASES = "releases"  # the frozen documents, and what came of them
     RELEASE = "release"  # making one, and publishing what was asked
     ANSWER = "answer"  # proposing what an addressee answers
@@ -44,16 +46,8 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
             {Right.PEOPLE, Right.AUDIT, Right.SEE, Right.ASK, Right.APPROVE, Right.TOKENS, Right.NODES}
         ),
         "facilitator": frozenset(
-            {
-                *_READER,
-                Right.TRAFFIC,
-                Right.FIGURES,
-                Right.RELEASE,
-                Right.PROTECT,
-                Right.ASK,
-                Right.APPROVE,
-                Right.DESIGN,
-            }
+            {*_READER, Right.TRAFFIC, Right.FIGURES, Right.CONTACTS, Right.LAUNCH, Right.RELEASE}
+            | {Right.PROTECT, Right.ASK, Right.APPROVE, Right.DESIGN}
         ),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),

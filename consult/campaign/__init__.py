@@ -10,17 +10,22 @@ Rule 6: one reminder of a silence, word for word the first message, in her safe 
 risk.
 """
 
-from consult.campaign.costing import forecast
+from consult.campaign.costing import Outlook, forecast, outlook
 from consult.campaign.inviting import DEPTH, Wave, wave, waves
 from consult.campaign.reminding import silence
-from consult.campaign.running import CannotStart, Plan, pause, resume, start, stop
+from consult.campaign.running import GOING, CannotStart, Plan, begin_due, begins, pause, resume, start, stop
 
 __all__ = [
     "DEPTH",
+    "GOING",
     "CannotStart",
+    "Outlook",
     "Plan",
     "Wave",
+    "begin_due",
+    "begins",
     "forecast",
+    "outlook",
     "pause",
     "resume",
     "silence",

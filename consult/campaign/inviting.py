@@ -10,6 +10,7 @@ from typing import Final
 
 from consult.campaign.costing import segments
 from consult.campaign.owing import owe, reachable
+from consult.campaign.running import begin_due
 from consult.delivery import BUDGET, next_safe, spent_out
 from consult.house import House
 from consult.intake.starting import invite
@@ -31,7 +32,10 @@ class Wave:
 
 
 def waves(house: House, at: int, seed: Callable[[], int]) -> int:
-    """The next people of every running campaign, as many as leave within a minute; how many were begun."""
+    """The next people of every running campaign, as many as leave within a minute; how many were begun.
+
+    Campaigns whose moment has come run from now on."""
+    begin_due(house, at)
     running = [one for one in house.store.read(lambda view: view.campaigns()) if one.state == "running"]
     return sum(_next_wave(house, campaign, at, seed) for campaign in running)
 

@@ -1,13 +1,12 @@
 """We speak first: what it will cost, then start; list, pause, resume and stop.
 
 Rule 1: the forecast is shown before anything is started; on a terminal it is asked about.
-Rule 2: drafts that no native speaker has read are named before they go out (D25).
+Rule 2: what the checklist finds open is named before anything goes out, drafts that no native speaker has read too.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from consult.cli.commands import Commands, Words, command, number_above_zero, whole_above_zero
@@ -60,6 +59,7 @@ def _add_start(duties: Commands) -> None:
         help="stop before more than N segments, or minutes of calls",
     )
     parser.add_argument("--budget-money", type=number_above_zero, metavar="X", help="stop before it costs more than X")
+    parser.add_argument("--at", metavar="TIME", help="begin then, in the consultation's zone: 2027-03-01T09:00")
     parser.add_argument("--no-reminder", action="store_true", help="do not remind those who stay silent")
     parser.add_argument("--yes", action="store_true", help="begin without asking")
 
@@ -83,15 +83,28 @@ def _start(words: Words) -> int:
             budget_segments=words.budget_segments,
             budget_money=words.budget_money,
             remind=not words.no_reminder,
+            begins=_moment(house, published, words.at) if words.at else None,
         )
-        _forecast(house, published, words.channel)
+        _forecast(house, published, (words.channel, carrier), words.pace or 0.0)
+        _open_points(house, published.name, opening.now())
         if not (words.yes or _agreed()):
             print("nothing was started")
             return FAILED
         started = campaign.start(house, published.name, plan, opening.now())
-    print(f"campaign {started.id} of {started.consultation} version {started.version} runs from {ours}")
+    how = f"is scheduled for {words.at}" if started.state == "scheduled" else "runs"
+    print(f"campaign {started.id} of {started.consultation} version {started.version} {how} from {ours}")
     print("a running `consult serve` or `consult work` sends, in safe hours only; consult campaign list shows progress")
     return DONE
+
+
+def _moment(house: House, published: Published, text: str) -> int:
+    from consult import hours
+
+    definition = house.library.edition(published).consultation
+    zone = hours.zone_for(definition.timezone, definition.area, "")
+    if (found := hours.moment(text, zone)) is None:
+        raise Failed("--at takes a day and time of the consultation's own zone, such as 2027-03-01T09:00", USAGE)
+    return found
 
 
 def _carrier(house: House, channel: str, wanted: str | None) -> Carrier:
@@ -114,41 +127,33 @@ def _ours(carrier: Carrier, wanted: str | None) -> str:
     return wanted or carrier.ours[0]
 
 
-def _forecast(house: House, published: Published, channel: str) -> None:
+def _forecast(house: House, published: Published, carrier: tuple[str, Carrier], pace: float) -> None:
     from consult import campaign
-    from consult.channel import CallChannel
     from consult.cli.showing import table
+    from consult.contacts import counting
 
-    waiting = house.store.read(lambda view: _waiting(view, published.name))
-    first = house.library.edition(published).consultation.languages[0]
-    people: Counter[str] = Counter()
-    for tag, n in waiting.items():
-        people[tag or first] += n
-    costs = {tag: campaign.forecast(house, published, channel, {tag: n}) for tag, n in sorted(people.items())}
-    rows = [(tag, people[tag], *cost) for tag, cost in costs.items()]
-    calls = isinstance(house.channels[channel], CallChannel)
-    unit, setting = ("minutes", "CONSULT_PRICE_PER_MINUTE") if calls else ("segments", "CONSULT_PRICE_PER_SEGMENT")
-    besides = "three of them a call" if calls else "reminders not counted"
-    low, high = sum(least for least, _ in costs.values()), sum(most for _, most in costs.values())
+    found = campaign.outlook(house, published, carrier, counting.waiting(house, published.name), pace)
+    unit, low, high = found.unit, found.low, found.high
+    setting = "CONSULT_PRICE_PER_MINUTE" if unit == "minutes" else "CONSULT_PRICE_PER_SEGMENT"
+    rows = [(row.tag, row.people, row.low, row.high) for row in found.rows]
     print(
         table(("language", "people", f"{unit} at least", "at most"), rows, right={1, 2, 3}) if rows else "nobody waits"
     )
-    price = house.unit_price(channel)
-    money = f"{low * price:.2f} to {high * price:.2f}" if price else f"unknown: {setting} is not set"
-    print(f"in all {sum(people.values())} people, {low} to {high} {unit}, {besides}; money {money}")
-    if drafts := _drafts(house, published):
-        print(f"await native review and go out as they are: {', '.join(drafts)}")
+    besides = "three of them a call" if unit == "minutes" else "at most with a reminder to each"
+    money = f"{low * found.price:.2f} to {high * found.price:.2f}" if found.price else f"unknown: {setting} is not set"
+    print(f"in all {found.people} people, {low} to {high} {unit}, {besides}; money {money}")
+    if found.pace and found.window:
+        spent = f"{found.seconds(low) / 3600:.1f} to {found.seconds(high) / 3600:.1f} hours of sending"
+        print(f"{spent} within safe hours: {found.days(low)} to {found.days(high)} days")
 
 
-def _waiting(view: View, name: str) -> Counter[str]:
-    return Counter(
-        each.locale for each in view.enrolments(name) if each.state == "waiting" and each.frame == "enrolled"
-    )
+def _open_points(house: House, name: str, at: int) -> None:
+    """What the checklist of the page would say."""
+    from consult.campaign import readying
 
-
-def _drafts(house: House, published: Published) -> list[str]:
-    tongues = house.library.edition(published).tongues
-    return [tongue.tag for tongue in tongues if tongue.lexicon.pending]
+    for item in readying.checklist(house, name, at):
+        if item.state != "ok":
+            print(f"{'not ready' if item.state == 'stop' else 'look at'}: {readying.WORDS[item.code]}")
 
 
 def _agreed() -> bool:
@@ -233,12 +238,14 @@ def _change(which: str, how: str) -> int:
 
 def _found(house: House, which: str) -> int:
     """The campaign of this number, or the one of this consultation that has not ended."""
+    from consult.campaign import GOING
+
     if which.isdecimal():
         return int(which)
     of = [each for each in house.store.read(lambda view: view.campaigns()) if each.consultation == which]
-    going = [each.id for each in of if each.state in ("running", "paused")]
+    going = [each.id for each in of if each.state in GOING]
     if len(going) == 1:
         return going[0]
     if going:
         raise Failed(f"{which} has several campaigns; say which: {', '.join(map(str, going))}", USAGE)
-    raise Failed(f"no campaign of {which!r} is running or paused; consult campaign list shows all", USAGE)
+    raise Failed(f"no campaign of {which!r} is running, paused or scheduled; consult campaign list shows all", USAGE)

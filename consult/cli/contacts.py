@@ -57,6 +57,10 @@ def _add_import(duties: Commands) -> None:
     parser.add_argument(
         "--region", metavar="CC", default="", help="country of numbers without + (default: CONSULT_COUNTRY)"
     )
+    parser.add_argument(
+        "--consented", metavar="HOW", default="", help="how they agreed to be written to, e.g. in_person"
+    )
+    parser.add_argument("--group", metavar="NAME", default="", help="who they are together, in the list of imports")
     parser.add_argument("--dry-run", action="store_true", help="show what would happen, keep nothing")
     parser.add_argument("--errors", metavar="CSV", type=Path, help="write every bad row and its reason here")
 
@@ -67,6 +71,7 @@ def _import(words: Words) -> int:
 
     with opening.house() as house:
         name = opening.published(house, words.consultation).name
+        terms = contacts.Terms(words.consented, words.group)
         plan = contacts.plan(house, name, words.file, words.region.upper())
         _show(plan)
         if words.errors:
@@ -74,7 +79,7 @@ def _import(words: Words) -> int:
         if words.dry_run:
             print("dry run: nothing was kept")
         elif plan.new:
-            id = contacts.apply(house, plan, opening.now(), showing.Bar("importing"))
+            id = contacts.apply(house, plan, opening.now(), showing.Bar("importing"), terms=terms)
             print(f"import {id}: {plan.new} enrolled in {name}; consult contacts undo {id} takes it back")
         else:
             print("nobody new, nothing was kept")
@@ -91,8 +96,10 @@ def _show(plan: Plan) -> None:
         "opted out": plan.opted_out,
     }
     print(f"{plan.consultation}: {', '.join(f'{n} {what}' for what, n in counts.items() if n or what == 'new')}")
-    for warning in plan.warnings:
-        print(f"  warning: {warning}")
+    if plan.ignored:
+        print(f"  warning: not kept: {', '.join(plan.ignored)}")
+    if plan.unspoken:
+        print(f"  warning: {plan.unspoken} have no language and are written to in the first")
     for row, reason in plan.bad[:_SHOWN]:
         print(f"  row {row}: {reason}")
     if len(plan.bad) > _SHOWN:
@@ -120,7 +127,12 @@ def _list(words: Words) -> int:
     head = ("consultation", "frame", "language", "state", "people")
     print(showing.table(head, people, right={4}) if people else "nobody is enrolled yet")
     if imports:
-        print("\n" + showing.table(("import", "consultation", "day", "people", ""), imports, right={0, 3}))
+        print(
+            "\n"
+            + showing.table(
+                ("import", "consultation", "day", "people", "group", "consented", ""), imports, right={0, 3}
+            )
+        )
     return DONE
 
 
@@ -131,10 +143,12 @@ def _people(name: str, view: View) -> list[tuple[object, ...]]:
 
 def _imports(name: str, view: View) -> list[tuple[object, ...]]:
     from consult.cli.showing import date_of
+    from consult.contacts import terms_of
 
+    told = [(each, terms_of(view, each.id)) for each in view.imports(name)]
     return [
-        (each.id, name, date_of(each.day), each.people, "taken back" if each.undone else "")
-        for each in view.imports(name)
+        (each.id, name, date_of(each.day), each.people, terms.group, terms.consented, "taken back" * each.undone)
+        for each, terms in told
     ]
 
 

@@ -136,11 +136,13 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
 
     from consult import logs
     from consult.channel import LONGEST_SOUND
+    from consult.contacts import PAGE
     from consult.web import LARGEST, create_app
 
     logs.quiet(house.settings.log)
     create: Any = waitress.create_server
     sockets: dict[int, Any] = {}
+    most = max(LARGEST * 2, PAGE.file + LARGEST) + (LONGEST_SOUND if house.settings.demo else 0)
     server = create(
         create_app(house),
         map=sockets,
@@ -149,7 +151,8 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
         ident=None,
         connection_limit=1000,
         channel_timeout=60,
-        max_request_body_size=LARGEST * 2 + (LONGEST_SOUND if house.settings.demo else 0),
+        max_request_body_size=most,
+        inbuf_overflow=most + 1,  # what is larger goes through a file, in clear: a list of numbers must not
         asyncore_use_poll=True,
         **_trust(house.settings.proxies),
     )

@@ -15,8 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from consult.contacts.reading import BadRow, Columns, Contact, columns
-from consult.contacts.sheets import ContactsError, rows
+from consult.contacts.reading import BadRow, Columns, Contact, Reason, columns
+from consult.contacts.sheets import COMMAND, Bounds, ContactsError, Source, bytes_of, rows
 from consult.house import House
 from consult.spreadsheets import write_csv
 from consult.store import View
@@ -41,25 +41,27 @@ class Plan:
     invalid: int
     empty: int
     opted_out: int
-    bad: tuple[tuple[int, str], ...]
-    warnings: tuple[str, ...]
+    bad: tuple[tuple[int, Reason], ...]
+    ignored: tuple[str, ...]  # headings whose columns are not kept
+    unspoken: int  # new ones without a language, who are written to in the first
     contacts: tuple[Contact, ...] = field(repr=False)
     mark: str = field(repr=False)
 
 
-def plan(house: House, name: str, path: Path, region: str = "") -> Plan:
-    """What this file would do for the consultation; nothing is kept. `region` (ISO 3166) reads national numbers.
+def plan(house: House, name: str, source: Source, region: str = "", bounds: Bounds = COMMAND) -> Plan:
+    """What this list would do for the consultation; nothing is kept. `region` (ISO 3166) reads national numbers.
 
     Raises ContactsError for a file, a heading or a consultation that cannot be used.
     """
     edition = house.library.edition(published(house, name))
-    found = rows(path)
+    found = rows(source, bounds)
     headings = next(found, (0, []))[1]
     meant = columns(headings, edition, house.library.packs, region or house.settings.country)
     good, bad, ways = _sorted_out(house, meant, found)
     stands = _standings(house, name, good)
     new = tuple(contact for contact in good if stands[contact.row] == "new")
-    gone = [(contact.row, "the carrier says that nobody has it") for contact in good if stands[contact.row] == "gone"]
+    nobodys = Reason("the carrier says that nobody has it", "gone")
+    gone = [(contact.row, nobodys) for contact in good if stands[contact.row] == "gone"]
     counts = Counter(stands.values())
     return Plan(
         consultation=name,
@@ -70,9 +72,10 @@ def plan(house: House, name: str, path: Path, region: str = "") -> Plan:
         empty=ways["empty"],
         opted_out=counts["opted out"],
         bad=tuple(sorted([*bad, *gone])),
-        warnings=tuple(_warnings(meant, edition.consultation.languages, new)),
+        ignored=meant.ignored,
+        unspoken=sum(not contact.locale for contact in new) if len(edition.consultation.languages) > 1 else 0,
         contacts=new,
-        mark=house.vault.mark("import", name, hashlib.sha256(path.read_bytes()).digest()).hex(),
+        mark=house.vault.mark("import", name, hashlib.sha256(bytes_of(source, bounds)).digest()).hex(),
     )
 
 
@@ -80,25 +83,25 @@ def published(house: House, name: str) -> Published:
     """The newest version of the consultation. Raises ContactsError when it takes nobody."""
     published = house.store.read(lambda view: view.published(name))
     if published is None or published.retired is not None:
-        raise ContactsError(f"no consultation {name!r} is published; consult publish FILE comes first")
+        raise ContactsError(f"no consultation {name!r} is published; consult publish FILE comes first", "published")
     return published
 
 
 def _sorted_out(
     house: House, meant: Columns, found: Iterator[tuple[int, list[str]]]
-) -> tuple[list[Contact], list[tuple[int, str]], Counter[str]]:
+) -> tuple[list[Contact], list[tuple[int, Reason]], Counter[str]]:
     """The good rows, the bad ones with their reasons, and how many are bad in which way."""
     carriers = (carrier for channel in house.channels.values() for carrier in channel.carriers.values())
     taken: dict[str, int] = {number: 0 for carrier in carriers for number in carrier.ours}
     good: list[Contact] = []
-    bad: list[tuple[int, str]] = []
+    bad: list[tuple[int, Reason]] = []
     ways: Counter[str] = Counter()
     for row, cells in found:
         try:
             good.append(_untaken(meant.contact(row, cells), taken))
         except BadRow as reason:
             ways[reason.way] += 1
-            bad.append((row, str(reason)))
+            bad.append((row, reason.why))
     return good, bad, ways
 
 
@@ -106,9 +109,10 @@ def _untaken(contact: Contact, taken: dict[str, int]) -> Contact:
     """The contact, whose number is from now on taken by its row; ours are taken by row 0. Raises BadRow."""
     row = taken.setdefault(contact.number, contact.row)
     if not row:
-        raise BadRow("invalid", f"our own number (ends in {contact.number[-2:]})")
+        tail = contact.number[-2:]
+        raise BadRow("invalid", Reason(f"our own number (ends in {tail})", "ours", tail=tail))
     if row != contact.row:
-        raise BadRow("duplicate", f"the same number as row {row}")
+        raise BadRow("duplicate", Reason(f"the same number as row {row}", "twice", row=str(row)))
     return contact
 
 
@@ -138,20 +142,17 @@ def standing(view: View, name: str, index: bytes) -> Standing:
     return "gone" if address.dead else "new"
 
 
-def _warnings(meant: Columns, languages: Sequence[str], new: Sequence[Contact]) -> Iterator[str]:
-    if meant.ignored:
-        yield f"not kept: {', '.join(meant.ignored)}"
-    unspoken = sum(not contact.locale for contact in new)
-    if unspoken and len(languages) > 1:
-        yield f"{unspoken} have no language and are written to in {languages[0]}"
-
-
 # ---- the file of bad rows
 
 
+def error_rows(plan: Plan) -> list[tuple[object, ...]]:
+    """The bad rows and their reasons, under their headings."""
+    return [("row", "reason"), *plan.bad]
+
+
 def error_csv(plan: Plan, path: Path) -> None:
-    """Write the bad rows and their reasons where a spreadsheet can open them; no cell is a formula. Raises OSError."""
-    write_csv(path, [("row", "reason"), *plan.bad])
+    """Write them where a spreadsheet can open them; no cell is a formula. Raises OSError."""
+    write_csv(path, error_rows(plan))
 
 
 def chunks(contacts: Sequence[Contact]) -> Iterator[Sequence[Contact]]:

@@ -21,7 +21,7 @@ from consult.understand import normalise
 NUMBER = ("phone", "number", "tel", "telephone", "mobile", "phone_number")
 LANGUAGE = ("language", "lang")
 
-_DIGITS = re.compile(r"\d(?:[\s().+-]*\d){4,}")
+DIGITS = re.compile(r"\d(?:[\s().+-]*\d){4,}")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -35,15 +35,29 @@ class Contact:
     segments: tuple[tuple[str, str], ...] = field(repr=False)
 
 
+class Reason(str):
+    """Why a row cannot be taken, in English; `code` and `about` are for saying it in other languages."""
+
+    __slots__ = ("about", "code")
+
+    def __new__(cls, text: str, code: str, **about: str) -> Reason:
+        made = super().__new__(cls, text)
+        made.code, made.about = code, about
+        return made
+
+    code: str
+    about: Mapping[str, str]
+
+
 class BadRow(Exception):
     """The row cannot be taken; says why in words that hold nothing of it but two digits.
 
     `way`: "empty" (no number), "invalid", or "duplicate" within the file.
     """
 
-    def __init__(self, way: Literal["empty", "invalid", "duplicate"], why: str) -> None:
+    def __init__(self, way: Literal["empty", "invalid", "duplicate"], why: Reason) -> None:
         super().__init__(why)
-        self.way = way
+        self.way, self.why = way, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ class Columns:
         """Raises BadRow."""
         number, why = numbers.examine(_at(cells, self.number), self.region)
         if why == "empty":
-            raise BadRow("empty", "no number")
+            raise BadRow("empty", Reason("no number", "empty"))
         if number is None:
             raise BadRow("invalid", _reason(why, _at(cells, self.number)))
         known = ((q.name, self._code(q, _at(cells, column))) for column, q in self.segments.items())
@@ -72,7 +86,8 @@ class Columns:
         said = _at(cells, self.language)
         found = self.tongues.get(_key(said)) if said else ""
         if found is None:
-            raise BadRow("invalid", f"the language is none of {', '.join(sorted(set(self.tongues.values())))}")
+            known = ", ".join(sorted(set(self.tongues.values())))
+            raise BadRow("invalid", Reason(f"the language is none of {known}", "language", known=known))
         return found
 
     def _code(self, question: Question, said: str) -> str:
@@ -85,7 +100,8 @@ class Columns:
             found = _whole(question, said)
             options = f"a whole number from {_or(question.low, 'any')} to {_or(question.high, 'any')}"
         if not found:
-            raise BadRow("invalid", f"{question.name} is none of: {options}")
+            why = Reason(f"{question.name} is none of: {options}", "choice", question=question.name, known=options)
+            raise BadRow("invalid", why)
         return found
 
 
@@ -95,9 +111,10 @@ def columns(headings: Sequence[str], edition: Edition, packs: Mapping[str, Pack]
     asked = {q.name: q for q in edition.consultation.questions if q.segment and q.type != "note"}
     number, language = _one(names, NUMBER), _one(names, LANGUAGE)
     if number is None:
-        raise ContactsError(f"no column is headed {NUMBER[0]} (or {', '.join(NUMBER[1:])}); write it above the numbers")
+        others = ", ".join(NUMBER[1:])
+        raise ContactsError(f"no column is headed {NUMBER[0]} (or {others}); write it above the numbers", "heading")
     if twice := next((name for name in asked if names.count(name) > 1), ""):
-        raise ContactsError(f"two columns are headed {twice}; keep one")
+        raise ContactsError(f"two columns are headed {twice}; keep one", "columns")
     segments = {place: asked[name] for place, name in enumerate(names) if name in asked}
     used = {number, language, *segments}
     return Columns(
@@ -119,7 +136,8 @@ def _one(names: Sequence[str], wanted: Sequence[str]) -> int | None:
     places = [place for place, name in enumerate(names) if name in wanted]
     if len(places) > 1:
         raise ContactsError(
-            f"several columns could be the {wanted[0]}: {', '.join(names[each] for each in places)}; keep one"
+            f"several columns could be the {wanted[0]}: {', '.join(names[each] for each in places)}; keep one",
+            "columns",
         )
     return places[0] if places else None
 
@@ -160,16 +178,17 @@ def _or(value: int | None, otherwise: str) -> str:
     return otherwise if value is None else str(value)
 
 
-def _reason(why: str, raw: str) -> str:
+def _reason(why: str, raw: str) -> Reason:
     """Why it is no number, with its last two digits where there are any."""
     cure = {
         "unknown country": "; write it with + and its country code, or name the country",
         "shortened by a spreadsheet": "; format the column as text and enter it again",
     }
     tail = numbers.mask(raw)[-2:]
-    return f"{why}{f' (ends in {tail})' if tail.isdecimal() else ''}{cure.get(why, '')}"
+    tail = tail if tail.isdecimal() else ""
+    return Reason(f"{why}{f' (ends in {tail})' if tail else ''}{cure.get(why, '')}", why, tail=tail)
 
 
 def _safe(heading: str) -> str:
     """A heading as it may be shown: where the list has none, it is somebody's name or number."""
-    return _DIGITS.sub("...", shown(heading))
+    return DIGITS.sub("...", shown(heading))

@@ -55,7 +55,17 @@ def _full(question: QuestionTable, code: str) -> bool:
 
 
 def _count(n: int, raw: bool) -> int | str:
-    return n if raw or n >= MINIMUM else SMALL
+    return n if raw else at_least(n)
+
+
+def at_least(n: int) -> int | str:
+    """A number of people as it may be shown by itself."""
+    return n if n >= MINIMUM else SMALL
+
+
+def by_tens(n: int) -> int | str:
+    """A number of messages, which may each be one person's: it moves by ten."""
+    return n - n % MINIMUM if n >= MINIMUM else SMALL
 
 
 def steady(table: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:

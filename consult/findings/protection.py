@@ -26,7 +26,7 @@ Rule 10: numbers and bands of numbers ("20-29") are merged with their neighbours
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from itertools import combinations
@@ -532,25 +532,3 @@ def _row(table: Table, row: Group) -> tuple[tuple[Group, ...], tuple[int, ...]] 
 
 def _in(one: Said | None, variable: str, row: Group) -> bool:
     return one is not None and (not variable or one.segments.get(variable, "") in row)
-
-
-# ---- before launch
-
-
-def forecast(
-    shares: Mapping[str, float], answers: Mapping[str, float], people: int, rules: Rules | None = None
-) -> Table | None:
-    """What a breakdown would look like with so many people, spread as expected: merged rows are merges to suggest.
-
-    `shares`: segment -> its share of people; `answers`: answer -> its share, alike in every segment.
-    """
-    said = list(_expected(shares, answers, people))
-    made = protect("expected", said, ("segment",), rules=rules)
-    return next((table for table in made.tables if table.variable), None)
-
-
-def _expected(shares: Mapping[str, float], answers: Mapping[str, float], people: int) -> Iterator[Said]:
-    for segment, share in shares.items():
-        for code, part in answers.items():
-            for n in range(round(people * share * part)):
-                yield Said((segment, code, n), code, {"segment": segment})

@@ -45,6 +45,10 @@ _SPENT_ON: Final = (
     "WHERE o.consultation = ? AND o.price > 0 GROUP BY o.address, o.consultation ORDER BY person"
 )
 _STATS: Final = "SELECT state, count(*), sum(segments), sum(price) FROM outbox WHERE consultation = ? GROUP BY state"
+_OUTCOMES: Final = (
+    "SELECT channel, state, why, count(*) FROM outbox WHERE consultation = ? GROUP BY channel, state, why "
+    "ORDER BY channel, state, why"
+)
 _STATES: Final = "SELECT channel, state, count(*) FROM outbox GROUP BY channel, state ORDER BY channel, state"
 _OWING: Final = "SELECT count(*), min(not_before) FROM outbox WHERE state = 'queued' AND not_before <= ?"
 _OWE: Final = Late(OUTBOX.into(), len(OUTBOX.columns))
@@ -136,6 +140,9 @@ class OutboxView(Rows):
             segments=sum(int(row[1]) for row in rows.values()),
             money=sum(row[2] for row in rows.values()),
         )
+
+    def outcomes(self, consultation: str) -> list[tuple[str, str, str, int]]:
+        return self._all(tuple, _OUTCOMES, consultation)
 
     def states(self) -> list[tuple[str, str, int]]:
         return self._all(tuple, _STATES)

@@ -9,7 +9,7 @@ from consult.store.members import Grant
 
 ALLOWED = {
     "administrator": "see ask approve tokens people audit",
-    "facilitator": "see releases traffic figures release protect design ask approve",
+    "facilitator": "see releases traffic figures contacts launch release protect design ask approve",
     "moderator": "see traffic protect",
     "producer": "see traffic air",
     "mediator": "see releases figures answer approve",

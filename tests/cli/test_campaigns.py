@@ -71,7 +71,7 @@ def test_it_is_paused_resumed_and_stopped(run: Run, ready: Path) -> None:
         assert (ended.code, ended.out) == (0, f"campaign 1 of river is {after}\n")
     assert run("campaign", "resume", "1").code == 1
     ended = run("campaign", "pause", "river")
-    assert (ended.code, "running or paused" in ended.err) == (2, True)
+    assert (ended.code, "running, paused or scheduled" in ended.err) == (2, True)
     assert run("campaign", "pause", "9").code == 1
     (listed,) = json.loads(run("campaign", "list", "--format", "json").out)
     assert (listed["state"], listed["waiting"], listed["budget_segments"], listed["pace"]) == ("stopped", 4, 40, 2.0)

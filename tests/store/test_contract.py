@@ -976,6 +976,19 @@ def test_stats_tell_traffic(store: Store, woman: Woman) -> None:
     assert store.read(lambda view: view.stats("lake")).segments == 0
 
 
+def test_outcomes_tell_why_by_channel(store: Store, woman: Woman) -> None:
+    row = replace(message(woman.address.id), channel="text")
+    ends = [("failed", "too long"), ("failed", "too long"), ("failed", "away"), ("delivered", "")]
+    store.write(lambda tx: [tx.owe(replace(row, state=state, why=why)) for state, why in ends])
+    found = store.read(lambda view: view.outcomes("river"))
+    assert sorted(found) == [
+        ("text", "delivered", "", 1),
+        ("text", "failed", "away", 1),
+        ("text", "failed", "too long", 2),
+    ]
+    assert store.read(lambda view: view.outcomes("lake")) == []
+
+
 def test_states_tell_the_traffic_of_the_whole_hub(store: Store, woman: Woman) -> None:
     row = message(woman.address.id)
     store.write(lambda tx: [tx.owe(replace(row, state=state)) for state in ("queued", "delivered", "delivered")])

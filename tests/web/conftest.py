@@ -117,7 +117,7 @@ class Parsed(HTMLParser):
         at = {key: value or "" for key, value in attributes}
         tag = Tag(name, at, within=tuple(each.at["id"] for each in self._open if "id" in each.at))
         self.tags.append(tag)
-        if name not in ("meta", "link", "input"):
+        if name not in ("meta", "link", "input", "img"):
             self._open.append(tag)
 
     def handle_endtag(self, name: str) -> None:

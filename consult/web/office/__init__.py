@@ -36,12 +36,15 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         asks,
         audit,
         carrying,
+        contacts,
         designer,
         desk,
         doors,
         entering,
         episodes,
         incidents,
+        launch,
+        live,
         nodes,
         own,
         people,
@@ -50,11 +53,13 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         releases,
         telling,
         trial,
+        uploads,
         visit,
         worker,
     )
 
     app = Flask("consult.web", static_folder=None)
+    app.request_class = uploads.InMemory
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST,
         PROPAGATE_EXCEPTIONS=False,
@@ -66,13 +71,13 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     app.session_interface = visit.Visits(house)
     limiter = _limited(app, house)
     app.before_request(_demand_host)
-    app.before_request(designer.make_room)
+    app.before_request(uploads.admit)
     protect: Any = CSRFProtect  # without types
     protect(app)
     app.before_request(doors.guard)
     app.before_request(partial(_at_work, house))
     rooms = (entering, own, desk, episodes, worker, releases, asks, incidents, people, approvals, audit)
-    for room in (*rooms, nodes, programs, designer, carrying, publishing, trial):
+    for room in (*rooms, nodes, programs, designer, carrying, publishing, trial, contacts, launch, live):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

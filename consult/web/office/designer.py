@@ -15,7 +15,6 @@ from typing import Any, Final
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult import workbooks
 from consult.accounts import NotAllowed, members
 from consult.accounts.roles import Right, may
 from consult.consultation import VARIANTS, Consultation, Refused, read
@@ -29,21 +28,12 @@ from consult.store.records import Draft, Published
 from consult.web.office import designing, faulting, ruling
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
-from consult.web.office.visit import holder, visit
+from consult.web.office.visit import holder
 from consult.wording import for_pages, locale
 
 blueprint = Blueprint("designer", __name__, url_prefix="/office/designs")
-LARGEST: Final = 480 * 1024  # bytes of the form of a whole consultation
-UPLOAD: Final = workbooks.LARGEST + 16 * 1024
 WHOLE: Final = "-"  # in place of a question's name
 LIVE: Final = "X-Live"  # the script's header: only what changes is wanted
-
-
-def make_room() -> None:
-    """More than other forms may hold, for whoever is signed in: a whole consultation, or a file."""
-    sizes = {"designer.save": LARGEST, "trial.play": LARGEST, "carrying.bring": UPLOAD}
-    if request.endpoint in sizes and visit().member:
-        request.max_content_length = sizes[request.endpoint]
 
 
 @blueprint.get("", endpoint="list")

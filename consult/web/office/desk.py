@@ -52,6 +52,7 @@ def consultation(name: str) -> ResponseReturnValue:
         reads=reads,
         designs=Right.DESIGN in mine,
         protects=Right.PROTECT in mine,
+        lists=Right.CONTACTS in mine,
     )
 
 

@@ -37,6 +37,7 @@ OPEN, JOINING, INSIDE = Door("open"), Door("joining"), Door("inside")
 _AIR = Door("named", Right.AIR)
 _READ = Door("named", Right.RELEASES)
 _DESIGN = Door("named", Right.DESIGN)
+_LISTS = Door("named", Right.CONTACTS)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -53,6 +54,22 @@ DOORS: Final[Mapping[str, Door]] = {
     "own.everywhere": INSIDE,
     "desk.home": INSIDE,
     "desk.consultation": Door("named", Right.SEE),
+    "contacts.page": _LISTS,
+    "contacts.look": _LISTS,
+    "contacts.errors": _LISTS,
+    "contacts.take": _LISTS,
+    "contacts.drop": _LISTS,
+    "contacts.undo": _LISTS,
+    "contacts.codes": Door("named", Right.CONTACTS, fresh=True),
+    "contacts.joining": _LISTS,
+    "contacts.picture": _LISTS,
+    "launch.page": Door("named", Right.PROTECT),
+    "launch.sign": Door("named", Right.LAUNCH),
+    "launch.start": Door("named", Right.LAUNCH, fresh=True),
+    "launch.resume": Door("named", Right.LAUNCH),
+    "launch.pause": Door("named", Right.PROTECT),
+    "launch.stop": Door("named", Right.PROTECT),
+    "live.page": Door("named", Right.TRAFFIC),
     "releases.page": _READ,
     "releases.read": _READ,
     "releases.file": _READ,
@@ -144,6 +161,11 @@ def _fresh() -> bool:
     """The demo's account has no password to show again."""
     signin = visit().signin
     return signin is not None and (house().settings.demo or entering.fresh(signin, int(time.time())))
+
+
+def opens(endpoint: str, grants: tuple[Grant, ...]) -> bool:
+    """Whether whoever has these grants may pass this door, in this request."""
+    return _allowed(grants, DOORS[endpoint])
 
 
 def _allowed(grants: tuple[Grant, ...], door: Door) -> bool:

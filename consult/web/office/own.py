@@ -15,6 +15,7 @@ from consult.web.office.doors import house
 from consult.web.office.telling import page
 from consult.web.office.visit import holder, new_token, visit
 
+_OF_ONE = re.compile(r"/office/consultations/(?P<name>[a-z0-9_]{1,64})/(?P<room>contacts|launch)(/|$)")
 blueprint = Blueprint("own", __name__, url_prefix="/office")
 
 
@@ -79,6 +80,8 @@ def _page_of(path: str) -> str:
     """The page on which the form stands that is sent to `path`. Never another site."""
     if found := re.fullmatch(r"/office/designs/([a-z][a-z0-9_]{0,31})/(publish|approval)", path):
         return url_for("publishing.page", name=found[1])
+    if of := _OF_ONE.match(path):
+        return url_for(f"{of['room']}.page", name=of["name"])
     room = next((each for each in ("people", "approvals", "programs") if path.startswith(f"/office/{each}")), "own")
     return url_for(f"{room}.page")
 

@@ -14,6 +14,8 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from consult.accounts import NotAllowed
 from consult.accounts.roles import HUB, Right, may
+from consult.reading.launching import launch_refused
+from consult.reading.lists import list_refused
 from consult.store import StoreError
 from consult.store.members import Grant
 from consult.web import assets
@@ -156,6 +158,10 @@ def sentence(say: Say, why: str) -> str:
             return say("It cannot be released yet: from seven days after the last day on, once a last day is set.")
         case "approval":
             return say("This was decided already, or its time is over.")
+        case _ if why.startswith("list "):
+            return list_refused(say, why.removeprefix("list "))
+        case _ if why.startswith("launch "):
+            return launch_refused(say, why.removeprefix("launch "))
         case _:
             return say("This cannot be done here. Check what you chose, or ask an administrator.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -137,6 +138,32 @@ def served(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
     yield from opened_hub(tmp_path / "data")
+
+
+CARRIED: dict[str, Any] = {
+    "twilio_account_sid": f"AC{'0' * 32}",
+    "twilio_auth_token": "0" * 32,
+    "twilio_from": "+12025550100",
+}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Person]]:
+    """The folder of a hub with people of every role, closed; and those people."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    for hub in opened_hub(folder):
+        people = hub.people
+    return folder, people
+
+
+@pytest.fixture
+def ready_hub(tmp_path: Path, made: tuple[Path, dict[str, Person]]) -> Iterator[Hub]:
+    """A copy of it with a carrier, which nobody calls: only a worker sends."""
+    folder, people = made
+    shutil.copytree(folder, tmp_path / "data")
+    house = open_house(Settings(data=tmp_path / "data", country="NG", price_per_segment=0.05, **CARRIED))
+    yield Hub(house, create_app(house), people)
+    house.close()
 
 
 @pytest.fixture(scope="module")

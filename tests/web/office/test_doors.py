@@ -20,6 +20,7 @@ DECIDE = frozenset({"administrator", "facilitator", "mediator"})
 ASK = frozenset({"administrator", "facilitator"})
 READ = frozenset({"facilitator", "mediator", "representative"})
 RELEASE = frozenset({"facilitator"})
+WRITE = frozenset({"facilitator"})
 PROTECT = frozenset({"facilitator", "moderator"})
 AIR = frozenset({"producer"})
 DESIGN = frozenset({"facilitator"})
@@ -43,6 +44,27 @@ TABLE = [
     ("POST", "/office/consultations/safety/releases", "releases.make", RELEASE),
     ("GET", "/office/consultations/safety/releases/1", "releases.read", READ),
     ("GET", "/office/consultations/safety/releases/1/files/csv", "releases.file", READ),
+    ("GET", "/office/consultations/safety/contacts", "contacts.page", WRITE),
+    ("POST", "/office/consultations/safety/contacts/look", "contacts.look", WRITE),
+    ("POST", "/office/consultations/safety/contacts/errors", "contacts.errors", WRITE),
+    ("POST", "/office/consultations/safety/contacts/take", "contacts.take", WRITE),
+    ("POST", "/office/consultations/safety/contacts/drop", "contacts.drop", WRITE),
+    ("POST", "/office/consultations/safety/contacts/1/undo", "contacts.undo", WRITE),
+    ("POST", "/office/consultations/safety/contacts/codes", "contacts.codes", WRITE),
+    ("GET", "/office/consultations/safety/contacts/join", "contacts.joining", WRITE),
+    ("GET", "/office/consultations/safety/contacts/join/0.svg", "contacts.picture", frozenset()),  # no number here
+    ("GET", "/office/consultations/safety/launch", "launch.page", PROTECT),
+    ("POST", "/office/consultations/safety/launch", "launch.start", WRITE),
+    ("POST", "/office/consultations/safety/launch/sign", "launch.sign", frozenset()),  # no line: none of it
+    ("POST", "/office/consultations/safety/launch/1/pause", "launch.pause", frozenset()),  # no campaign here
+    ("POST", "/office/consultations/safety/launch/1/resume", "launch.resume", frozenset()),
+    ("POST", "/office/consultations/safety/launch/1/stop", "launch.stop", frozenset()),
+    (
+        "GET",
+        "/office/consultations/safety/live",
+        "live.page",
+        frozenset({"facilitator", "moderator", "producer"}),
+    ),
     ("GET", "/office/consultations/safety/incidents", "incidents.page", PROTECT),
     ("POST", "/office/consultations/safety/incidents", "incidents.begin", PROTECT),
     ("POST", "/office/consultations/safety/incidents/1/close", "incidents.close", PROTECT),

@@ -9,18 +9,21 @@ import gzip
 import importlib.util
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from consult import campaign, contacts, intake
 from consult.accounts import entering, factor, joining
+from consult.channel import Heard, Text
 from consult.store.members import Grant
 from consult.web import assets
 from tests.accounts.conftest import PASSWORD
 from tests.conftest import need
 from tests.web.browser import Browser, chromium
 from tests.web.conftest import Parsed
-from tests.web.office.conftest import Hub, opened_hub, served
+from tests.web.office.conftest import CARRIED, Hub, opened_hub, served
 from tests.web.test_page_weight import FIRST, LATER, LIGHT, cost
 
 HINT = "apt-get install chromium chromium-driver"
@@ -29,9 +32,11 @@ RELEASE = "consultations/safety/releases"
 READING = ("consultations/safety/asks", RELEASE, f"{RELEASE}/1", f"{RELEASE}/1/tables", f"{RELEASE}/1/method")
 DESIGN = "designs/safety"
 DESIGNING = ("designs", DESIGN, f"{DESIGN}/publish", f"{DESIGN}/try")
+RUNNING = tuple(f"consultations/safety/{each}" for each in ("contacts", "contacts/join", "launch", "live"))
 INSIDE = (
     "",
     "consultations/safety",
+    *RUNNING,
     *READING,
     "people",
     "approvals",
@@ -53,15 +58,29 @@ NARROW = "return document.documentElement.scrollWidth <= document.documentElemen
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """Full pages: an approval waits, a token is there, people have roles."""
-    for hub in opened_hub(tmp_path_factory.mktemp("hub") / "data"):
+    """Full pages: an approval waits, a token is there, people have roles, a list was taken, a campaign is scheduled."""
+    for hub in opened_hub(tmp_path_factory.mktemp("hub") / "data", **CARRIED):
         for limiter in hub.app.extensions["annex"].office().extensions["limiter"]:
             limiter.enabled = False  # the tests are one source that asks often
         administrator = hub.inside("administrator")
         administrator.post("/office/people/1/grant", role="facilitator", consultation="safety")
         administrator.post("/office/programs/make", role="mediator", consultation="safety")
         hub.inside("facilitator").post("/office/approvals/ask", kind="retire", consultation="safety")
+        launched(hub)
         yield hub
+
+
+def launched(hub: Hub) -> None:
+    at = int(time.time())
+    listed = "phone,age\n" + "".join(f"+23480312{n:05},{'a18_29' if n % 3 else 'a30_49'}\n" for n in range(90))
+    terms = contacts.Terms("paper", "North circle")
+    contacts.apply(hub.house, contacts.plan(hub.house, "safety", listed.encode()), at, terms=terms)
+    plan = campaign.Plan("sms", "twilio", "+12025550100", budget_segments=900, begins=at + 86_400)
+    campaign.start(hub.house, "safety", plan, at)
+    refs = count()
+    for n, text in ((n, text) for n in range(12) for text in ("RIVER", "1", "1", "2")):
+        sender, ref = f"+2348031{n:06}", f"ref {next(refs)}"
+        intake.take(hub.house, Heard("sms", "twilio", "+12025550100", sender, Text(text), ref, at), n)
 
 
 @pytest.fixture(scope="module")
