@@ -95,6 +95,9 @@ class Settings:
     asterisk_dial: str = "PJSIP/{number}@gateway"  # how it dials
     replies_per_number: int = 60  # messages a day: what a flood from one number can cost
     replies_per_day: int = 20_000  # a day: what a flood from many numbers can cost
+    sync_sms: str = ""  # on a node: the hub's number, where it is to hear by SMS too
+    sync_sms_segments: int = 100  # a day, to or from one node
+    sync_sms_money: float = 0.0  # the same in money; 0: no limit but that
     release_rules: str = ""  # what tightens the rules that releases are made by, as "cell=20 base=60"
     idle_lock: int = 30  # minutes without anybody at work until a node with a passphrase locks itself, 0 for never
     unattended: str = "capture"  # what goes on then: only taking in, or, with converse, the conversations too
@@ -186,6 +189,9 @@ class Settings:
             asterisk_dial=read.text("ASTERISK_DIAL", "PJSIP/{number}@gateway"),
             replies_per_number=int(read.number("REPLIES_PER_NUMBER", 60)),
             replies_per_day=int(read.number("REPLIES_PER_DAY", 20_000)),
+            sync_sms=_dialled(read.text("SYNC_SMS", "")),
+            sync_sms_segments=int(read.number("SYNC_SMS_SEGMENTS", 100)),
+            sync_sms_money=read.number("SYNC_SMS_MONEY", 0.0),
             release_rules=_tighter(read.text("RELEASE_RULES", "")),
             idle_lock=int(read.number("IDLE_LOCK", 30)),
             unattended=_unattended(read.text("UNATTENDED", "capture")),
@@ -240,6 +246,14 @@ def _machines(text: str) -> str:
     except ValueError as error:
         raise BadSetting(f"CONSULT_METRICS_ALLOW: {error}") from None
     return text
+
+
+def _dialled(number: str) -> str:
+    from consult import numbers
+
+    if number and not numbers.strict(number):
+        raise BadSetting(f"CONSULT_SYNC_SMS: {number!r} is no number; give the hub's as +12025550100")
+    return number
 
 
 def _log(text: str) -> str:

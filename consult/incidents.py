@@ -22,7 +22,7 @@ from consult.house import House
 from consult.letters import segments_in
 from consult.store import Tx, View
 from consult.store.records import Address
-from consult.sync import giving
+from consult.sync import pausing
 
 KINDS: Final = ("retaliation", "harassment", "threat", "exposure", "other")
 EVERYWHERE: Final = ("", "")
@@ -117,18 +117,20 @@ def _register(house: House, name: str, view: View) -> list[Incident]:
     return [Incident(**{**each, "area": tuple(each["area"])}) for each in listed]
 
 
-def _keep(house: House, name: str, listed: Sequence[Incident], tx: Tx) -> None:
-    text = json.dumps([asdict(each) for each in listed]).encode()
-    tx.set(f"incidents:{name}", house.vault.seal(text, _about(name)).hex())
+def _keep(house: House, name: str, listed: Sequence[Incident], day: int, tx: Tx) -> None:
+    register = json.dumps([asdict(each) for each in listed]).encode()
+    tx.set(f"incidents:{name}", house.vault.seal(register, _about(name)).hex())
     held = sorted({each.area for each in listed if each.pauses and each.closed is None})
-    tx.set(f"paused:{name}", json.dumps(held) if held else "")
-    giving.pause(tx, name, held)
+    text = json.dumps(held) if held else ""
+    if text != (tx.setting(f"paused:{name}") or ""):
+        tx.set(f"paused:{name}", text)
+        pausing.tell_nodes(tx, name, held, day)
 
 
 def pauses(view: View, name: str) -> set[Area]:
     """The areas where nothing is started now."""
     text = view.setting(f"paused:{name}")
-    return {(variable, value) for variable, value in json.loads(text)} if text else set()
+    return pausing.pauses(view, name) | {(variable, value) for variable, value in json.loads(text or "[]")}
 
 
 def _add(house: House, name: str, made: Incident, tx: Tx) -> Incident:
@@ -136,7 +138,7 @@ def _add(house: House, name: str, made: Incident, tx: Tx) -> Incident:
     if len(listed) >= MOST:
         raise Unclear("full", f"the register of {name} holds {MOST}; this is no longer a case for a register")
     made = replace(made, id=len(listed) + 1)
-    _keep(house, name, [*listed, made], tx)
+    _keep(house, name, [*listed, made], made.day, tx)
     tx.note(made.day, f"incident {made.id} of {name} registered{', area paused' if made.pauses else ''} by {made.by}")
     return made
 
@@ -147,7 +149,7 @@ def _close(house: House, name: str, number: int, day: int, by: str, tx: Tx) -> I
     if found is None:
         raise Unclear("number", f"there is no open incident {number} of {name}")
     over = replace(found, closed=day)
-    _keep(house, name, [over if each.id == number else each for each in listed], tx)
+    _keep(house, name, [over if each.id == number else each for each in listed], day, tx)
     tx.note(day, f"incident {number} of {name} closed by {by}")
     return over
 

@@ -28,6 +28,7 @@ from consult.delivery import Paid
 from consult.episodes.windows import WORDS_FOR
 from consult.house import Doorbell, House, Quiet, open_house
 from consult.intake.orders import settle_orders
+from consult.sync.machines import answer_machines
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -64,9 +65,9 @@ def duties(
     """What must be done now and then, once at a time; False when another worker does it. `started`: just now.
 
     Orders for the suppression file, held messages, interrupted hand-overs, carriers' lists, silence, waves; what was
-    settled days ago forgets whom it went to, calls that are over leave nothing, slips lose their words a day after
-    their window, lists that nobody confirmed go, and what was blanked since the last time goes out of the database's
-    log: that alone is done while the node is locked.
+    settled days ago forgets whom it went to, nodes and their hub answer each other by SMS, calls that are over leave
+    nothing, slips lose their words a day after their window, lists that nobody confirmed go, and what was blanked since
+    the last time goes out of the database's log: that alone is done while the node is locked.
     """
     at = clock()
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
@@ -89,6 +90,7 @@ def duties(
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
         lambda: parked.tidy(house, clock()),
+        lambda: answer_machines(house, clock()),
         house.store.scrub,
     ):
         if going():

@@ -17,6 +17,7 @@ from consult.incidents import paused
 from consult.letters import farewell_of, number_of, text_of
 from consult.store import Tx, View
 from consult.store.records import Address, Campaign, Message, free
+from consult.sync.rationing import rationed
 from consult.vault import Unopenable
 
 PAUSED = 3600  # seconds until news is tried again to an area that is paused
@@ -91,6 +92,8 @@ def _refused(house: House, tx: Tx, message: Message, address: Address | None, at
         return drop(tx, message, "superseded")
     if message.kind == "redial" and open_to(house, tx, message) is None:
         return drop(tx, message, "superseded")
+    if message.kind == "frame" and rationed(house, tx, message, at):
+        return Paid.LATER
     if message.started and address:
         return _not_now(house, tx, message, address, at)
     return Paid.LATER if follows(tx, message) else None

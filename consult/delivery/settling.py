@@ -24,6 +24,7 @@ from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import CALLS, Campaign, Message, State, way
 from consult.sync.leavers import Leaver
+from consult.sync.rationing import left
 
 HALTED: Final = "halted:"  # setting, by `records.way`: why a carrier takes nothing, "" when it does
 PROBED: Final = "probed:"  # setting: when that was last tried
@@ -80,6 +81,8 @@ def accepted(house: House, leased: Message, receipt: Receipt, at: int, tx: Tx) -
     if after.state == "failed":
         _failed_for_good(tx, now, receipt.halt, after.why)
     else:
+        if after.kind == "frame":
+            left(tx, after, at)
         start_clocks(tx, after, at)
         _clear_halt(tx, by(after), after.state)
         rested(tx, by(after))

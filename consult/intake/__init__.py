@@ -4,7 +4,8 @@ Rule 1: a message is taken once (its keyed ref is kept for ever); taking it agai
 Rule 2: everything a message causes is committed together, before the carrier is told that we have it.
 Rule 3: a message that cannot be applied (our fault) is kept sealed and tried again; it is never lost and never logged.
 Rule 4: an enrolled number outside a conversation and an unknown number get byte-identical replies, at most one a day.
-Rule 5: who she is comes from the keyed index; her number is written nowhere in clear.
+Rule 5: what a field node or its hub writes (`sync.machines`) is no conversation, and is taken before all others.
+Rule 6: who she is comes from the keyed index; her number is written nowhere in clear.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from consult.sealing import Locked
 from consult.store import StoreError, Tx
 from consult.store.records import Hearing, way
 from consult.suppression import SuppressionError
+from consult.sync.machines import take_machine
 from consult.understand import Command
 
 __all__ = ["LONGEST_CALL", "Taken", "erase", "retry_held", "settle_orders", "take", "take_captured"]
@@ -75,6 +77,9 @@ def take_captured(house: House, draw: Callable[[], int], going: Callable[[], boo
 
 
 def _take_now(house: House, heard: Heard, seed: int, *, old: bool) -> Taken:
+    if (machine := take_machine(house, heard)) is not None:
+        _afterwards(house, machine)
+        return machine
     if isinstance(heard.said, Beeped):
         from consult.episodes.beeps import take_beep  # it stands on this room
 

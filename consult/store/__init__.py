@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from consult.store.aired import AiredText, Beep, Episode, SlipRow
-from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, Traffic, Visitor
+from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, Texted, Traffic, Unread, Visitor
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.pulse import Pulse
 from consult.store.records import (
@@ -153,6 +153,7 @@ class View(Protocol):
     def nodes(self) -> list[Node]: ...
     def book(self, id: bytes) -> Book | None: ...
     def books(self, consultation: str) -> list[Book]: ...  # by version
+    def book_numbered(self, number: int, version: int | None = None) -> Book | None: ...  # any version of it
     def consultation_number(self, consultation: str) -> int: ...  # by which pages name it, given once it has a book
     def pages_at(self, node: bytes, epoch: int, number: int) -> list[PageRow]: ...  # more than one where it forked
     def pages_of(self, node: bytes, epoch: int) -> Iterator[PageRow]: ...  # by number
@@ -177,6 +178,11 @@ class View(Protocol):
     def draft(self, name: str, number: int | None = None) -> Draft | None: ...  # None: the one that stands
     def drafts(self) -> list[Draft]: ...  # those that stand, by name
     def draft_after(self, name: str, number: int) -> int | None: ...  # the newest that was made from this one
+    # SMS between a node and its hub
+    def chain(self, node: bytes) -> bytes | None: ...  # sealed
+    def texted(self, node: bytes) -> list[Texted]: ...  # what is not acknowledged, by counter
+    def texted_as(self, owed: int) -> Texted | None: ...  # the frame that this outbox row took
+    def unread(self, node: bytes, why: str) -> list[Unread]: ...  # by counter
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -298,6 +304,13 @@ class Tx(View, Protocol):
     def keep_draft(self, draft: Draft) -> Draft: ...  # number 0 in, the next of its name out; it is what stands then
     def stand_draft(self, name: str, number: int) -> None: ...  # another version, undone or redone to
     def drop_drafts(self, name: str, before: int) -> int: ...  # versions with lower numbers
+    # SMS between a node and its hub
+    def keep_chain(self, node: bytes, sealed: bytes) -> None: ...  # in place of the one before
+    def forget_chain_of(self, node: bytes, secrets: bytes) -> None: ...  # what it shared when it joined, without it
+    def keep_texted(self, row: Texted) -> None: ...  # insert or replace
+    def drop_texted(self, node: bytes, counter: int | None = None) -> None: ...  # all of them without a counter
+    def keep_unread(self, row: Unread) -> None: ...  # insert or replace
+    def drop_unread(self, node: bytes, counter: int) -> None: ...
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

@@ -128,3 +128,31 @@ class Traffic:
     down: int
     segments: int = 0
     price: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """A frame that left by SMS and is not acknowledged: its `text` sealed; the outbox row (`owed`) that took it last,
+    and when. `page`: in which page the same is said, 0 for none."""
+
+    node: bytes
+    counter: int
+    text: bytes
+    owed: int
+    page: int
+    tries: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a frame said that could not be used yet, sealed. `why`: "sealed" (to the consultation's key, which is not
+    here), "held" (a version or a codebook that is not known here), "quarantined" (of an epoch that is in doubt), "part"
+    (others are missing). `counter`: the frame's, and what chain it was of."""
+
+    node: bytes
+    counter: int
+    kind: int
+    why: str
+    day: int
+    sealed: bytes

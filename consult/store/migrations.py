@@ -27,6 +27,7 @@ from consult.store import (
     recordings,
     released,
     schema,
+    texting,
 )  # fmt: skip
 from consult.store.connection import connect, patiently
 from consult.store.ddl import REFUSING, Ddl, postgres_ddl, sqlite_ddl
@@ -51,6 +52,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("nodes", nodes.TABLES),
     ("captured", captured.TABLES),
     ("drafts", drafts.TABLES),
+    ("texting", texting.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

@@ -84,6 +84,7 @@ _PAGE: Final = PAGES.select("WHERE node = ? AND epoch = ? AND number = ? ORDER B
 _OF_EPOCH: Final = PAGES.select("WHERE node = ? AND epoch = ? ORDER BY number, id")
 _IN_STATE: Final = PAGES.select("WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
 _VISITOR: Final = VISITORS.select("WHERE source = ? AND number = ?")
+_NUMBERED: Final = BOOKS.select("WHERE number = ? AND version BETWEEN ? AND ? LIMIT 1")
 _KNOWN: Final = "SELECT seq FROM journal WHERE node = ? AND epoch = ? AND seq BETWEEN ? AND ?"
 _ADD_TRAFFIC: Final = TRAFFIC.insert(
     tail="ON CONFLICT (node, day, way) DO UPDATE SET tries = traffic.tries + excluded.tries, up = traffic.up + "
@@ -109,6 +110,12 @@ class NodesView(Rows):
 
     def books(self, consultation: str) -> list[Book]:
         return self._all(_to_book, BOOKS.select("WHERE consultation = ? ORDER BY version, id"), consultation)
+
+    def book_numbered(self, number: int, version: int | None = None) -> Book | None:
+        first, last = (0, 2**62) if version is None else (version, version)
+        return self._get(
+            _to_book, BOOKS.select("WHERE number = ? AND version BETWEEN ? AND ? LIMIT 1"), number, first, last
+        )
 
     def consultation_number(self, consultation: str) -> int:
         row = self._one("SELECT min(number) FROM books WHERE consultation = ?", consultation)

@@ -185,7 +185,7 @@ class Message:
     ours: str
     channel: str
     carrier: str
-    kind: Literal["reply", "invite", "reminder", "cover", "news", "redial", "callback"]
+    kind: Literal["reply", "invite", "reminder", "cover", "news", "redial", "callback", "frame"]
     text: bytes
     not_before: int
     expires_at: int | None

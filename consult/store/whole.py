@@ -20,6 +20,7 @@ from consult.store.outbox import OutboxTx, OutboxView
 from consult.store.people import PeopleTx, PeopleView
 from consult.store.recordings import RecordingsView
 from consult.store.released import ReleasesTx, ReleasesView
+from consult.store.texting import TextingTx, TextingView
 
 # Those that begin here have no gaps: what is missing was taken out by someone who may write the database.
 _MISSING: Final = (
@@ -44,6 +45,7 @@ class WholeView(
     ReleasesView,
     NodesView,
     DraftsView,
+    TextingView,
 ):
     """One snapshot (`consult.store.View`)."""
 
@@ -65,6 +67,7 @@ class WholeTx(
     ReleasesTx,
     NodesTx,
     DraftsTx,
+    TextingTx,
 ):
     """A write in progress (`consult.store.Tx`)."""
 

@@ -121,9 +121,14 @@ def _doubt(tx: Tx, node: Node, header: Header, before: Sequence[PageRow]) -> str
         return "revoked"
     if before:
         return "fork"
-    if any(row.state == "quarantined" and row.why in ("fork", "chain") for row in tx.pages_of(header.node, epoch)):
+    if doubted(tx, header.node, epoch):
         return "fork"
     return "" if _follows(tx, header, epoch) else "chain"
+
+
+def doubted(tx: Tx, node: bytes, epoch: int) -> bool:
+    """Whether nothing of this epoch is merged until the operator decided."""
+    return any(row.state == "quarantined" and row.why in ("fork", "chain") for row in tx.pages_of(node, epoch))
 
 
 def _follows(tx: Tx, header: Header, epoch: int) -> bool:
@@ -154,7 +159,7 @@ def merge(
     try:
         if page.header.kind == NOTICES:
             obeyed, notices = unseal_notices(page, hub_box(house.vault)[1])
-            _heed(house, tx, node, notices, row.day)
+            heed_notices(house, tx, node, notices, row.day)
             row = replace(row, state="merged", why="")
         else:
             row, obeyed = _merge_rows(house, tx, node, row, page, fresh, private)
@@ -177,7 +182,7 @@ def _merge_rows(
         raise NotTaken("codebook")
     if published.retired is not None:
         raise NotTaken("unopened")
-    private = private or private_of(house, published)
+    private = private or private_key(house, published)
     if private is None:
         return replace(row, state="sealed", why=""), 0
     codes = opened(book)
@@ -187,7 +192,7 @@ def _merge_rows(
     return replace(row, state="merged", why="", numbers=ranges(each.fact.seq for each in heard)), contents.obeyed
 
 
-def private_of(house: House, published: Published) -> bytes | None:
+def private_key(house: House, published: Published) -> bytes | None:
     """The consultation's key, where it is kept here."""
     with suppress(custody.NoKey):
         return custody.private_key(house.settings.data, house.vault, published.name)
@@ -252,7 +257,7 @@ def ranges(numbers: Iterable[int]) -> str:
 # ---- notices
 
 
-def _heed(house: House, tx: Tx, node: Node, notices: tuple[Notice, ...], day: int) -> None:
+def heed_notices(house: House, tx: Tx, node: Node, notices: tuple[Notice, ...], day: int) -> None:
     """Whoever left at the node left here too, and at every other node; whom it erased is erased."""
     for notice in notices:
         for person in notice.people if notice.kind == "erase" else ():

@@ -36,11 +36,13 @@ from consult.sync.pages import (
     seal_notices,
 )  # fmt: skip
 from consult.sync.rows import Heard, rows
+from consult.sync.texting import tell_notice, tell_rows
 from consult.vault import open_fact
 
 ROWS: Final = 64
 BYTES: Final = 8 * 1024
 SECONDS: Final = 30 * 60
+DAY: Final = 86_400  # seconds
 _SINCE: Final = "open page since "  # setting, by consultation: epoch seconds
 
 
@@ -81,8 +83,17 @@ def _close(desk: Desk, tx: Tx, name: str, at: int, *, now: bool) -> bool:
         return False
     page, upto = _fitting(desk, tx, _alike(some))
     _keep(tx, page, name, upto)
+    if desk.house.settings.sync_sms:
+        _tell(desk, tx, [fact for fact in some if fact.arrival <= upto], at)
     tx.set(_SINCE + name, "")
     return True
+
+
+def _tell(desk: Desk, tx: Tx, some: Sequence[Fact], at: int) -> None:
+    """The same by SMS, while it can still be opened."""
+    book = book_of(tx, some[0].consultation, some[0].version)
+    if book is not None:
+        tell_rows(desk.house, tx, desk.hub, list(_opened(desk, tx, some)), book, opened(book), at)
 
 
 def _fitting(desk: Desk, tx: Tx, some: Sequence[Fact]) -> tuple[Page, int]:
@@ -185,3 +196,4 @@ def close_notice(house: House, tx: Tx, hub: Hub, notice: Notice) -> None:
     """
     header = _header(tx, consultation=0, version=0, codebook=bytes(4), kind=NOTICES)
     _keep(tx, seal_notices(header, obeyed(tx), (notice,), hub.box, node_signing(house.vault)), "", 0)
+    tell_notice(house, tx, hub, notice, notice.day * DAY)

@@ -17,16 +17,18 @@ from consult.sync.acks import MOST_MISSING, Ack, gaps, sign_ack, upto
 from consult.sync.keys import hub_of, hub_signing
 from consult.sync.obeying import LEAVING
 from consult.sync.orders import sign_order
+from consult.sync.texting import needless
 
 SAFE: Final = "durable pages"  # setting: the highest id of a page in a completed backup
 
 
 def ack(house: House, node: Node, epoch: int, at: int) -> bytes:
     """At the hub: what to tell this node of an epoch's pages, signed. Raises vault.Locked."""
-    return sign_ack(house.store.read(lambda view: _ack(house, view, node, epoch, at)), hub_signing(house.vault))
+    return sign_ack(house.store.read(lambda view: ack_of(house, view, node, epoch, at)), hub_signing(house.vault))
 
 
-def _ack(house: House, view: View, node: Node, epoch: int, at: int) -> Ack:
+def ack_of(house: House, view: View, node: Node, epoch: int, at: int) -> Ack:
+    """What there is to be told."""
     numbers = view.page_numbers(node.node, epoch)
     safe = numbers
     if house.settings.backup is not None:
@@ -64,13 +66,16 @@ def outgoing(view: View) -> list[Leaving]:
 
 def heed(house: House, told: Ack) -> None:
     """What the hub has is not sent again, what is durable there goes here; the cut is remembered."""
-    house.store.write(lambda tx: _heed(tx, told))
+    house.store.write(lambda tx: heeded(tx, told))
 
 
-def _heed(tx: Tx, told: Ack) -> None:
+def heeded(tx: Tx, told: Ack) -> None:
+    """The same within a transaction."""
     if hub_of(tx) is None:
         return
     tx.back(told.epoch, told.received)
     last = tx.last_leaving(told.epoch)
     most = last.number if last else 0
     tx.arrived(told.epoch, min(told.received, most), min(told.durable, most))
+    if told.epoch == tx.epoch():
+        needless(tx, told.received)

@@ -24,9 +24,9 @@ from consult.store.fieldwork import Node
 from consult.sync import giving
 from consult.sync.keys import Hub, hub_box, hub_signing, keep_hub, node_box, node_signing
 from consult.sync.leavers import SECRETS, tell_new
+from consult.sync.texting import CHAIN
 from consult.vault import KEY
 
-CHAIN: Final = "sms chain"  # setting of a node: the next key of its SMS, sealed
 _REQUEST: Final = "consult node 1"
 
 

@@ -7,7 +7,6 @@ Rule 3: libraries of pages are imported only where there are nodes: every progra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from consult.store import Tx
@@ -42,13 +41,6 @@ def retired(tx: Tx, name: str, day: int) -> None:
     """Its key is destroyed."""
     for node in _nodes(tx):
         give(tx, node, "retire", [name, day], day)
-
-
-def pause(tx: Tx, name: str, areas: Iterable[tuple[str, str]], day: int = 0) -> None:
-    """Where nothing is to be started from now on."""
-    told = [list(area) for area in areas]
-    for node in _nodes(tx):
-        give(tx, node, "pause", [name, told], day)
 
 
 def news(tx: Tx, told: tuple[str, int, int, str], day: int) -> None:

@@ -1,9 +1,10 @@
 """A node carries out what its hub wants, and tells so with its next page.
 
     stop, erase, rejoin   [index of the number on this node, day]: as if she had written it here
+    pause                 [number of the consultation, areas]: where nothing is started (`incidents`), all there are
     edition               [name, version, sha256, toml, public key, custody, test, day, codebook, number]
     retire                [name, day]
-    pause                 [name, [[question, choice], ...]]: where nothing is started now; an empty list lifts it
+    pause                 see `pausing`
     line                  [made, tag, key, sound, ms]: which sound a line has; the sound itself is fetched by its name
     news                  [name, ask, said, ring]: to tell everybody who agreed to it
     limits                {"bytes": a day, "segments": a day}: what this node may spend on the way to its hub
@@ -36,6 +37,7 @@ from consult.suppression import Kind
 from consult.sync.keys import hub_of, node_box
 from consult.sync.orders import NoOrder, obey, read_order, was_obeyed
 from consult.sync.pages import read_codebook
+from consult.sync.pausing import heed_pause
 
 LEAVING: Final = ("stop", "erase", "rejoin")
 NEWS: Final = "news due"  # setting of a node: what it still has to tell
@@ -51,10 +53,9 @@ def take_order(house: House, data: bytes) -> bool:
     if hub is None:
         raise NoOrder("this is no node")
     order = read_order(data, hub.verify, bytes.fromhex(node))
-    body = _opened(house, order)
     if order.kind == "line":
-        _line(house, body)
-    done = house.store.write(lambda tx: _carry_out(house, tx, order, body))
+        _line(house, _opened(house, order))
+    done = house.store.write(lambda tx: carry_out(house, tx, order))
     if done and order.kind in LEAVING:
         settle_orders(house)
     return done
@@ -71,7 +72,12 @@ def _opened(house: House, order: Order) -> list[Any]:
     return body
 
 
-def _carry_out(house: House, tx: Tx, order: Order, body: list[Any]) -> bool:
+def carry_out(house: House, tx: Tx, order: Order) -> bool:
+    """Of whom it is must be known; False where it was done before. Afterwards, of LEAVING, `settle_orders`.
+
+    Raises NoOrder, and then nothing of it may be kept; vault.Locked.
+    """
+    body = _opened(house, order)
     if was_obeyed(tx, order.number):
         return False
     obey(tx, order.number)  # first: a notice that confirms it tells so
@@ -84,7 +90,7 @@ def _carry_out(house: House, tx: Tx, order: Order, body: list[Any]) -> bool:
             case "retire":
                 _retire(tx, *body)
             case "pause":
-                _pause(tx, order, *body)
+                heed_pause(tx, order.number, *body)
             case "line":
                 pass  # the note lies beside its sound, in a file
             case "news":
@@ -94,7 +100,7 @@ def _carry_out(house: House, tx: Tx, order: Order, body: list[Any]) -> bool:
             case _:
                 raise NoOrder(f"{order.kind}, which this version does not know")
     except (TypeError, ValueError) as error:
-        raise NoOrder(f"a {order.kind} that is none") from error
+        raise NoOrder(f"a {order.kind} that is none, or of what is not known here") from error
     return True
 
 
@@ -129,11 +135,6 @@ def _hold_edition(
 def _retire(tx: Tx, name: str, day: int) -> None:
     if tx.published(name):
         close(name, day, tx)
-
-
-def _pause(tx: Tx, order: Order, name: str, areas: list[list[str]]) -> None:
-    if _newest(tx, order, f"pause {name}"):
-        tx.set(f"paused:{name}", json.dumps(areas) if areas else "")
 
 
 def _line(house: House, body: list[Any]) -> None:

@@ -53,23 +53,24 @@ def read_order(data: bytes, key: bytes, node: bytes) -> Order:
 
 def obeyed(view: View) -> int:
     """The last of the hub's orders that this node carried out, with all before it."""
-    return _obeyed(view)[0]
+    return carried_out(view)[0]
 
 
 def was_obeyed(view: View, number: int) -> bool:
-    last, beyond = _obeyed(view)
+    last, beyond = carried_out(view)
     return number <= last or number in beyond
 
 
 def obey(tx: Tx, number: int) -> None:
     """This one is carried out."""
-    last, beyond = _obeyed(tx)
-    beyond = sorted({*beyond, number})
+    last, done = carried_out(tx)
+    beyond = sorted({*done, number})
     while beyond and beyond[0] <= last + 1:
         last = max(last, beyond.pop(0))
     tx.set(OBEYED, json.dumps([last, beyond]))
 
 
-def _obeyed(view: View) -> tuple[int, list[int]]:
+def carried_out(view: View) -> tuple[int, tuple[int, ...]]:
+    """The last before which none is missing, and those that were carried out beyond it."""
     last, beyond = json.loads(view.setting(OBEYED) or "[0, []]")
-    return last, beyond
+    return last, tuple(beyond)

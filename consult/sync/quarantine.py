@@ -26,7 +26,7 @@ from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.fieldwork import Node, PageRow
 from consult.store.records import Fact, KeyRow, Published
-from consult.sync.arriving import SESSIONS, chained, merge, private_of, put, ranges, settle
+from consult.sync.arriving import SESSIONS, chained, merge, private_key, put, ranges, settle
 from consult.sync.books import opened
 from consult.sync.pages import NOTICES, NotTaken, Page, unseal, verify
 from consult.sync.revoking import restore, spread
@@ -148,7 +148,7 @@ def _beside(tx: Tx, row: PageRow) -> bool:
 def _apart(house: House, tx: Tx, tail: Tail, row: PageRow, page: Page, fresh: bytes) -> PageRow:
     book = tx.book(page.header.codebook)
     published = tx.published(book.consultation, book.version) if book else None
-    private = private_of(house, published) if published else None
+    private = private_key(house, published) if published else None
     if book is None or published is None or private is None:
         raise Undecided(f"page {row.number} needs its consultation and its key to be told from the other tail")
     codes = opened(book)

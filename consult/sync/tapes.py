@@ -28,7 +28,7 @@ from consult.recordings import file_of, keep_sound, leaving_file, seal_sound, se
 from consult.speech import opus
 from consult.store import Tx, View
 from consult.store.records import Published, Recorded
-from consult.sync.arriving import key_of, private_of
+from consult.sync.arriving import key_of, private_key
 from consult.sync.keys import node_signing
 from consult.sync.pages import NotTaken, hashed
 
@@ -95,7 +95,7 @@ def arrive(house: House, data: bytes, at: int) -> str:
     """Keep a tape; its hash. The same again changes nothing. Raises NotTaken for what is none of a node of ours."""
     tape, name = _verified(house, data), hashed(data).hex()
     published = _published(house, tape)
-    private = private_of(house, published) if published and published.retired is None else None
+    private = private_key(house, published) if published and published.retired is None else None
     if published is None or private is None:
         durable.folder(_waiting(house).parent)
         durable.write(durable.private_folder(_waiting(house)) / name, data)

@@ -23,6 +23,7 @@ NAMES = (
     "pages",
     "node",
     "burst",
+    "frames",
 )
 
 

@@ -38,11 +38,11 @@ PEOPLE = 5000  # people this node knew before
 
 def run(rounds: int) -> Report:
     """Bytes are the same each time; speed is the median of the rounds, with gunzipping and parsing between them."""
-    told = _responses(max(RESPONSES.values()))
+    told = responses(max(RESPONSES.values()))
     if not told:
         return Report({"left_out": "the peers' responses"})
     book = codebook(village(), {"region": REGIONS}, (*CHANNELS, "open", "in_time"))
-    rows = tuple(_row(n, each) for n, each in enumerate(told, 1))
+    rows = tuple(row_of(n, each) for n, each in enumerate(told, 1))
     pages = {size: _pages(rows[: RESPONSES[size]], size, book) for size in SIZES}
     ours = {size: mean(len(page.data) for page in made) / size for size, made in pages.items()}
     matched = _matched(rows[: RESPONSES[20]], book)
@@ -71,7 +71,7 @@ def run(rounds: int) -> Report:
     )
 
 
-def _responses(many: int) -> list[dict[str, Any]]:
+def responses(many: int) -> list[dict[str, Any]]:
     folder = os.environ.get("CONSULT_PEERS")
     if not folder:
         print("pages are left out: set CONSULT_PEERS", flush=True)
@@ -85,7 +85,7 @@ def _responses(many: int) -> list[dict[str, Any]]:
     return found
 
 
-def _row(n: int, told: dict[str, Any]) -> Row:
+def row_of(n: int, told: dict[str, Any]) -> Row:
     tag = LANGUAGES[told["lang"] - 1]
     said = tuple((event, tag) for event in _events(n, told, told["lang"] - 1))
     numbers = tuple(range(n * len(said) + 1, (n + 1) * len(said) + 1))

@@ -491,9 +491,9 @@ def test_a_pause_reaches_the_node_and_an_older_one_changes_nothing(village: Fiel
     letters = contact.letters(hub, village.node("village"))
     incidents.close(hub, "market", made.id, day=20_781, by="A")
     village.down("village")
-    assert not node.store.read(lambda view: view.setting("paused:market"))
+    assert not node.store.read(lambda view: incidents.pauses(view, "market"))
     assert not any(take_order(node, letter) for letter in letters)
-    assert not node.store.read(lambda view: view.setting("paused:market"))
+    assert not node.store.read(lambda view: incidents.pauses(view, "market"))
 
 
 def test_a_pause_stops_what_the_node_starts(village: Field) -> None:

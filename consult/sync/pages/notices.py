@@ -56,7 +56,7 @@ def unseal_notices(page: Page, private: bytes) -> tuple[int, tuple[Notice, ...]]
         raise NotTaken("unopened") from None
     try:
         node, epoch, number, obeyed, told = cbor2.loads(plain, max_depth=_DEPTH)
-        notices = tuple(_notice(*each) for each in told)
+        notices = tuple(notice_of(*each) for each in told)
     except (cbor2.CBORError, TypeError, ValueError):
         raise NotTaken("garbled") from None
     if (node, epoch, number) != (page.header.node, page.header.epoch, page.header.number):
@@ -66,7 +66,8 @@ def unseal_notices(page: Page, private: bytes) -> tuple[int, tuple[Notice, ...]]
     return obeyed, notices
 
 
-def _notice(kind: Any, number: Any, day: Any, people: Any) -> Notice:
+def notice_of(kind: Any, number: Any, day: Any, people: Any) -> Notice:
+    """The notice with these fields, as they were read. Raises ValueError, TypeError."""
     if kind not in KINDS or not isinstance(number, str) or len(number) > LONGEST:
         raise ValueError("no notice")
     if not _whole(day) or not all(map(_whole, people)):
