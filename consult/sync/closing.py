@@ -8,8 +8,10 @@ Rule 4: who was erased before her page closed is in none: nothing of hers can be
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from nacl.signing import SigningKey
@@ -39,6 +41,7 @@ from consult.sync.rows import Heard, rows
 from consult.sync.texting import tell_notice, tell_rows
 from consult.vault import open_fact
 
+log = logging.getLogger("consult.sync")
 ROWS: Final = 64
 BYTES: Final = 8 * 1024
 SECONDS: Final = 30 * 60
@@ -66,9 +69,12 @@ def close_due(house: House, at: int, *, now: bool = False) -> int:
         return 0
     desk, closed = Desk(house, hub, node_signing(house.vault)), 0
     for name in sorted({edition.name for edition in house.store.read(lambda view: view.editions())}):
-        while house.store.write(lambda tx, name=name: _close(desk, tx, name, at, now=now)):  # type: ignore[misc]
-            closed += 1
-        house.store.write(lambda tx, name=name: _let_go(tx, name))  # type: ignore[misc]
+        try:
+            while house.store.write(partial(_close, desk, name, at, now)):
+                closed += 1
+            house.store.write(partial(_let_go, name))
+        except NotAtHand as error:
+            log.warning("a page waits: %s", error)
     guard.note(house)
     return closed
 
@@ -76,7 +82,7 @@ def close_due(house: House, at: int, *, now: bool = False) -> int:
 # ---- rows
 
 
-def _close(desk: Desk, tx: Tx, name: str, at: int, *, now: bool) -> bool:
+def _close(desk: Desk, name: str, at: int, now: bool, tx: Tx) -> bool:
     """Close one page of this consultation, if one is due."""
     some = list(tx.facts(name, after=tx.paged(name), limit=ROWS * 64))
     if not some or not (_due(tx, name, some, at) or now):
@@ -134,7 +140,7 @@ def _sealed(desk: Desk, tx: Tx, some: Sequence[Fact]) -> Page:
     name, version = some[0].consultation, some[0].version
     book, published = book_of(tx, name, version), tx.published(name, version)
     if book is None or published is None:
-        raise NotAtHand(f"the codebook of {name}, version {version}, has not come from the hub yet")
+        raise NotAtHand(f"the codebook of version {version} of a consultation has not come from the hub yet")
     codes = opened(book)
     header = _header(tx, consultation=book.number, version=version, codebook=book.id)
     heard = _opened(desk, tx, some)
@@ -177,7 +183,7 @@ def _keep(tx: Tx, page: Page, name: str, upto: int) -> None:
     tx.close_page(Leaving(epoch, header.number, name, header.version, linked, upto, Leaving.CLOSED, page.data))
 
 
-def _let_go(tx: Tx, name: str) -> None:
+def _let_go(name: str, tx: Tx) -> None:
     """The keys of whoever is done, and wholly in closed pages."""
     talking = {row.person for row in tx.sessions_of(name)}
     open_ = {fact.person for fact in tx.facts(name, after=tx.paged(name))}
