@@ -22,7 +22,6 @@ from consult.findings.protection import (
     Said,
     Table,
     TooLoose,
-    forecast,
     percent,
     protect,
 )
@@ -357,10 +356,3 @@ def test_no_answers_are_merged_with_each_other_before_they_are_with_answers() ->
     codes = ["yes"] * 60 + ["no"] * 50 + ["not_sure"] * 7 + ["not_understood"] * 6
     (whole,) = ours([Said(n, code, {}) for n, code in enumerate(codes)]).tables
     assert set(whole.columns) == {Group({"yes"}), Group({"no"}), Group({"not_sure", "not_understood"})}
-
-
-def test_before_launch_the_merges_can_be_told() -> None:
-    table = forecast({"a": 0.7, "b": 0.25, "c": 0.05}, {"yes": 0.6, "no": 0.4}, 150)
-    assert table is not None
-    assert Group({"b", "c"}) in table.rows
-    assert forecast({"a": 0.9, "b": 0.1}, {"yes": 0.9, "no": 0.1}, 60) is None

@@ -66,7 +66,9 @@ def test_an_altered_file_opens_nothing(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(
-    "cut", [b"", SOUND[:60], SOUND[:-1], SOUND + b"x\n", SOUND.replace(b"costs 8 1", b"costs 99999999 1")]
+    "cut",
+    [b"", SOUND[:60], SOUND[:-1], SOUND + b"x\n", SOUND.replace(b"costs 8 1", b"costs 99999999 1")],
+    ids=["nothing", "half", "an end short", "a line more", "costs that nobody can pay"],
 )
 def test_a_torn_file_is_named(cut: bytes) -> None:
     with pytest.raises(BadKey, match="here is damaged"):

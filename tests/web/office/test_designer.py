@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from consult import workbooks
 from consult.accounts.roles import Right, may
 from consult.drafts import keeping
 from consult.house import House
-from consult.web.office.designer import LARGEST, UPLOAD
+from consult.web.office.uploads import DEFINITION
 from tests.accounts.conftest import joined
 from tests.conftest import example, need_module
 from tests.web.office.conftest import LONG_AGO, Hub, Visitor, opened_hub
@@ -214,7 +215,7 @@ def test_hostile_fields_break_nothing(hub: Hub, amina: Writer, form: dict[str, A
 
 
 def test_a_form_that_is_too_large_is_refused(hub: Hub, amina: Writer) -> None:
-    assert amina.post(PAGE, base=amina.base, **{"label.moving.en": "x" * LARGEST}).status_code == 413
+    assert amina.post(PAGE, base=amina.base, **{"label.moving.en": "x" * (DEFINITION + 64 * 1024)}).status_code == 413
     stranger = hub.visitor()
     stranger.get("/office/sign-in")
     assert stranger.post(PAGE, base="1", **{"label.moving.en": "x" * 17_000}).status_code == 413
@@ -286,7 +287,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(
 
 
 def test_a_huge_file_is_refused_before_it_is_read(hub: Hub, amina: Writer) -> None:
-    assert brought(amina, b"x" * (UPLOAD + 1)).status_code == 413
+    assert brought(amina, b"x" * (workbooks.LARGEST + 64 * 1024)).status_code == 413
     assert brought(hub.inside("mediator"), b"x" * 100_000).status_code == 404
     assert standing(hub.house) == example("safety")
 
