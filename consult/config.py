@@ -102,6 +102,8 @@ class Settings:
     idle_lock: int = 30  # minutes without anybody at work until a node with a passphrase locks itself, 0 for never
     unattended: str = "capture"  # what goes on then: only taking in, or, with converse, the conversations too
     backup: Path | None = None  # where backups and the copy of the suppression file go
+    sync_every: float = 30.0  # minutes between two syncs of a node with its hub; 0: only by hand
+    sync_per_day: int = 0  # bytes a day that a node may spend on it, both ways; 0: no limit
 
     @property
     def hooked(self) -> bool:
@@ -196,6 +198,8 @@ class Settings:
             idle_lock=int(read.number("IDLE_LOCK", 30)),
             unattended=_unattended(read.text("UNATTENDED", "capture")),
             backup=Path(backup) if backup else None,
+            sync_every=read.number("SYNC_EVERY", 30.0),
+            sync_per_day=int(read.number("SYNC_PER_DAY", 0)),
         )
 
 

@@ -11,6 +11,7 @@ Rule 4: one failure ends neither a worker nor what stands in line behind it. Its
 from __future__ import annotations
 
 import logging
+import random
 import secrets
 import threading
 import time
@@ -41,6 +42,7 @@ LEASE: Final = 45  # seconds the scheduler's lease outlives its holder
 FADES_AFTER: Final = 3 * 86_400  # seconds after which a settled message forgets whom it went to, and when
 HANDS: Final = 4  # messages handed over at once
 BUSY: Final = 0.2  # seconds until a message that the pace held back is tried again
+CLOSE_EVERY: Final = 60  # seconds between two looks whether a page of a node is due
 QUEUE: Final = "consult"
 FAILURES_KEPT: Final = 3600  # seconds
 SILENT: Final = 5.0  # seconds a Redis that did not answer is not asked again
@@ -136,6 +138,8 @@ class EmbeddedWorker:
         """Begin to work for this house."""
         self._begin("consult-duties", self._attend, house)
         self._begin("consult-worker", self._run, house)
+        if house.settings.sync_every:
+            self._begin("consult-sync", self._sync, house)
         for carrier in delivery.keeping(house):
             self._begin(f"consult-{carrier.name}", self._collect, house, carrier)
 
@@ -172,6 +176,18 @@ class EmbeddedWorker:
                 _guarded(partial(delivery.withdraw, house))
             self._stopping.wait(carrier.every)
 
+    def _sync(self, house: House) -> None:
+        """On a node: close pages that are due every minute, meet the hub by the timer, the first time at any moment of
+        it. Never on arrival: when something is sent tells nothing of when somebody spoke."""
+        every = house.settings.sync_every * 60
+        until = time.monotonic() + random.random() * every
+        while self._going():
+            meets = time.monotonic() >= until
+            if meets:
+                until = time.monotonic() + every
+            _guarded(partial(_fieldwork, house, self._clock, self._stopping, meets=meets))
+            self._stopping.wait(min(CLOSE_EVERY, max(0.0, until - time.monotonic())))
+
     def _pay(self, house: House, hands: ThreadPoolExecutor) -> float:
         """Pay what is due; seconds until there may be more."""
         if not house.gate.answers:
@@ -187,6 +203,31 @@ class EmbeddedWorker:
 
     def _going(self) -> bool:
         return not self._stopping.is_set()
+
+
+def _fieldwork(house: House, clock: Callable[[], int], stopping: threading.Event, *, meets: bool) -> None:
+    """What a node does for its hub; nothing elsewhere, nor while the node is locked."""
+    from consult.sync.keys import hub_of
+    from consult.vault import Locked
+
+    hub = house.store.read(hub_of)
+    if hub is None:
+        return
+    from consult.sync import closing, https
+
+    try:
+        closing.close_due(house, clock())
+        if meets and hub.url:
+            pace = https.Pace(cap=house.settings.sync_per_day)
+            met = https.sync(house, clock, pace, pause=lambda failures: _pause(stopping, failures))
+            if met.spent:
+                log.warning("the day's bytes for syncing are spent; the rest waits until tomorrow")
+    except (Locked, BlockingIOError):
+        return
+
+
+def _pause(stopping: threading.Event, failures: int) -> None:
+    stopping.wait(2**failures + random.random())
 
 
 def _take(house: House, heard: Heard) -> object:

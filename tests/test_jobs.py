@@ -300,7 +300,7 @@ def served(given: Settings) -> Iterator[House]:
 def worked(given: Settings, every: float = jobs.SWEEP_EVERY) -> Iterator[None]:
     """`consult work` beside it."""
     stopping = threading.Event()
-    worker = threading.Thread(target=jobs.run_worker, args=(given, stopping, every))
+    worker = threading.Thread(target=jobs.run_worker, args=(given, stopping), kwargs={"sweep_every": every})
     worker.start()
     try:
         yield

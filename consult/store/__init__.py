@@ -163,6 +163,8 @@ class View(Protocol):
     def last_page(self) -> int: ...  # the highest id
     def known(self, node: str, epoch: int, first: int, last: int) -> frozenset[int]: ...  # numbers of facts here
     def visitor(self, source: int, number: int) -> Visitor | None: ...
+    def visitors(self, source: int, first: int, last: int) -> dict[int, Visitor]: ...  # by number, those between
+    def doubted(self, node: bytes, epoch: int) -> bool: ...  # a fork, or a broken chain, waits for the operator
     def visitor_of(self, person: int) -> Visitor | None: ...
     def tails(self, node: bytes, epoch: int) -> list[tuple[int, int, bytes, int]]: ...
     # ^ (source, page number, hash, epoch they are kept under) of tails taken in as epochs of their own
@@ -183,6 +185,9 @@ class View(Protocol):
     def texted(self, node: bytes) -> list[Texted]: ...  # what is not acknowledged, by counter
     def texted_as(self, owed: int) -> Texted | None: ...  # the frame that this outbox row took
     def unread(self, node: bytes, why: str) -> list[Unread]: ...  # by counter
+    def pieces(self, node: bytes, epoch: int, number: int) -> list[bytes]: ...  # of a page that came in part, in order
+    def uploading(self, node: bytes) -> int: ...  # bytes of all such pieces
+    def quarantined(self, node: bytes) -> int: ...  # how many of its pages wait for the operator
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -231,6 +236,7 @@ class Tx(View, Protocol):
     def close(self, session: int) -> None: ...  # the row, with its times, is gone
     # journal: every fact has an origin; a payload bound to it is sealed between asking for one and recording
     def origin(self) -> tuple[str, int, int]: ...  # (node, epoch, seq) of the next fact that begins here
+    def bring(self, fact: Fact) -> None: ...  # of elsewhere, and not here yet (`known`): it arrives now
     def record(self, fact: Fact) -> Fact: ...
     # ^ gives the arrival number, and the next origin to a fact without one (seq 0). StoreError if its origin is taken
     def new_epoch(self, epoch: int) -> None: ...  # after a restore, drawn at random: numbers given since may be known
@@ -295,6 +301,10 @@ class Tx(View, Protocol):
     def add_tail(self, node: bytes, epoch: int, number: int, hash: bytes, as_epoch: int) -> int: ...  # its source
     def give_order(self, node: bytes, kind: str, body: bytes, day: int) -> int: ...  # its number
     def reach_no_more(self, mark: bytes, kind: str, day: int, number: bytes) -> None: ...
+    def keep_piece(self, page: tuple[bytes, int, int], start: int, data: bytes, at: int) -> None: ...
+    # ^ of this node, epoch and number; StoreError where there is one at this start
+    def drop_pieces(self, node: bytes, epoch: int, number: int) -> int: ...
+    def drop_old_pieces(self, before: int) -> int: ...  # that came before then (epoch seconds)
     # a node, of itself
     def close_page(self, page: Leaving) -> None: ...
     def arrived(self, epoch: int, received: int, durable: int) -> None: ...  # what the hub has; durable pages go

@@ -94,6 +94,15 @@ class JournalTx(Changes, JournalView):
             ) from error
         return fact._replace(arrival=arrival)
 
+    def bring(self, fact: Fact) -> None:
+        node, epoch, seq = self.origin()
+        if (fact.node, fact.epoch) == (node, epoch):
+            self.record(fact)
+            return
+        arrival = self._known[_NEXT][3]
+        self._later(_FOLLOW, arrival, fact._replace(arrival=arrival))
+        self._known[_NEXT] = (node, epoch, seq, arrival + 1)
+
     def new_epoch(self, epoch: int) -> None:
         """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins.
 

@@ -28,6 +28,7 @@ from consult.store import (
     released,
     schema,
     texting,
+    uploads,
 )  # fmt: skip
 from consult.store.connection import connect, patiently
 from consult.store.ddl import REFUSING, Ddl, postgres_ddl, sqlite_ddl
@@ -53,6 +54,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("captured", captured.TABLES),
     ("drafts", drafts.TABLES),
     ("texting", texting.TABLES),
+    ("uploads", uploads.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

@@ -85,6 +85,10 @@ _OF_EPOCH: Final = PAGES.select("WHERE node = ? AND epoch = ? ORDER BY number, i
 _IN_STATE: Final = PAGES.select("WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
 _VISITOR: Final = VISITORS.select("WHERE source = ? AND number = ?")
 _NUMBERED: Final = BOOKS.select("WHERE number = ? AND version BETWEEN ? AND ? LIMIT 1")
+_VISITORS: Final = VISITORS.select("WHERE source = ? AND number BETWEEN ? AND ?")
+_DOUBTED: Final = (
+    "SELECT id FROM pages WHERE state = 'quarantined' AND node = ? AND epoch = ? AND why IN ('fork', 'chain') LIMIT 1"
+)
 _KNOWN: Final = "SELECT seq FROM journal WHERE node = ? AND epoch = ? AND seq BETWEEN ? AND ?"
 _ADD_TRAFFIC: Final = TRAFFIC.insert(
     tail="ON CONFLICT (node, day, way) DO UPDATE SET tries = traffic.tries + excluded.tries, up = traffic.up + "
@@ -142,6 +146,9 @@ class NodesView(Rows):
         sql = "SELECT DISTINCT number FROM pages WHERE node = ? AND epoch = ? AND id <= ? ORDER BY number"
         return self._all(_number, sql, node, epoch, 2**62 if upto_id is None else upto_id)
 
+    def doubted(self, node: bytes, epoch: int) -> bool:
+        return self._one(_DOUBTED, node, epoch) is not None
+
     def last_page(self) -> int:
         row = self._one("SELECT max(id) FROM pages")
         return row[0] or 0 if row else 0
@@ -151,6 +158,10 @@ class NodesView(Rows):
 
     def visitor(self, source: int, number: int) -> Visitor | None:
         return self._get(_to_visitor, _VISITOR, source, number)
+
+    def visitors(self, source: int, first: int, last: int) -> dict[int, Visitor]:
+        found = self._all(_to_visitor, _VISITORS, source, first, last)
+        return {visitor.number: visitor for visitor in found}
 
     def visitor_of(self, person: int) -> Visitor | None:
         return self._get(_to_visitor, VISITORS.select("WHERE person = ?"), person)

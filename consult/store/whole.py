@@ -21,6 +21,7 @@ from consult.store.people import PeopleTx, PeopleView
 from consult.store.recordings import RecordingsView
 from consult.store.released import ReleasesTx, ReleasesView
 from consult.store.texting import TextingTx, TextingView
+from consult.store.uploads import UploadsTx, UploadsView
 
 # Those that begin here have no gaps: what is missing was taken out by someone who may write the database.
 _MISSING: Final = (
@@ -46,6 +47,7 @@ class WholeView(
     NodesView,
     DraftsView,
     TextingView,
+    UploadsView,
 ):
     """One snapshot (`consult.store.View`)."""
 
@@ -68,6 +70,7 @@ class WholeTx(
     NodesTx,
     DraftsTx,
     TextingTx,
+    UploadsTx,
 ):
     """A write in progress (`consult.store.Tx`)."""
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, Literal
 
 from consult import custody, facts
@@ -48,6 +49,7 @@ from consult.vault import KEY, Vault, add_wrap, each_wrap, seal_fact
 
 SESSIONS: Final = 2**40  # conversations of a node are counted apart from each other's and ours by this
 Place = Callable[[Fact], tuple[int, int]]  # the sources under which her number, and the conversation's, are known
+SPREAD: Final = 8  # numbers of people that are looked through at once, for each that is looked for
 Outcome = Literal["new", "again", "held", "sealed", "quarantined"]
 
 
@@ -121,14 +123,9 @@ def _doubt(tx: Tx, node: Node, header: Header, before: Sequence[PageRow]) -> str
         return "revoked"
     if before:
         return "fork"
-    if doubted(tx, header.node, epoch):
+    if tx.doubted(header.node, epoch):
         return "fork"
     return "" if _follows(tx, header, epoch) else "chain"
-
-
-def doubted(tx: Tx, node: bytes, epoch: int) -> bool:
-    """Whether nothing of this epoch is merged until the operator decided."""
-    return any(row.state == "quarantined" and row.why in ("fork", "chain") for row in tx.pages_of(node, epoch))
 
 
 def _follows(tx: Tx, header: Header, epoch: int) -> bool:
@@ -204,15 +201,38 @@ def put(
 ) -> int:
     """What was heard, into the journal, each fact once; how many were new. `fresh`: a key that is kept nowhere."""
     new = _unknown(tx, heard)
-    for (source, person), theirs in groupby(sorted(new, key=partial(_by_person, place)), key=partial(_whose, place)):
-        visitor = tx.visitor(source, person) or tx.add_visitor(source, person)
-        key = fresh if visitor.erased is not None else key_of(house, tx, visitor, published, private)
-        for each in theirs:
-            session = place(each.fact)[1] * SESSIONS + each.fact.session
-            fact = each.fact._replace(person=visitor.person, session=session)
-            payload = facts.pack(each.event, each.locale)
-            tx.record(fact._replace(sealed=seal_fact(key, payload, facts.about(fact))))
+    people = _people(tx, {(place(each.fact)[0], each.fact.person) for each in new})
+    keys = {  # all of them first: what is asked between two facts would write them one by one
+        whose: fresh if visitor.erased is not None else key_of(house, tx, visitor, published, private)
+        for whose, visitor in people.items()
+    }
+    for each in sorted(new, key=partial(_by_person, place)):
+        whose = _whose(place, each)
+        session = place(each.fact)[1] * SESSIONS + each.fact.session
+        fact = each.fact._replace(person=people[whose].person, session=session)
+        tx.bring(_sealed(keys[whose], fact, each))
     return len(new)
+
+
+def _people(tx: Tx, whose: set[tuple[int, int]]) -> dict[tuple[int, int], Visitor]:
+    """Who these (source, number) are here; whoever is new is somebody from now on."""
+    out: dict[tuple[int, int], Visitor] = {}
+    for source, theirs in groupby(sorted(whose), key=itemgetter(0)):
+        numbers = [number for _, number in theirs]
+        here = _here(tx, source, numbers)
+        out.update({(source, number): here.get(number) or tx.add_visitor(source, number) for number in numbers})
+    return out
+
+
+def _here(tx: Tx, source: int, numbers: list[int]) -> Mapping[int, Visitor]:
+    """Those that are known, by number; `numbers` in order."""
+    if numbers[-1] - numbers[0] < SPREAD * len(numbers):
+        return tx.visitors(source, numbers[0], numbers[-1])
+    return {number: found for number in numbers if (found := tx.visitor(source, number))}
+
+
+def _sealed(key: bytes, fact: Fact, heard: Heard) -> Fact:
+    return fact._replace(sealed=seal_fact(key, facts.pack(heard.event, heard.locale), facts.about(fact)))
 
 
 def _unknown(tx: Tx, heard: list[Heard]) -> list[Heard]:

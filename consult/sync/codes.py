@@ -30,6 +30,7 @@ from consult.store import Tx
 from consult.store.fieldwork import Node
 from consult.sync.enrolling import NotAdmitted, Request, admit, ask, belong, keys_of_hub, read_request
 from consult.sync.keys import hub_signing, node_box
+from consult.sync.meeting import token_mark
 
 LIVES: Final = 2 * 86_400  # seconds
 SECRET, HASH, TOKEN = 16, 10, 24  # bytes
@@ -151,14 +152,9 @@ def answer(house: House, data: bytes, url: str, at: int) -> tuple[bytes, Node, R
     if asking is None or not isinstance(secret, bytes):
         raise NotAdmitted("this is no request of a node; make it with `consult node join`")
     token = secrets.token_urlsafe(TOKEN)
-    node = house.store.write(partial(_admit, house, secret, asking, mark_of(house, token), at))
+    node = house.store.write(partial(_admit, house, secret, asking, token_mark(house.vault, token), at))
     told = cbor2.dumps([_GRANT, node.name, url, crypto_box_seal(token.encode(), node.box)])
     return told + hub_signing(house.vault).sign(_SIGNED + told).signature, node, asking
-
-
-def mark_of(house: House, token: str) -> bytes:
-    """As the hub keeps what a node shows."""
-    return house.vault.mark("node token", token)
 
 
 def _admit(house: House, secret: bytes, asking: Request, token: bytes, at: int, tx: Tx) -> Node:

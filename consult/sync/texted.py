@@ -23,7 +23,7 @@ from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.fieldwork import Node, Unread
 from consult.sync.answering import answer, ask, line_of
-from consult.sync.arriving import doubted, heed_notices, private_key, put
+from consult.sync.arriving import heed_notices, private_key, put
 from consult.sync.books import opened
 from consult.sync.frames.frame import Forged, Frame, Kind
 from consult.sync.frames.hello import greeted
@@ -179,7 +179,7 @@ def put_rows(house: House, tx: Tx, node: Node, plain: bytes, fresh: bytes, priva
         told = unpack(_unboxed(said, private) if boxed else said, codes)
     except TooMuch:
         raise Garbled("more than a frame may hold") from None
-    if doubted(tx, node.node, told.epoch):
+    if tx.doubted(node.node, told.epoch):
         raise NotYet("quarantined")
     epoch = told.epoch.to_bytes(4, "big")
     header = Header(node.node, epoch, 1, book.number, version, book.id, START)

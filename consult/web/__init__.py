@@ -21,6 +21,7 @@ from consult.web import assets, audio, closing, health, hooks, joining, problems
 from consult.web.annex import Annex
 from consult.web.hooks import LARGEST as LARGEST
 from consult.web.hooks import Hooks
+from consult.web.nodes import Nodes
 
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
 HEADERS = {
@@ -60,7 +61,7 @@ def create_app(house: House) -> Flask:
     health.add(app, house)
     annex = Annex(app.wsgi_app, partial(_office, house), house.gate)
     app.extensions["annex"] = annex
-    app.wsgi_app = Hooks(house, annex)  # type: ignore[method-assign]  # as Flask's documentation has it
+    app.wsgi_app = Nodes(house, Hooks(house, annex))  # type: ignore[method-assign]  # as Flask's documentation has it
     return app
 
 

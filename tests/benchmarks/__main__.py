@@ -24,6 +24,7 @@ NAMES = (
     "node",
     "burst",
     "frames",
+    "sync",
 )
 
 

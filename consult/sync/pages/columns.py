@@ -177,9 +177,12 @@ class Reading(Columns):
         self._left, self._text, self._at = int.from_bytes(coded, "big"), letters, 0
 
     def _step(self) -> None:
+        """Written out here, as in `_weighed`: nothing is done as often when a page is read."""
+        self._steps += 1
         if not self._left:
             raise Garbled("fewer choices than were told of")
-        super()._step()
+        if self._steps > MOST_STEPS:
+            raise TooMuch("more in one page than a page may hold")
 
     def even(self, of: int, value: int) -> int:  # noqa: ARG002 - found, not given
         self._step()
@@ -188,6 +191,14 @@ class Reading(Columns):
 
     def _weighed(self, weights: list[int], value: int) -> int:  # noqa: ARG002 - found, not given
         self._step()
+        if len(weights) == 2:  # a flag, as most are
+            first, second = weights
+            left, rest = divmod(self._left, first + second)
+            if rest < first:
+                self._left = left * first + rest
+                return 0
+            self._left = left * second + rest - first
+            return 1
         ends = list(accumulate(weights))
         self._left, rest = divmod(self._left, ends[-1])
         found = bisect_right(ends, rest)
