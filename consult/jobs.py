@@ -213,12 +213,13 @@ def _fieldwork(house: House, clock: Callable[[], int], stopping: threading.Event
     hub = house.store.read(hub_of)
     if hub is None:
         return
-    from consult.sync import closing, https
+    from consult.sync import closing, https, obeying
 
     try:
         closing.close_due(house, clock())
+        obeying.send_due(house, clock())
         if meets and hub.url:
-            pace = https.Pace(cap=house.settings.sync_per_day)
+            pace = https.Pace(cap=https.allowed(house))
             met = https.sync(house, clock, pace, pause=lambda failures: _pause(stopping, failures))
             if met.spent:
                 log.warning("the day's bytes for syncing are spent; the rest waits until tomorrow")

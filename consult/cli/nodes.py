@@ -101,7 +101,7 @@ def _sync(words: Words) -> int:
     with opening.house() as house:
         _hub(house)
         closing.close_due(house, opening.now(), now=words.now)
-        pace = https.Pace(cap=house.settings.sync_per_day)
+        pace = https.Pace(cap=https.allowed(house))
         with _explained():
             met = https.sync(
                 house,
@@ -110,7 +110,7 @@ def _sync(words: Words) -> int:
                 pause=lambda failures: time.sleep(2**failures + random.random()),
                 tell=_show,
             )
-    return _tell_met(met, house.settings.sync_per_day)
+    return _tell_met(met, pace.cap)
 
 
 def _show(met: Met, waiting: int) -> None:
@@ -121,7 +121,8 @@ def _show(met: Met, waiting: int) -> None:
 def _tell_met(met: Met, cap: int) -> int:
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    print(f"pages: {met.pages}; orders: {met.orders}; bytes up {met.up}, down {met.down}; attempts: {met.tries}")
+    came = f"pages: {met.pages}; orders: {met.orders}; {_carried(met)}"
+    print(f"{came}bytes up {met.up}, down {met.down}; attempts: {met.tries}")
     for why in met.refused:
         print(f"consult: the hub refuses a page ({why}); it is kept here, tell whoever looks after the hub")
     if met.revoked:
@@ -131,6 +132,11 @@ def _tell_met(met: Met, cap: int) -> int:
     if met.broke:
         raise Failed(f"the connection broke ({met.broke}); what came is kept, the rest goes with the next sync")
     return DONE
+
+
+def _carried(met: Met) -> str:
+    told = [f"recordings: {met.tapes}; "] if met.tapes else []
+    return "".join([*told, f"sounds: {met.sounds}; "] if met.sounds else told)
 
 
 # ---- in files

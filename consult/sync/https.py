@@ -19,13 +19,14 @@ from consult.house import House
 from consult.library import day_of
 from consult.store import View
 from consult.store.fieldwork import Leaving, Traffic
+from consult.sync import freight, rationing
 from consult.sync.contact import outgoing
 from consult.sync.greetings import BEYOND, EPOCHS, Hello
 from consult.sync.heeding import Heeded, heed_answer, heed_order
 from consult.sync.keys import Hub, hub_of
 from consult.sync.orders import carried_out
 from consult.sync.pages import hashed
-from consult.sync.talking import Talk
+from consult.sync.talking import Talk, place_of
 from consult.sync.wire import Broken, Wire
 
 WINDOW: Final = 4 * 1024  # bytes of pages in a body
@@ -57,8 +58,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What came of it: pages that the hub has now, orders carried out, bytes through the socket, attempts, whether the
-    day's bytes are spent, why the last attempt broke, what the hub said of it all."""
+    """What came of it: pages that the hub has now, orders carried out, recordings that went up and sounds that came
+    down, bytes through the socket, attempts, whether the day's bytes are spent, why the last attempt broke, what the
+    hub said of it all."""
 
     pages: int = 0
     orders: int = 0
@@ -69,9 +71,16 @@ class Met:
     broke: str = ""
     revoked: bool = False
     refused: tuple[str, ...] = ()
+    tapes: int = 0
+    sounds: int = 0
 
 
 Tell = Callable[[Met, int], None]  # after each answer: so far, and how many pages wait
+
+
+def allowed(house: House) -> int:
+    """Bytes a day that this node may spend: what its hub says, else its own setting; 0 for no limit."""
+    return house.store.read(lambda view: rationing.allowed(view, "bytes", house.settings.sync_per_day))
 
 
 def spent_today(view: View, day: int) -> int:
@@ -174,6 +183,14 @@ class _Meeting:
         while (more := self._outgoing()) and self.met.pages != count:  # closed or confirmed meanwhile
             count = self.met.pages
             self._bring(more, b"")
+        self._carry()
+
+    def _carry(self) -> None:
+        carried = freight.carry(self.house, self.talk, self.pace.window, self._afford)
+        self.met = replace(self.met, tapes=self.met.tapes + carried.tapes, sounds=self.met.sounds + carried.sounds)
+
+    def _afford(self, need: int) -> None:
+        self._demand(need + ROOM, self.talk.wire.up + self.talk.wire.down)
 
     def _outgoing(self) -> list[Leaving]:
         return [page for page in self.house.store.read(outgoing) if hashed(page.data) not in self.refused]
@@ -208,10 +225,10 @@ class _Meeting:
 
     def _in_pieces(self, page: Leaving) -> None:
         """Only after a break is it asked how much of it is there."""
-        start, told = self.talk.reached(page) if self.broken else 0, b""
+        start, told = self.talk.reached(place_of(page)) if self.broken else 0, b""
         while start is not None and start < len(page.data):
             self._demand(self.pace.window + ROOM, self.talk.wire.up + self.talk.wire.down)
-            start, told = self.talk.piece(page, start, self.pace.window)
+            start, told = self.talk.piece(place_of(page), page.data, start, self.pace.window)
         if start is None:
             told = self.talk.ask(Hello((page.epoch,)).write())
         self._heed((told,))
@@ -242,7 +259,7 @@ class _Meeting:
         got = self.house.store.read(lambda view: _part(view, number))[:size]
         self._demand(size - len(got) + ROOM, self.talk.wire.up + self.talk.wire.down)
         try:
-            for some in self.talk.order(number, len(got)):
+            for some in self.talk.download(f"/orders/{number}", len(got)):
                 got += some
         finally:
             self.house.store.write(lambda tx: tx.set(_PART, f"{number} {got.hex()}"))

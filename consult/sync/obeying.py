@@ -38,10 +38,10 @@ from consult.sync.keys import hub_of, node_box
 from consult.sync.orders import NoOrder, obey, read_order, was_obeyed
 from consult.sync.pages import read_codebook
 from consult.sync.pausing import heed_pause
+from consult.sync.rationing import LIMITS
 
 LEAVING: Final = ("stop", "erase", "rejoin")
 NEWS: Final = "news due"  # setting of a node: what it still has to tell
-LIMITS: Final = "limits"  # setting of a node: what it may spend
 
 
 def take_order(house: House, data: bytes) -> bool:

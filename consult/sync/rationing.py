@@ -6,15 +6,17 @@ Rule 2: this module is light: delivery reads it in every program.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Final
 
 from consult.house import House
 from consult.library import day_of
-from consult.store import Tx
+from consult.store import Tx, View
 from consult.store.fieldwork import Texted, Traffic
 from consult.store.records import Message
 
+LIMITS: Final = "limits"  # setting: what the hub allows, see `obeying`
 DAY: Final = 86_400  # seconds
 LETTERS: Final = 160  # of an SMS, at most: what it is counted as
 
@@ -25,11 +27,18 @@ def rationed(house: House, tx: Tx, message: Message, at: int) -> bool:
     if row is None:
         return False
     segments, money = _spent(tx, row.node, day_of(at))
-    most, limit = house.settings.sync_sms_segments, house.settings.sync_sms_money
+    limit = house.settings.sync_sms_money
+    most = allowed(tx, "segments", house.settings.sync_sms_segments)
     if segments + message.segments <= most and not (limit and money >= limit):
         return False
     tx.update_message(replace(message, not_before=(day_of(at) + 1) * DAY))
     return True
+
+
+def allowed(view: View, what: str, usual: int) -> int:
+    """What the hub allows this node a day of "bytes" or "segments"; `usual` where it said nothing."""
+    limits: dict[str, int] = json.loads(view.setting(LIMITS) or "{}")
+    return limits.get(what, usual)
 
 
 def _spent(tx: Tx, node: bytes, day: int) -> tuple[int, float]:

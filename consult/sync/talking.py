@@ -61,16 +61,16 @@ class Talk:
 
     # ---- a page in pieces
 
-    def reached(self, page: Leaving) -> int | None:
-        """How many bytes of it are there; None where all are. Raises Broken, Unknown."""
-        answer = self._ask("HEAD", _of(page))
+    def reached(self, where: str) -> int | None:
+        """How many bytes of what goes there are there; None where all are. Raises Broken, Unknown."""
+        answer = self._ask("HEAD", where)
         return None if answer.getheader("Upload-Complete") == "?1" else _offset(answer)
 
-    def piece(self, page: Leaving, start: int, size: int) -> tuple[int, bytes]:
+    def piece(self, where: str, whole: bytes, start: int, size: int) -> tuple[int, bytes]:
         """Send a piece; how many bytes are there, and what was said once that is all of them."""
-        data, total = page.data[start : start + size], len(page.data)
+        data, total = whole[start : start + size], len(whole)
         about = f"Content-Range: bytes {start}-{start + len(data) - 1}/{total}\r\nContent-Length: {len(data)}\r\n"
-        answer = self._ask("PATCH", _of(page), about, data)
+        answer = self._ask("PATCH", where, about, data)
         if answer.status == 200:
             return total, _whole(answer)
         if answer.status not in (204, 409):
@@ -78,15 +78,20 @@ class Talk:
         body(answer)
         return _offset(answer), b""
 
-    # ---- a long order
+    # ---- a long order, a sound
 
-    def order(self, number: int, start: int) -> Iterator[bytes]:
-        """Its bytes from there on, as they come."""
-        answer = self._ask("GET", f"/orders/{number}", f"Range: bytes={start}-\r\n")
+    def download(self, where: str, start: int) -> Iterator[bytes]:
+        """Its bytes from there on, as they come; none where nothing is left."""
+        answer = self._ask("GET", where, f"Range: bytes={start}-\r\n")
+        if answer.status == 416:
+            body(answer)
+            return
         if answer.status != 206:
             raise Broken(f"the hub said {answer.status}")
         while some := body(answer, 1024):
             yield some
+        if answer.length:
+            raise Broken("it ended early")
 
     # ---- requests
 
@@ -112,7 +117,8 @@ class Talk:
         return answer
 
 
-def _of(page: Leaving) -> str:
+def place_of(page: Leaving) -> str:
+    """Where a page goes that is longer than a body."""
     return f"/{page.epoch:08x}/{page.number}"
 
 

@@ -24,6 +24,7 @@ from nacl.signing import VerifyKey
 
 from consult import durable
 from consult.house import House
+from consult.library import day_of
 from consult.recordings import file_of, keep_sound, leaving_file, seal_sound, sealed_keys
 from consult.speech import opus
 from consult.store import Tx, View
@@ -32,7 +33,7 @@ from consult.sync.arriving import key_of, private_key
 from consult.sync.keys import node_signing
 from consult.sync.pages import NotTaken, hashed
 
-LARGEST: Final = 2 << 20  # bytes
+LARGEST: Final = 1 << 20  # bytes, as of a page
 _FORMAT: Final = "consult tape 1"
 _SIGNED: Final = b"consult tape\0"
 _SIGNATURE: Final = 64
@@ -101,7 +102,17 @@ def arrive(house: House, data: bytes, at: int) -> str:
         durable.write(durable.private_folder(_waiting(house)) / name, data)
     else:
         _open(house, tape, published, private, at)
+    house.store.write(lambda tx: tx.take(_mark(house, name), day_of(at), "tape", at))
     return name
+
+
+def known(house: House, hash: str) -> bool:
+    """Whether this tape came."""
+    return house.store.read(lambda view: view.taken(_mark(house, hash)))
+
+
+def _mark(house: House, hash: str) -> bytes:
+    return house.vault.mark("tape", hash)
 
 
 def open_waiting(house: House, consultation: str, private: bytes, at: int) -> int:

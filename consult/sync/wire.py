@@ -79,7 +79,7 @@ class Wire:
     def read(self, most: int) -> bytes:
         """Some bytes; none once the other side has ended. Raises OSError, ssl.SSLError."""
         if self._tls is None:
-            return self._pull()
+            return self._pull(most)
         try:
             found: bytes = self._pumped(lambda: self._tls.read(most) if self._tls else b"")
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
@@ -111,8 +111,8 @@ class Wire:
             self.up += sent
             rest = rest[sent:]
 
-    def _pull(self) -> bytes:
-        came = self._socket.recv(_CHUNK)
+    def _pull(self, most: int = _CHUNK) -> bytes:
+        came = self._socket.recv(min(most, _CHUNK))
         self.down += len(came)
         return came
 

@@ -24,8 +24,13 @@ from consult.web.hooks import LARGEST, log
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+    from consult.sync.uploads import Place
+
 PLACE: Final = "/p/"
-_PATH: Final = re.compile(r"/p/([0-9a-f]{16})(?:/([0-9a-f]{8})/([0-9]{1,10})|/orders/([0-9]{1,10}))?")
+_PATH: Final = re.compile(
+    r"/p/([0-9a-f]{16})(?:/([0-9a-f]{8})/([0-9]{1,10})|/orders/([0-9]{1,10})|/tapes/([0-9a-f]{32})"
+    r"|/sounds/([0-9a-f]{32}\.wav))?"
+)
 _PIECE: Final = re.compile(r"bytes ([0-9]{1,8})-([0-9]{1,8})/([0-9]{1,8})")
 _FROM: Final = re.compile(r"bytes=([0-9]{1,8})-")
 _TYPE: Final = ("Content-Type", "application/cbor-seq")
@@ -62,15 +67,15 @@ class Nodes:
         node = self._who(environ, asked[1])
         if node is None:
             return None
-        match environ["REQUEST_METHOD"], bool(asked[2]), bool(asked[4]):
-            case "POST", False, False:
-                return _met(self._house, node, _body(environ))
-            case "HEAD", True, _:
-                return _reached(self._house, node, asked)
-            case "PATCH", True, _:
-                return _piece(self._house, node, asked, environ)
-            case "GET", _, True:
-                return _order(self._house, node, int(asked[4]), environ)
+        method, (page, order, tape, sound) = environ["REQUEST_METHOD"], (asked[2], asked[4], asked[5], asked[6])
+        if method == "POST" and not (page or order or tape or sound):
+            return _met(self._house, node, _body(environ))
+        if method == "HEAD" and (page or tape):
+            return _reached(self._house, node, asked)
+        if method == "PATCH" and (page or tape):
+            return _piece(self._house, node, asked, environ)
+        if method == "GET" and (order or sound):
+            return _from(_order(self._house, node, order) if order else _sound(self._house, node, sound), environ)
         return Answer(405)
 
     def _who(self, environ: dict[str, Any], node: str) -> Node | None:
@@ -124,9 +129,11 @@ def _met(house: House, node: Node, body: bytes) -> Answer:
 
 
 def _reached(house: House, node: Node, asked: re.Match[str]) -> Answer:
-    from consult.sync import uploads
+    from consult.sync import tapes, uploads
 
-    offset = uploads.reached(house, uploads.Place(node.node, int(asked[2], 16), int(asked[3])))
+    if asked[5] and tapes.known(house, asked[5]):
+        return Answer(200, headers=(("Upload-Complete", "?1"),))
+    offset = uploads.reached(house, _place(node, asked))
     return Answer(200, headers=(("Upload-Complete", "?1"),) if offset is None else (_offset(offset),))
 
 
@@ -140,25 +147,57 @@ def _piece(house: House, node: Node, asked: re.Match[str], environ: dict[str, An
     said, body = _PIECE.fullmatch(environ.get("HTTP_CONTENT_RANGE", "")), _body(environ)
     if said is None or len(body) != int(said[2]) - int(said[1]) + 1:
         return Answer(400)
-    place = uploads.Place(node.node, int(asked[2], 16), int(asked[3]))
+    place = _place(node, asked)
     try:
         here = uploads.keep(house, place, uploads.Piece(int(said[1]), int(said[3]), body), int(time.time()))
     except uploads.TooMuch:
         return Answer(413)
     if here.page is None:
         return Answer(204 if here.fits else 409, headers=(_offset(here.offset),))
-    told = _met(house, node, here.page)
+    told = _taped(house, here.page) if asked[5] else _met(house, node, here.page)
     uploads.done(house, place)
     return told
 
 
-# ---- orders that are longer than the node asked for
+def _place(node: Node, asked: re.Match[str]) -> Place:
+    """Under which its pieces lie: those of a recording under epoch 0, which no page has."""
+    from consult.sync.uploads import Place
+
+    if asked[5]:
+        return Place(node.node, 0, int(asked[5][:7], 16))
+    return Place(node.node, int(asked[2], 16), int(asked[3]))
 
 
-def _order(house: House, node: Node, number: int, environ: dict[str, Any]) -> Answer:
+def _taped(house: House, tape: bytes) -> Answer:
+    from consult.sync import tapes
+    from consult.sync.pages import NotTaken
+
+    try:
+        tapes.arrive(house, tape, int(time.time()))
+    except NotTaken:
+        return Answer(400)
+    return Answer(200)
+
+
+# ---- orders that are longer than the node asked for, sounds for its calls
+
+
+def _order(house: House, node: Node, number: str) -> bytes | None:
     from consult.sync import meeting
 
-    found, wanted = meeting.order(house, node, number), _FROM.fullmatch(environ.get("HTTP_RANGE", "bytes=0-"))
+    return meeting.order(house, node, int(number))
+
+
+def _sound(house: House, node: Node, name: str) -> bytes | None:
+    from consult.speech.shelf import Shelf
+
+    file = Shelf(house.settings.data).audio / name
+    return file.read_bytes() if file.is_file() and not node.revoked else None
+
+
+def _from(found: bytes | None, environ: dict[str, Any]) -> Answer:
+    """The bytes from where the node wants them."""
+    wanted = _FROM.fullmatch(environ.get("HTTP_RANGE", "bytes=0-"))
     start = int(wanted[1]) if wanted else 0
     if found is None:
         return Answer(404)
