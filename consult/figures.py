@@ -3,12 +3,14 @@
 Rule 1: raw counts exist for invented data (demo, test) and for the local tally, which leaves a line in the audit trail.
 Rule 2: what was last shown of a frame is shown again until ten of its people have begun or answered something
 more, of a question until ten more have answered it; a withdrawal alone moves no figure.
-Rule 3: under custody "offline" nothing can be opened here without the kit's two halves.
+Rule 3: under custody "offline" nothing can be opened here without the kit's two halves; what field nodes sent is merged
+when they are brought.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +23,7 @@ from consult.house import House
 from consult.library import day_of
 from consult.store import View
 from consult.store.records import Published
+from consult.sync.reading_later import read_waiting
 from consult.unsealing import Opening
 
 FIRST = ("enrolled", "open")  # which frame a script gets when it names none
@@ -38,10 +41,11 @@ def figures(house: House, name: str, *, private: bytes | None = None) -> dict[st
     published = _published(house, name)
     if published.test:
         return _raw(house, published, private)
+    _read_waiting(house, published, private)
     last = house.store.read(partial(_last, name))
     if last.document and not _stirs(last, house.store.read(partial(_heard_since, name, last))):
         return last.document
-    opening = Opening(house.store, published, _key(house, published, private))
+    opening = _opening(house, published, private)
     since = _spoken_since(opening, last)
     if last.document and not _stirs(last, since):
         return last.document
@@ -160,7 +164,7 @@ def _fresh(house: House, opening: Opening, last: _Shown, since: dict[str, int]) 
 
 
 def _raw(house: House, published: Published, private: bytes | None, *, shared: bool = True) -> dict[str, Any]:
-    tables = _tables(house, Opening(house.store, published, _key(house, published, private)), shared=shared)
+    tables = _tables(house, _opening(house, published, private), shared=shared)
     return _document(published, [shown(table, raw=True) for table in tables], raw=True)
 
 
@@ -177,5 +181,16 @@ def _tables(house: House, opening: Opening, *, shared: bool = True) -> list[Fram
 
 def opened(house: House, name: str, private: bytes | None = None) -> Opening:
     """The facts of a consultation, for whoever may count them. Raises NoSuch, custody.NoKey."""
-    published = _published(house, name)
-    return Opening(house.store, published, _key(house, published, private))
+    return _opening(house, _published(house, name), private)
+
+
+def _opening(house: House, published: Published, private: bytes | None) -> Opening:
+    key = _key(house, published, private)
+    _read_waiting(house, published, private)
+    return Opening(house.store, published, key)
+
+
+def _read_waiting(house: House, published: Published, private: bytes | None) -> None:
+    """What nodes sent and waits for a key that is not kept here, now that somebody brings it."""
+    if private is not None:
+        read_waiting(house, int(time.time()), published.name, private)

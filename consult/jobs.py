@@ -43,6 +43,7 @@ FADES_AFTER: Final = 3 * 86_400  # seconds after which a settled message forgets
 HANDS: Final = 4  # messages handed over at once
 BUSY: Final = 0.2  # seconds until a message that the pace held back is tried again
 CLOSE_EVERY: Final = 60  # seconds between two looks whether a page of a node is due
+NEVER: Final = 1e9  # seconds: the hub is met by hand only
 QUEUE: Final = "consult"
 FAILURES_KEPT: Final = 3600  # seconds
 SILENT: Final = 5.0  # seconds a Redis that did not answer is not asked again
@@ -138,8 +139,7 @@ class EmbeddedWorker:
         """Begin to work for this house."""
         self._begin("consult-duties", self._attend, house)
         self._begin("consult-worker", self._run, house)
-        if house.settings.sync_every:
-            self._begin("consult-sync", self._sync, house)
+        self._begin("consult-sync", self._sync, house)
         for carrier in delivery.keeping(house):
             self._begin(f"consult-{carrier.name}", self._collect, house, carrier)
 
@@ -179,7 +179,7 @@ class EmbeddedWorker:
     def _sync(self, house: House) -> None:
         """On a node: close pages that are due every minute, meet the hub by the timer, the first time at any moment of
         it. Never on arrival: when something is sent tells nothing of when somebody spoke."""
-        every = house.settings.sync_every * 60
+        every = house.settings.sync_every * 60 or NEVER
         until = time.monotonic() + random.random() * every
         while self._going():
             meets = time.monotonic() >= until

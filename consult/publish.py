@@ -30,10 +30,12 @@ from consult.speech.shelf import Shelf
 from consult.store import Tx, View
 from consult.store.records import Published
 from consult.sync import giving
+from consult.sync.reading_later import read_waiting
 from consult.understand import normalise
 
 Calls = Callable[[Edition], Iterable[Fault]]
 _EPOCH = date(1970, 1, 1).toordinal()
+DAY = 86_400
 
 
 class Unpublishable(Exception):
@@ -160,6 +162,7 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
         test=latest.test if latest else test,
     )
     house.store.write(partial(_keep, house, consultation, published))
+    read_waiting(house, day * DAY, published.name)
     return Publication(published, True, kit, tuple(faults), left_out)
 
 

@@ -25,6 +25,7 @@ from consult.parcel import BackupError, Progress, unpack
 from consult.recovery import keep_backup_key, private_half
 from consult.store import Store, Tx
 from consult.suppression import NAME, Standing, SuppressionError, Suppressions
+from consult.sync import giving
 from consult.vault import Vault
 
 _STAGING = ".restoring"
@@ -106,7 +107,7 @@ def _put_right(staging: Path, made: int, deciders: tuple[str, str] | None, at: i
 def _replay(
     tx: Tx, standing: dict[bytes, Standing], made: int, deciders: tuple[str, str] | None, at: int, epoch: int
 ) -> Restored:
-    tx.new_epoch(epoch)
+    giving.go_on(tx, tx.new_epoch(epoch), at // 86_400)
     erased = sum(_erase_again(tx, index, state) for index, state in standing.items())
     stopped = sum(_keep_stopped(tx, index, state) for index, state in standing.items())
     for campaign in tx.campaigns():

@@ -14,6 +14,7 @@ tags reach us from strangers.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
-    from os import PathLike
 
     from babel.messages.catalog import Catalog, Message
 
@@ -228,6 +228,8 @@ _DOMAINS = {
     "pages": _PAGES,
 }
 _SAYINGS = {"say": None, "_": None, "many": (1, 2)}  # function -> which arguments are sentences
+_SPEAKING = (".py", ".html")  # files that may say something
+_WORDS = (b"say", b"_(")  # one of which stands in a file that does
 _NOTE = "Tr:"  # begins a comment for translators, above the sentence
 _POT_HEAD = "# The sentences of Consult. Made by `python -m consult.wording update`; do not edit."
 _PO_HEAD = "# {name} words of Consult.\n# A draft: native review is pending."
@@ -298,20 +300,30 @@ def _write(path: Path, catalogue: Catalog) -> None:
 def _gathered(domain: str) -> Catalog:
     """The template, from the sources. Its date is the old one's, so that only a changed sentence changes the file."""
     from babel.messages.catalog import Catalog
-    from babel.messages.extract import extract_from_dir
 
     born = _read(_pot(domain)).creation_date if _pot(domain).is_file() else None
     template = Catalog(project="Consult", version="1", header_comment=_POT_HEAD, fuzzy=False, creation_date=born)
-    found = extract_from_dir(
-        folder().parent, _DOMAINS[domain], None, _SAYINGS, [_NOTE], strip_comment_tags=True, directory_filter=_may_speak
-    )
+    found = _found(folder().parent, domain)
     for file_name, line, message, comments, context in sorted(found, key=lambda each: each[:2]):
         template.add(message, None, [(file_name, line)], auto_comments=comments, context=context)
     return template
 
 
-def _may_speak(path: str | PathLike[str]) -> bool:
-    return Path(path).name not in ("tests", "docs", "build", "dist") and not Path(path).name.startswith((".", "_"))
+def _found(root: Path, domain: str) -> Iterator[tuple[str, int, Any, list[str], str | None]]:
+    """All that the sources say. Most files say nothing, and are not taken apart for that: it takes seconds."""
+    from babel.messages.extract import check_and_call_extract_file
+
+    for folder_, below, names in os.walk(root):
+        below[:] = sorted(filter(_may_speak, below))
+        for file in (Path(folder_) / name for name in sorted(names) if name.endswith(_SPEAKING)):
+            if any(word in file.read_bytes() for word in _WORDS):
+                yield from check_and_call_extract_file(
+                    file, _DOMAINS[domain], {}, None, _SAYINGS, [_NOTE], True, dirpath=root
+                )
+
+
+def _may_speak(name: str) -> bool:
+    return name not in ("tests", "docs", "build", "dist") and not name.startswith((".", "_"))
 
 
 def _merged(tag: str, template: Catalog, domain: str) -> Catalog:

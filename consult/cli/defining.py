@@ -221,6 +221,7 @@ def _write(name: str, kit: Kit, folder: Path) -> None:
 def _kit(words: Words) -> int:
     from consult.cli import admitting, halves, opening
     from consult.custody import put_back
+    from consult.sync.reading_later import read_waiting
 
     with opening.house() as house:
         published = opening.published(house, words.name)
@@ -237,6 +238,8 @@ def _kit(words: Words) -> int:
         put_back(house.settings.data, house.vault, published.name, published.public, *private.halves)
         _note(house, f"the key of {published.name} was put back from its kit")
         print(f"the key of {published.name} is back in its place")
+        if waited := read_waiting(house, opening.now(), published.name):
+            print(f"read with it: {waited} pages and recordings of field nodes that waited")
     return DONE
 
 

@@ -43,10 +43,18 @@ def end_contact(
 
 
 def obey(
-    house: House, tx: Tx, index: bytes, kind: Kind, day: int, number: str = "", address: Address | None = None
+    house: House,
+    tx: Tx,
+    index: bytes,
+    kind: Kind,
+    day: int,
+    number: str = "",
+    address: Address | None = None,
+    *,
+    origin: bytes = b"",
 ) -> None:
     """Carry out a STOP, an ERASE or a return: her own, or one that hub or node heard of. `number`: "" where only its
-    index is known here. Afterwards `settle_orders`."""
+    index is known here; `origin`: the node that told it. Afterwards `settle_orders`."""
     address = address or tx.address(index)
     generation, people = address.generation if address else 0, tuple[int, ...]()
     if kind == "rejoin":
@@ -60,7 +68,7 @@ def obey(
             people = _erase(house, tx, index, address, day)
             generation += address is not None
         tx.suppress(index, kind, day)
-    note_order(house, tx, Leaver(index, number, kind, day, people), generation)
+    note_order(house, tx, Leaver(index, number, kind, day, people, origin), generation)
 
 
 def _unbind(tx: Tx, index: bytes, address: Address | None) -> None:

@@ -64,6 +64,7 @@ class Shelf:
         """Keep this sound for the line in this language or dialect; an earlier one gives way. Raises OSError."""
         content = sound.wav(samples)
         take = Take(f"{hashlib.sha256(content).hexdigest()[:32]}.wav", sound.milliseconds(samples), made)
+        self._place(made, tag, speech.key)  # refused before anything is written
         durable.folder(self.audio)
         if not (self.audio / take.name).exists():
             durable.write(self.audio / take.name, content)
@@ -71,10 +72,10 @@ class Shelf:
         return take
 
     def point(self, made: Made, tag: str, key: str, take: Take) -> None:
-        """The line has this sound from now on, which is here or will be. Raises OSError, ValueError for no names."""
-        if not (NAME.fullmatch(take.name) and TAG.fullmatch(tag) and _KEY.fullmatch(key)):
-            raise ValueError("no line of ours")
+        """The line has this sound from now on, which is here or will be. Raises OSError, LookupError for no names."""
         place = self._place(made, tag, key)
+        if not NAME.fullmatch(take.name):
+            raise LookupError("no sound of ours")
         durable.folder(place.parent)
         durable.write(place, json.dumps({"audio": take.name, "ms": take.ms}).encode())
 

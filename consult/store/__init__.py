@@ -156,7 +156,9 @@ class View(Protocol):
     def book_numbered(self, number: int, version: int | None = None) -> Book | None: ...  # any version of it
     def consultation_number(self, consultation: str) -> int: ...  # by which pages name it, given once it has a book
     def pages_at(self, node: bytes, epoch: int, number: int) -> list[PageRow]: ...  # more than one where it forked
+    def epochs_begun(self, node: bytes) -> list[int]: ...  # the one whose first page came last first
     def pages_of(self, node: bytes, epoch: int) -> Iterator[PageRow]: ...  # by number
+    def page_marks(self, node: bytes, epoch: int) -> list[PageRow]: ...  # the same without their bytes, in any order
     def pages_in(self, state: str, after: int = 0, limit: int = 100) -> list[PageRow]: ...  # by id, above `after`
     def epochs(self, node: bytes) -> list[int]: ...
     def page_numbers(self, node: bytes, epoch: int, upto_id: int | None = None) -> list[int]: ...
@@ -173,6 +175,7 @@ class View(Protocol):
     # a node, of itself
     def leaving(self, state: int = 0) -> list[Leaving]: ...  # up to this state
     def last_leaving(self, epoch: int) -> Leaving | None: ...
+    def leaving_at(self, epoch: int, number: int) -> Leaving | None: ...
     def paged(self, consultation: str) -> int: ...  # up to which arrival its facts are in closed pages
     def living(self, consultation: str) -> list[int]: ...  # people whose key can still be opened here
     def traffic_of(self, node: bytes, since: int = 0) -> list[Traffic]: ...
@@ -187,7 +190,7 @@ class View(Protocol):
     def unread(self, node: bytes, why: str) -> list[Unread]: ...  # by counter
     def pieces(self, node: bytes, epoch: int, number: int) -> list[bytes]: ...  # of a page that came in part, in order
     def uploading(self, node: bytes) -> int: ...  # bytes of all such pieces
-    def quarantined(self, node: bytes) -> int: ...  # how many of its pages wait for the operator
+    def quarantined(self, node: bytes) -> int: ...  # how many of its pages wait for the operator, or for a version
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -239,7 +242,8 @@ class Tx(View, Protocol):
     def bring(self, fact: Fact) -> None: ...  # of elsewhere, and not here yet (`known`): it arrives now
     def record(self, fact: Fact) -> Fact: ...
     # ^ gives the arrival number, and the next origin to a fact without one (seq 0). StoreError if its origin is taken
-    def new_epoch(self, epoch: int) -> None: ...  # after a restore, drawn at random: numbers given since may be known
+    def new_epoch(self, epoch: int) -> int: ...
+    # ^ after a restore, drawn at random: numbers given since may be known; how far above people count on
     # outbox
     def owe(self, message: Message) -> int: ...
     def withdraw(self, session: int) -> int: ...  # unsent replies of this session are superseded; how many
@@ -300,6 +304,8 @@ class Tx(View, Protocol):
     def forget_visitor(self, visitor: Visitor, day: int) -> None: ...  # her keys go, and no page brings her back
     def add_tail(self, node: bytes, epoch: int, number: int, hash: bytes, as_epoch: int) -> int: ...  # its source
     def give_order(self, node: bytes, kind: str, body: bytes, day: int) -> int: ...  # its number
+    def give_order_as(self, order: Order) -> None: ...  # with the number it has
+    def forget_orders(self, node: bytes, after: int) -> None: ...
     def reach_no_more(self, mark: bytes, kind: str, day: int, number: bytes) -> None: ...
     def keep_piece(self, page: tuple[bytes, int, int], start: int, data: bytes, at: int) -> None: ...
     # ^ of this node, epoch and number; StoreError where there is one at this start

@@ -45,7 +45,7 @@ class PageRow:
     """A page as the hub keeps it. `data` is empty once it is merged and durable, or was dropped.
 
     `state`: merged; "sealed" waits for the consultation's key, "held" for a later version or a codebook, "quarantined"
-    for the operator, who may have it "dropped". `numbers`: the facts it brought, as "1-7,9".
+    for the operator, who may have it "dropped". `numbers`: the facts it brought, as `brought` tells.
     """
 
     node: bytes

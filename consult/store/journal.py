@@ -29,6 +29,7 @@ _FOLLOW: Final = Late(JOURNAL.into(), len(JOURNAL.columns))  # a fact of ours wi
 _BETWEEN: Final = JOURNAL.select("WHERE node = ? AND epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq")
 _NO_LIMIT: Final = 2**62
 FORGOTTEN: Final = 2**24  # more people and conversations than there can have been since a backup
+PLACES: Final = 2**14  # where the counting may go on: below what tells the conversations of one node from another's
 
 
 class JournalView(Rows):
@@ -103,15 +104,18 @@ class JournalTx(Changes, JournalView):
         self._later(_FOLLOW, arrival, fact._replace(arrival=arrival))
         self._known[_NEXT] = (node, epoch, seq, arrival + 1)
 
-    def new_epoch(self, epoch: int) -> None:
+    def new_epoch(self, epoch: int) -> int:
         """After a restore: numbers given since the backup may be known elsewhere, so another epoch begins.
 
-        People and conversations also count on from far above: none of them is taken for one that is forgotten here.
+        People and conversations also count on from far above: none of them is taken for one that is forgotten here,
+        nor for one that was counted after the same backup was put back before. By how far is returned.
         """
         self._known.pop(_NEXT, None)
+        above = FORGOTTEN * (1 + epoch % PLACES)
         for table in (PEOPLE, SESSIONS):
-            self._connection.set_highest(table, self._connection.highest(table) + FORGOTTEN)
+            self._connection.set_highest(table, self._connection.highest(table) + above)
         self._change("UPDATE origin SET epoch = ?", epoch)
+        return above
 
 
 def _to_name(row: Row) -> str:

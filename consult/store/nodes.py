@@ -82,6 +82,10 @@ _BY_NAME: Final = NODES.select("WHERE name = ?")
 _ALL: Final = NODES.select("ORDER BY id")
 _PAGE: Final = PAGES.select("WHERE node = ? AND epoch = ? AND number = ? ORDER BY id")
 _OF_EPOCH: Final = PAGES.select("WHERE node = ? AND epoch = ? ORDER BY number, id")
+_MARKS: Final = (
+    "SELECT node, epoch, number, hash, previous, consultation, version, state, why, numbers, day, id "
+    "FROM pages WHERE node = ? AND epoch = ?"
+)
 _IN_STATE: Final = PAGES.select("WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
 _VISITOR: Final = VISITORS.select("WHERE source = ? AND number = ?")
 _NUMBERED: Final = BOOKS.select("WHERE number = ? AND version BETWEEN ? AND ? LIMIT 1")
@@ -136,11 +140,18 @@ class NodesView(Rows):
     def pages_of(self, node: bytes, epoch: int) -> Iterator[PageRow]:
         return self._stream(_to_page, _OF_EPOCH, node, epoch)
 
+    def page_marks(self, node: bytes, epoch: int) -> list[PageRow]:
+        return self._all(_to_mark, _MARKS, node, epoch)
+
     def pages_in(self, state: str, after: int = 0, limit: int = 100) -> list[PageRow]:
         return self._all(_to_page, _IN_STATE, state, after, limit)
 
     def epochs(self, node: bytes) -> list[int]:
         return self._all(_number, "SELECT DISTINCT epoch FROM pages WHERE node = ? ORDER BY epoch", node)
+
+    def epochs_begun(self, node: bytes) -> list[int]:
+        sql = "SELECT epoch FROM pages WHERE node = ? GROUP BY epoch ORDER BY min(id) DESC"
+        return self._all(_number, sql, node)
 
     def page_numbers(self, node: bytes, epoch: int, upto_id: int | None = None) -> list[int]:
         sql = "SELECT DISTINCT number FROM pages WHERE node = ? AND epoch = ? AND id <= ? ORDER BY number"
@@ -185,6 +196,9 @@ class NodesView(Rows):
 
     def last_leaving(self, epoch: int) -> Leaving | None:
         return self._get(_to_leaving, LEAVING.select("WHERE epoch = ? ORDER BY number DESC LIMIT 1"), epoch)
+
+    def leaving_at(self, epoch: int, number: int) -> Leaving | None:
+        return self._get(_to_leaving, LEAVING.select("WHERE epoch = ? AND number = ?"), epoch, number)
 
     def paged(self, consultation: str) -> int:
         row = self._one("SELECT max(upto) FROM leaving WHERE consultation = ?", consultation)
@@ -244,8 +258,14 @@ class NodesTx(Changes, NodesView):
     def give_order(self, node: bytes, kind: str, body: bytes, day: int) -> int:
         row = self._one("SELECT coalesce(max(number), 0) + 1 FROM orders WHERE node = ?", node)
         number = int(row[0]) if row else 1
-        self._change(ORDERS.insert(), node, number, kind, body, day)
+        self.give_order_as(Order(node, number, kind, body, day))
         return number
+
+    def give_order_as(self, order: Order) -> None:
+        self._change(ORDERS.insert(), *(getattr(order, name) for name in ORDERS.names()))
+
+    def forget_orders(self, node: bytes, after: int) -> None:
+        self._change("DELETE FROM orders WHERE node = ? AND number > ?", node, after)
 
     def reach_no_more(self, mark: bytes, kind: str, day: int, number: bytes) -> None:
         if self._one("SELECT id FROM reach WHERE mark = ?", mark):
@@ -284,6 +304,10 @@ def _to_book(row: Row) -> Book:
 
 def _to_page(row: Row) -> PageRow:
     return PageRow(*row)
+
+
+def _to_mark(row: Row) -> PageRow:
+    return PageRow(*(*row[:-1], b"", row[-1]))
 
 
 def _to_visitor(row: Row) -> Visitor:

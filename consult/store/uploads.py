@@ -22,7 +22,7 @@ TABLES: Final = (UPLOADS,)
 _KEEP: Final = UPLOADS.insert()
 _PIECES: Final = "SELECT data FROM uploads WHERE node = ? AND epoch = ? AND number = ? ORDER BY start"
 _WEIGHT: Final = "SELECT coalesce(sum(length(data)), 0) FROM uploads WHERE node = ?"
-_WAITING: Final = "SELECT count(*) FROM pages WHERE state = 'quarantined' AND node = ?"
+_WAITING: Final = "SELECT count(*) FROM pages WHERE state IN ('quarantined', 'held') AND node = ?"
 
 
 class UploadsView(Rows):

@@ -1,9 +1,11 @@
 """What a hub says to a node of its pages: signed, small, and true for ever or until the next.
 
-    ack = CBOR [1, node, epoch, received, durable, missing, cut, at] and an Ed25519 signature over "consult ack", 0, it
+    ack = CBOR [1, node, epoch, received, durable, missing, cut, at, chain]; Ed25519 signature over "consult ack", 0, it
 
 Rule 1: `received` never passes a gap; `durable` never passes `received`. A node deletes nothing above `durable`.
-Rule 2: an ack says nothing of what was said, of whom, or of which consultation.
+Rule 2: `chain` says which pages those are. A copy of the node, or an image that was put back, gave the same numbers to
+other pages; it must not take this for its own.
+Rule 3: an ack says nothing of what was said, of whom, or of which consultation.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Ack:
     """Of the pages of this node and epoch: all up to `received` are here, all up to `durable` are safe.
 
     `missing`: those between that and the highest that came. `cut`: the last page that is accepted, once the node is
-    revoked. `at`: the hub's time, epoch seconds.
+    revoked. `at`: the hub's time, epoch seconds. `chain`: the chain up to page `received`, at least its
+    first 8 bytes; empty where that is 0.
     """
 
     node: bytes
@@ -41,6 +44,7 @@ class Ack:
     missing: tuple[int, ...]
     cut: int | None
     at: int
+    chain: bytes = b""
 
 
 def sign_ack(ack: Ack, key: SigningKey) -> bytes:
@@ -59,17 +63,7 @@ def read_ack(data: bytes, key: bytes, node: bytes) -> Ack:
         raise NoAck("not signed by this hub") from None
     if number != _FORMAT or ack.node != node:
         raise NoAck("another node's, or of a later version")
-    return Ack(ack.node, ack.epoch, ack.received, ack.durable, tuple(ack.missing), ack.cut, ack.at)
-
-
-def upto(numbers: Sequence[int]) -> int:
-    """The highest number, from 1 on, before which none is missing; `numbers` in order, without repeats."""
-    last = 0
-    for number in numbers:
-        if number != last + 1:
-            break
-        last = number
-    return last
+    return Ack(ack.node, ack.epoch, ack.received, ack.durable, tuple(ack.missing), ack.cut, ack.at, ack.chain)
 
 
 def gaps(numbers: Sequence[int]) -> Iterable[int]:

@@ -17,11 +17,11 @@ from consult.store.fieldwork import Node
 from consult.sync.contact import ack_of
 from consult.sync.frames.frame import ROOM, Kind
 from consult.sync.frames.hello import greet
-from consult.sync.frames.inside import Acked, mask_of, number, write_ack
+from consult.sync.frames.inside import CHAIN, Acked, mask_of, number, write_ack
 from consult.sync.frames.ratchet import chains, first
 from consult.sync.keys import hub_box
 from consult.sync.leavers import SECRETS
-from consult.sync.line import Line, Route, keep_line, owe_frame, read_line, say
+from consult.sync.line import Line, Route, keep_line, owe_frame, read_line, utter
 from consult.sync.texting import KINDS_OF_ORDERS
 from consult.vault import KEY
 
@@ -60,8 +60,9 @@ def answer(house: House, tx: Tx, node: Node, at: int) -> None:
     if line.route is None or line.epoch != tx.epoch():
         return
     if line.waits and not 0 <= at - line.waits < ANSWERS:
-        line = replace(say(house, tx, line, Kind.ACK, write_ack(_acked(house, tx, node, line, at)), at), waits=0)
-    line = _order(house, tx, node, line, at)
+        line = replace(utter(house, tx, line, Kind.ACK, write_ack(_acked(house, tx, node, line, at)), at), waits=0)
+    if not node.revoked:
+        line = _order(house, tx, node, line, at)
     if line is not before:
         keep_line(house, tx, line)
 
@@ -70,7 +71,9 @@ def _acked(house: House, tx: Tx, node: Node, line: Line, at: int) -> Acked:
     ack = ack_of(house, tx, node, line.theirs, at)
     upto = first(line.hear)
     came = (n for n in range(upto + 1, line.hear.next) if n not in line.hear.passed)
-    return Acked(ack.epoch, ack.received, ack.durable, upto, mask_of(upto, came), ack.cut)
+    return Acked(
+        ack.epoch, ack.received, ack.durable, upto, mask_of(upto, came), ack.cut, ack.chain[:CHAIN].ljust(CHAIN, b"\0")
+    )
 
 
 def _order(house: House, tx: Tx, node: Node, line: Line, at: int) -> Line:
@@ -81,7 +84,7 @@ def _order(house: House, tx: Tx, node: Node, line: Line, at: int) -> Line:
         plain = number(order.number) + number(KINDS_OF_ORDERS.index(order.kind)) + number(order.day) + order.body
         last = line.ordered.get(order.number, 0)
         if len(plain) <= ROOM and not 0 <= at - last < ORDERS:
-            line, last = say(house, tx, line, Kind.ORDER, plain, at), at
+            line, last = utter(house, tx, line, Kind.ORDER, plain, at), at
         if last:
             waiting[order.number] = last
     return line if waiting == line.ordered else replace(line, ordered=waiting)

@@ -6,7 +6,7 @@ Nothing that somebody said is thrown away here: what cannot be read waits (`held
 for the operator (`quarantined`).
 Rule 3: later pages are merged past a gap; only what the node is told waits for it (`acks`).
 Rule 4: a page of a number that is here already, with other bytes, is of a copy of the node or of a restored image. From
-then on nothing of this epoch is merged until the operator decided.
+then on nothing of this epoch is merged until the operator decided. So is one whose facts are here as others.
 Rule 5: who was erased is brought back by no page: what it has of her is kept under a key that nobody has.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +30,9 @@ from consult.store import Tx
 from consult.store.fieldwork import Node, PageRow, Visitor
 from consult.store.records import Fact, KeyRow, Published
 from consult.sync.books import opened
+from consult.sync.branches import agrees
+from consult.sync.brought import told
+from consult.sync.farewells import Told, holds
 from consult.sync.keys import hub_box
 from consult.sync.pages import (
     NOTICES,
@@ -45,11 +48,13 @@ from consult.sync.pages import (
 )
 from consult.sync.rows import Heard
 from consult.sync.rows import facts as facts_of
+from consult.sync.sameness import SESSIONS, another
 from consult.vault import KEY, Vault, add_wrap, each_wrap, seal_fact
 
-SESSIONS: Final = 2**40  # conversations of a node are counted apart from each other's and ours by this
 Place = Callable[[Fact], tuple[int, int]]  # the sources under which her number, and the conversation's, are known
 SPREAD: Final = 8  # numbers of people that are looked through at once, for each that is looked for
+MOST: Final = 2**62  # of any number
+BRANCHED: Final = ("fork", "chain")
 Outcome = Literal["new", "again", "held", "sealed", "quarantined"]
 
 
@@ -61,6 +66,10 @@ class Arrived:
     epoch: int
     number: int
     outcome: Outcome
+
+
+class Branched(Exception):
+    """Under the numbers of these facts, others are here: two copies of the node told both."""
 
 
 def take(house: House, data: bytes, at: int) -> Arrived:
@@ -85,7 +94,7 @@ def settle(house: House) -> None:
 
 def _take(house: House, tx: Tx, node: Node, page: Page, at: int, fresh: bytes) -> Arrived:
     header, hash = page.header, hashed(page.data)
-    epoch = epoch_of(header)
+    epoch, node = epoch_of(header), tx.node(node.node) or node  # it may have been revoked meanwhile
     before = tx.pages_at(header.node, epoch, header.number)
     if any(row.hash == hash for row in before):
         return Arrived(header.node, epoch, header.number, "again")
@@ -98,11 +107,12 @@ def _take(house: House, tx: Tx, node: Node, page: Page, at: int, fresh: bytes) -
         consultation=header.consultation,
         version=header.version,
         state="quarantined",
-        why=_doubt(tx, node, header, before),
+        why="",
         numbers="",
         day=day_of(at),
         data=page.data,
     )
+    row = replace(row, why=_doubt(tx, node, row, before))
     row = replace(row, id=tx.add_page(row))
     if not row.why:
         row = merge(house, tx, node, row, page, fresh)
@@ -116,30 +126,15 @@ def _waits(row: PageRow) -> Outcome:
 # ---- whether it may be believed
 
 
-def _doubt(tx: Tx, node: Node, header: Header, before: Sequence[PageRow]) -> str:
+def _doubt(tx: Tx, node: Node, row: PageRow, before: Sequence[PageRow]) -> str:
     """Why the operator must look first; "" for nothing."""
-    epoch = epoch_of(header)
-    if node.revoked and header.number > json.loads(node.cuts).get(str(epoch), 0):
+    if node.revoked and row.number > json.loads(node.cuts).get(str(row.epoch), 0):
         return "revoked"
     if before:
         return "fork"
-    if tx.doubted(header.node, epoch):
+    if tx.doubted(row.node, row.epoch):
         return "fork"
-    return "" if _follows(tx, header, epoch) else "chain"
-
-
-def _follows(tx: Tx, header: Header, epoch: int) -> bool:
-    """Whether it agrees with its neighbours, as far as they are here: what it follows, and what follows it.
-
-    The chain up to a page is only known where the page's own `previous` is: from the page itself.
-    """
-    before = tx.pages_at(header.node, epoch, header.number - 1)
-    return not before or header.previous in {chained(row) for row in before}
-
-
-def chained(row: PageRow) -> bytes:
-    """`pages.chain`, of a page of which perhaps only the hash is left: what the next one follows."""
-    return hashed(row.previous + row.hash)
+    return "" if agrees(tx, row) else "chain"
 
 
 def epoch_of(header: Header) -> int:
@@ -156,17 +151,29 @@ def merge(
     try:
         if page.header.kind == NOTICES:
             obeyed, notices = unseal_notices(page, hub_box(house.vault)[1])
-            heed_notices(house, tx, node, notices, row.day)
+            heed(house, tx, notices, row.day, lambda _: node.id, Told(row.node, row.epoch, row.number))
             row = replace(row, state="merged", why="")
         else:
             row, obeyed = _merge_rows(house, tx, node, row, page, fresh, private)
     except NotTaken as error:
         row, obeyed = replace(row, state="held" if error.hold else "quarantined", why=error.why), 0
+    except Branched:
+        row, obeyed = replace(row, state="quarantined", why="fork"), 0
     tx.update_page(row)
-    now = tx.node(node.node) or node
-    if obeyed > now.obeyed:
-        tx.update_node(replace(now, obeyed=obeyed))
+    if row.state == "merged":
+        _note_obeyed(tx, tx.node(node.node) or node, row.epoch, obeyed)
     return row
+
+
+def _note_obeyed(tx: Tx, node: Node, epoch: int, obeyed: int) -> None:
+    """How far the node has come. One that was put back may have forgotten orders: the first page of another epoch can
+    take it back, so that they are given again; pages of the epoch before, coming late, move nothing."""
+    begun = tx.epochs_begun(node.node)
+    if epoch != begun[0]:
+        return
+    first = len(begun) > 1 and tx.page_numbers(node.node, epoch)[1:] == []
+    if obeyed < node.obeyed if first else obeyed > node.obeyed:
+        tx.update_node(replace(node, obeyed=obeyed))
 
 
 def _merge_rows(
@@ -185,8 +192,24 @@ def _merge_rows(
     codes = opened(book)
     contents = unseal(page, private, {codes.id: codes})
     heard = list(facts_of(page.header, contents, codes))
+    if not sound(heard, contents.obeyed):
+        raise NotTaken("garbled")
     put(house, tx, published, heard, private, fresh, lambda _: (node.id, node.id))
-    return replace(row, state="merged", why="", numbers=ranges(each.fact.seq for each in heard)), contents.obeyed
+    numbers = told(row.epoch, heard[0].fact.epoch if heard else row.epoch, (each.fact.seq for each in heard))
+    return replace(row, state="merged", why="", numbers=numbers), contents.obeyed
+
+
+def sound(heard: list[Heard], obeyed: int) -> bool:
+    """Whether these numbers can be a node's: of conversations, people, facts, days, orders."""
+    return 0 <= obeyed < MOST and all(
+        0 < fact.session < SESSIONS
+        and 0 < fact.person < SESSIONS
+        and 0 < fact.seq < MOST
+        and 0 <= fact.day < 2**31
+        and 0 <= fact.round < 2**31
+        and (fact.supersedes is None or 0 < fact.supersedes < MOST)
+        for fact, _, _ in heard
+    )
 
 
 def private_key(house: House, published: Published) -> bytes | None:
@@ -199,8 +222,11 @@ def private_key(house: House, published: Published) -> bytes | None:
 def put(
     house: House, tx: Tx, published: Published, heard: list[Heard], private: bytes, fresh: bytes, place: Place
 ) -> int:
-    """What was heard, into the journal, each fact once; how many were new. `fresh`: a key that is kept nowhere."""
-    new = _unknown(tx, heard)
+    """What was heard, into the journal, each fact once; how many were new. `fresh`: a key that is kept nowhere.
+
+    Raises Branched, before anything is put there.
+    """
+    new = _unknown(tx, published, private, heard)
     people = _people(tx, {(place(each.fact)[0], each.fact.person) for each in new})
     keys = {  # all of them first: what is asked between two facts would write them one by one
         whose: fresh if visitor.erased is not None else key_of(house, tx, visitor, published, private)
@@ -235,12 +261,15 @@ def _sealed(key: bytes, fact: Fact, heard: Heard) -> Fact:
     return fact._replace(sealed=seal_fact(key, facts.pack(heard.event, heard.locale), facts.about(fact)))
 
 
-def _unknown(tx: Tx, heard: list[Heard]) -> list[Heard]:
-    """Those that did not come before, by an SMS, by a page of the node before it was restored."""
+def _unknown(tx: Tx, published: Published, private: bytes, heard: list[Heard]) -> list[Heard]:
+    """Those that did not come before, by an SMS, by a page of the node before it was restored. Raises Branched where
+    something else came under their numbers."""
     if not heard:
         return []
     numbers = [each.fact.seq for each in heard]
     known = tx.known(heard[0].fact.node, heard[0].fact.epoch, min(numbers), max(numbers))
+    if any(another(tx, published, private, each) for each in heard if each.fact.seq in known):
+        raise Branched
     return [each for each in heard if each.fact.seq not in known]
 
 
@@ -263,24 +292,20 @@ def key_of(house: House, tx: Tx, visitor: Visitor, published: Published, private
     return key
 
 
-def ranges(numbers: Iterable[int]) -> str:
-    """Numbers as "1-7,9"."""
-    out: list[list[int]] = []
-    for number in sorted(numbers):
-        if out and number == out[-1][1] + 1:
-            out[-1][1] = number
-        else:
-            out.append([number, number])
-    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in out)
-
-
 # ---- notices
 
 
-def heed_notices(house: House, tx: Tx, node: Node, notices: tuple[Notice, ...], day: int) -> None:
-    """Whoever left at the node left here too, and at every other node; whom it erased is erased."""
+def heed(house: House, tx: Tx, notices: tuple[Notice, ...], day: int, source: Callable[[int], int], by: Told) -> None:
+    """Whoever left at the node left here too, and at every other node; whom it erased is erased. `source`: under which
+    somebody of the node's is known."""
     for notice in notices:
         for person in notice.people if notice.kind == "erase" else ():
-            tx.forget_visitor(tx.visitor(node.id, person) or tx.add_visitor(node.id, person), day)
-        if notice.number:
-            obey(house, tx, house.vault.index(notice.number), notice.kind, notice.day, notice.number)
+            known = source(person)
+            tx.forget_visitor(tx.visitor(known, person) or tx.add_visitor(known, person), day)
+        if notice.number and holds(tx, index := house.vault.index(notice.number), notice, by):
+            obey(house, tx, index, notice.kind, notice.day, notice.number, origin=by.node)
+
+
+def heed_notices(house: House, tx: Tx, node: Node, notices: tuple[Notice, ...], day: int) -> None:
+    """What a node nobody doubts tells by SMS."""
+    heed(house, tx, notices, day, lambda _: node.id, Told(node.node, -1, 0))

@@ -30,7 +30,7 @@ from consult.sync.sequences import Cut, NoItem, end
 ENDING: Final = ".bin"
 LARGEST: Final = 512 << 20  # bytes of a file
 _PAGE: Final = re.compile(rb"[\x80-\x97][\x00-\x17]{2}\x48")  # how a page of any format begins
-_LETTER: Final = re.compile(rb"(?:[\x40-\x57]|\x58.|\x59..|\x5a....)(?=[\x86\x88]\x01\x48)", re.DOTALL)
+_LETTER: Final = re.compile(rb"(?:[\x40-\x57]|\x58.|\x59..|\x5a....)(?=[\x86\x89]\x01\x48)", re.DOTALL)
 _MISSES: Final = 10_000  # places in a file that look like an item and are none, before it is given up
 
 

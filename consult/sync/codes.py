@@ -5,7 +5,8 @@
     request = CBOR ["consult request 1", secret, the node's request]: to the hub, over HTTPS or on a stick
     grant   = CBOR ["consult grant 1", name, url, token sealed to the node's box] and the hub's signature
 
-Rule 1: a code serves once, and for two days; the hub keeps only its mark.
+Rule 1: a code serves one node, and for two days, so that a grant that was lost can be asked for again; the hub keeps
+only its mark.
 Rule 2: the code names the hub's keys, so nobody in between can put his own.
 Rule 3: both sides show the fingerprint (`enrolling.fingerprint`) and people compare it: that the code was not stolen.
 """
@@ -16,7 +17,7 @@ import base64
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -159,10 +160,14 @@ def answer(house: House, data: bytes, url: str, at: int) -> tuple[bytes, Node, R
 
 def _admit(house: House, secret: bytes, asking: Request, token: bytes, at: int, tx: Tx) -> Node:
     place = _place(house, secret)
-    name, until = json.loads(tx.setting(place) or '["", 0]')
-    if not 0 <= until - at <= LIVES:
+    name, until, by = [*json.loads(tx.setting(place) or '["", 0]'), ""][:3]
+    again = tx.node(asking.node) if by == asking.node.hex() else None
+    if not 0 <= until - at <= LIVES or (by and (again is None or again.verify != asking.verify)):
         raise NotAdmitted("this code was used, is too old or of another hub; make a new one: `consult node enrol NAME`")
-    tx.set(place, "")
+    if again is not None:  # the same node, whose grant was lost on the way
+        tx.update_node(replace(again, token=token))
+        return replace(again, token=token)
+    tx.set(place, json.dumps([name, until, asking.node.hex()]))
     tx.note(at // 86_400, f"node {name} joined")
     return admit(house, tx, name, asking, token, at)
 

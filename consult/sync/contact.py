@@ -2,23 +2,27 @@
 
 Rule 1: where a hub declares a place for backups, a page is durable once it lies in a completed backup; else once it is
 committed (D22).
-Rule 2: a node believes an ack only up to what it sent, and sends again what a hub that was put back has forgotten.
+Rule 2: a node believes an ack only of pages that it closed itself; what a hub that was put back has forgotten it sends
+again.
 """
 
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import Final
 
 from consult.house import House
 from consult.store import Tx, View
 from consult.store.fieldwork import Leaving, Node
-from consult.sync.acks import MOST_MISSING, Ack, gaps, sign_ack, upto
+from consult.sync.acks import MOST_MISSING, Ack, gaps, sign_ack
+from consult.sync.branches import chained, line
 from consult.sync.keys import hub_of, hub_signing
 from consult.sync.obeying import LEAVING
 from consult.sync.orders import sign_order
 from consult.sync.texting import needless
 
+KNOWN_BY: Final = 8  # bytes of a chain that tell one from another
 SAFE: Final = "durable pages"  # setting: the highest id of a page in a completed backup
 
 
@@ -29,13 +33,15 @@ def ack(house: House, node: Node, epoch: int, at: int) -> bytes:
 
 def ack_of(house: House, view: View, node: Node, epoch: int, at: int) -> Ack:
     """What there is to be told."""
-    numbers = view.page_numbers(node.node, epoch)
-    safe = numbers
+    here, safe = line(view, node.node, epoch), 2**62
     if house.settings.backup is not None:
-        safe = view.page_numbers(node.node, epoch, int(view.setting(SAFE) or 0))
+        safe = int(view.setting(SAFE) or 0)
+    durable = len(list(takewhile(lambda row: row.id <= safe, here)))
+    numbers = view.page_numbers(node.node, epoch)
     missing = tuple(number for number, _ in zip(gaps(numbers), range(MOST_MISSING), strict=False))
     cut = json.loads(node.cuts).get(str(epoch), 0) if node.revoked else None
-    return Ack(node.node, epoch, upto(numbers), upto(safe), missing, cut, at)
+    chain = chained(here[-1]) if here else b""
+    return Ack(node.node, epoch, len(here), durable, missing, cut, at, chain)
 
 
 def backed_up(house: House, last: int) -> None:
@@ -65,7 +71,11 @@ def outgoing(view: View) -> list[Leaving]:
 
 
 def heed(house: House, told: Ack) -> None:
-    """What the hub has is not sent again, what is durable there goes here; the cut is remembered."""
+    """What the hub has is not sent again, what is durable there goes here.
+
+    Where what the hub has under these numbers is not what was closed here, this is a copy of the node, or an image that
+    was put back: then nothing goes, and all is sent again until the operator decided.
+    """
     house.store.write(lambda tx: heeded(tx, told))
 
 
@@ -73,9 +83,21 @@ def heeded(tx: Tx, told: Ack) -> None:
     """The same within a transaction."""
     if hub_of(tx) is None:
         return
+    if _is_a_copy(tx, told):
+        tx.back(told.epoch, 0)  # whatever the hub had of this one before it was put back
+        return
     tx.back(told.epoch, told.received)
     last = tx.last_leaving(told.epoch)
     most = last.number if last else 0
-    tx.arrived(told.epoch, min(told.received, most), min(told.durable, most))
+    durable = min(told.durable, most) if len(told.chain) >= KNOWN_BY else 0
+    tx.arrived(told.epoch, min(told.received, most), durable)
     if told.epoch == tx.epoch():
         needless(tx, told.received)
+
+
+def _is_a_copy(view: View, told: Ack) -> bool:
+    """Whether the hub has other pages than this node closed, or more."""
+    mine = view.leaving_at(told.epoch, told.received)
+    if not told.received or len(told.chain) < KNOWN_BY:
+        return False
+    return mine is None or not mine.chain.startswith(told.chain)

@@ -60,12 +60,20 @@ def read_request(data: bytes) -> Request:
 
 
 def ask(house: House, box: bytes) -> Request:
-    """On the node: who it is. `box`: the hub's public key, from the code. The key of its SMS is drawn now."""
+    """On the node: who it is. `box`: the hub's public key, from the code. The key of its SMS is drawn at the first
+    asking: who asks again, because no grant came, shares the same."""
     node = bytes.fromhex(house.store.read(lambda view: view.origin_node()))
-    chain = os.urandom(KEY)
-    house.store.write(lambda tx: tx.set(CHAIN, house.vault.seal(chain, CHAIN.encode()).hex()))
+    chain = _chain(house)
     secrets = crypto_box_seal(house.vault.number_key() + chain, box)
     return Request(node, bytes(node_signing(house.vault).verify_key), node_box(house.vault)[0], secrets)
+
+
+def _chain(house: House) -> bytes:
+    if kept := house.store.read(lambda view: view.setting(CHAIN)):
+        return house.vault.unseal(bytes.fromhex(kept), CHAIN.encode())
+    chain = os.urandom(KEY)
+    house.store.write(lambda tx: tx.set(CHAIN, house.vault.seal(chain, CHAIN.encode()).hex()))
+    return chain
 
 
 def admit(house: House, tx: Tx, name: str, request: Request, token: bytes, at: int) -> Node:

@@ -1,16 +1,17 @@
 """What a hub gives its nodes as it happens: each change becomes an order for every node, in the same transaction.
 
 Rule 1: a hub without nodes pays nothing for it: one look at an empty table.
-Rule 2: what a revoked node needs to protect women still reaches it: stops and erasures (`leavers`); nothing else does.
+Rule 2: a revoked node is given nothing: it may be in any hands.
 Rule 3: libraries of pages are imported only where there are nodes: every program reads this module.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from consult.store import Tx
-from consult.store.fieldwork import Node
+from consult.store.fieldwork import Node, Order
 
 if TYPE_CHECKING:
     from consult.house import House
@@ -65,10 +66,27 @@ def lines(tx: Tx, node: Node, shelf: Shelf, day: int) -> int:
 
 def give(tx: Tx, node: Node, kind: str, body: list[Any], day: int) -> int:
     """The order's number; sealed to the node."""
+    return tx.give_order(node.node, kind, _sealed(node, body), day)
+
+
+def _sealed(node: Node, body: list[Any]) -> bytes:
     import cbor2
     from nacl.bindings import crypto_box_seal
 
-    return tx.give_order(node.node, kind, crypto_box_seal(cbor2.dumps(body), node.box), day)
+    return crypto_box_seal(cbor2.dumps(body), node.box)
+
+
+def go_on(tx: Tx, by: int, day: int) -> None:
+    """This hub was put back: orders it gave since the backup are forgotten here but perhaps carried out, so it counts
+    on from far above (`by`), and gives again what waited then."""
+    for node in tx.nodes():
+        waiting = tx.orders(node.node, node.obeyed)
+        tx.forget_orders(node.node, node.obeyed)
+        number = max([node.obeyed, *(each.number for each in waiting)]) + by
+        tx.give_order_as(Order(node.node, number, "onward", _sealed(node, []), day))
+        for each in waiting:
+            number += 1
+            tx.give_order_as(replace(each, number=number))
 
 
 def _nodes(tx: Tx) -> list[Node]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import cbor2
 
 _MARK: Final = 0  # no page and no letter begins with it
-_ACK, _ORDER = b"\x88\x01", b"\x86\x01"  # arrays of eight and of six, format 1
+_ACK, _ORDER = b"\x89\x01", b"\x86\x01"  # arrays of nine and of six, format 1
 _BYTES, _ARRAY = 2, 4  # kinds of CBOR items
 EPOCHS, BEYOND, LISTED = 16, 256, 64  # the most of each
 

@@ -4,7 +4,7 @@ Rule 1: in the transaction of the order itself.
 Rule 2: the hub keeps the number, sealed, on the list of those who must not be written to, and for nothing else: so that
 a node that joins later is told too.
 Rule 3: libraries of pages are imported only where there is a hub or a node: every program reads this module.
-Rule 4: a node that told it is told like the others: to obey twice changes nothing.
+Rule 4: a node is never told what it told: meanwhile she may have come back there.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ _REACH: Final = b"reach|"
 @dataclass(frozen=True, slots=True, repr=False)
 class Leaver:
     """An order that binds an address. `index`: hers here; `number` E.164, "" where it is not known any more; `people`:
-    whom it erased here."""
+    whom it erased here; `origin`: the node that told it, b"" where she said it here."""
 
     index: bytes
     number: str
     kind: Kind
     day: int
     people: tuple[int, ...] = ()
+    origin: bytes = b""
 
 
 def tell(house: House, tx: Tx, leaver: Leaver) -> None:
@@ -47,12 +48,14 @@ def tell(house: House, tx: Tx, leaver: Leaver) -> None:
         return
     if not leaver.number or not (nodes := tx.nodes()):
         return
-    if any(mark == leaver.index and kind == leaver.kind for mark, kind, _, _ in tx.reach()):
+    standing = {mark: (kind, day) for mark, kind, day, _ in tx.reach()}
+    if standing.get(leaver.index) == (leaver.kind, leaver.day):
         return
     sealed = house.vault.seal(leaver.number.encode(), _REACH + leaver.index)
     tx.reach_no_more(leaver.index, leaver.kind, leaver.day, sealed)
     for node in nodes:
-        order(house, tx, node, leaver.kind, leaver.number, leaver.day)
+        if node.node != leaver.origin and not node.revoked:
+            order(house, tx, node, leaver.kind, leaver.number, leaver.day)
 
 
 def tell_new(house: House, tx: Tx, node: Node) -> int:

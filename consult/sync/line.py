@@ -84,7 +84,7 @@ def keep_line(house: House, tx: Tx, line: Line) -> None:
     tx.keep_chain(line.node, house.vault.seal(plain.ljust(_LENGTH, b"\0"), _about(line.node)))
 
 
-def say(house: House, tx: Tx, line: Line, kind: Kind, plain: bytes, at: int, page: int = 0) -> Line:
+def utter(house: House, tx: Tx, line: Line, kind: Kind, plain: bytes, at: int, page: int = 0) -> Line:
     """One frame is owed; the line afterwards, which is to be kept. Raises ValueError at the end of a chain."""
     counter, key, after = use(line.send)
     text = written(Head(kind, mark_of(line.node), counter), plain, key)

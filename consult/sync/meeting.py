@@ -22,7 +22,7 @@ from consult.sync.contact import ack
 from consult.sync.greetings import EPOCHS, LISTED, Hello, NoGreeting, Rest, enclosed, is_greeting, read_hello
 from consult.sync.keys import hub_signing
 from consult.sync.orders import sign_order
-from consult.sync.pages import NotTaken, hashed, whose
+from consult.sync.pages import NOTICES, NotTaken, hashed, whose
 from consult.sync.sequences import NoItem, items
 from consult.vault import Vault
 
@@ -80,7 +80,8 @@ def accept(house: House, node: Node, page: bytes, at: int) -> tuple[int | None, 
     try:
         if whose(page) != node.node:
             return None, "forged"
-        if house.store.read(lambda view: view.quarantined(node.node)) >= QUARANTINED:
+        notices = page[2:3] == bytes((NOTICES,))  # who left is always heard
+        if not notices and house.store.read(lambda view: view.quarantined(node.node)) >= QUARANTINED:
             return None, "full"
         return take(house, page, at).epoch, ""
     except NotTaken as error:

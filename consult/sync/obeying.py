@@ -7,6 +7,7 @@
     pause                 see `pausing`
     line                  [made, tag, key, sound, ms]: which sound a line has; the sound itself is fetched by its name
     news                  [name, ask, said, ring]: to tell everybody who agreed to it
+    onward                []: the hub was put back, and counts its orders on from this one
     limits                {"bytes": a day, "segments": a day}: what this node may spend on the way to its hub
 
 Rule 1: each order is one transaction with the note that it is done; what fails is tried again, and holds up no other.
@@ -35,7 +36,7 @@ from consult.store.fieldwork import Book, Order
 from consult.store.records import Published
 from consult.suppression import Kind
 from consult.sync.keys import hub_of, node_box
-from consult.sync.orders import NoOrder, obey, read_order, was_obeyed
+from consult.sync.orders import NoOrder, go_on, obey, read_order, was_obeyed
 from consult.sync.pages import read_codebook
 from consult.sync.pausing import heed_pause
 from consult.sync.rationing import LIMITS
@@ -95,6 +96,8 @@ def carry_out(house: House, tx: Tx, order: Order) -> bool:
                 pass  # the note lies beside its sound, in a file
             case "news":
                 _news(tx, *body)
+            case "onward":
+                go_on(tx, order.number)
             case "limits":
                 _limit(tx, order, *body)
             case _:

@@ -24,7 +24,8 @@ from consult.store.fieldwork import Order
 _FORMAT: Final = 1
 _SIGNED: Final = b"consult order\0"
 _SIGNATURE: Final = 64
-OBEYED: Final = "obeyed"  # setting: JSON [the last before which none is missing, those beyond it]
+OBEYED: Final = "obeyed"
+# ^ setting: JSON [the last before which none is missing, those beyond it, gaps the hub jumped over, done in such gaps]
 
 
 class NoOrder(Exception):
@@ -57,20 +58,43 @@ def obeyed(view: View) -> int:
 
 
 def was_obeyed(view: View, number: int) -> bool:
-    last, beyond = carried_out(view)
+    last, beyond, gaps, late = _obeyed(view)
+    if any(low < number < high for low, high in gaps):
+        return number in late
     return number <= last or number in beyond
 
 
 def obey(tx: Tx, number: int) -> None:
     """This one is carried out."""
-    last, done = carried_out(tx)
-    beyond = sorted({*done, number})
+    last, beyond, gaps, late = _obeyed(tx)
+    if any(low < number < high for low, high in gaps):
+        _keep(tx, last, beyond, gaps, [*late, number])
+    else:
+        _keep(tx, last, [*beyond, number], gaps, late)
+
+
+def go_on(tx: Tx, number: int) -> None:
+    """The hub was put back and counts on from this number: what it gave before, and forgot, is waited for no more.
+    Where such an order still comes, on a stick, it is carried out."""
+    last, beyond, gaps, late = _obeyed(tx)
+    if last < number:
+        done = [each for each in beyond if each < number]
+        _keep(tx, number, [each for each in beyond if each > number], [*gaps, [last, number]], [*late, *done])
+
+
+def _keep(tx: Tx, last: int, beyond: list[int], gaps: list[list[int]], late: list[int]) -> None:
+    beyond = sorted(set(beyond))
     while beyond and beyond[0] <= last + 1:
         last = max(last, beyond.pop(0))
-    tx.set(OBEYED, json.dumps([last, beyond]))
+    tx.set(OBEYED, json.dumps([last, beyond, gaps, late]))
 
 
 def carried_out(view: View) -> tuple[int, tuple[int, ...]]:
     """The last before which none is missing, and those that were carried out beyond it."""
-    last, beyond = json.loads(view.setting(OBEYED) or "[0, []]")
+    last, beyond, _, _ = _obeyed(view)
     return last, tuple(beyond)
+
+
+def _obeyed(view: View) -> tuple[int, list[int], list[list[int]], list[int]]:
+    last, beyond, gaps, late = [*json.loads(view.setting(OBEYED) or "[0, []]"), [], []][:4]
+    return last, beyond, gaps, late

@@ -12,31 +12,45 @@ Rule 4: a page that follows what was believed is merged as itself.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
-from consult import facts
-from consult.events import Event
 from consult.house import House
 from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.fieldwork import Node, PageRow
-from consult.store.records import Fact, KeyRow, Published
-from consult.sync.arriving import SESSIONS, chained, merge, private_key, put, ranges, settle
+from consult.store.records import Fact, Published
+from consult.sync.acks import gaps
+from consult.sync.arriving import BRANCHED, heed, merge, private_key, put, settle
 from consult.sync.books import opened
-from consult.sync.pages import NOTICES, NotTaken, Page, unseal, verify
-from consult.sync.revoking import restore, spread
+from consult.sync.branches import Branch, branches, chained, trunk
+from consult.sync.brought import brought, spread, told
+from consult.sync.farewells import Told
+from consult.sync.keys import hub_box
+from consult.sync.pages import NOTICES, NotTaken, Page, unseal, unseal_notices, verify
+from consult.sync.reading_later import WAITING
+from consult.sync.revoking import restore
 from consult.sync.rows import Heard
 from consult.sync.rows import facts as facts_of
-from consult.vault import KEY, Unopenable, Vault, each_wrap, open_fact
+from consult.sync.sameness import SESSIONS, same
+from consult.vault import KEY
 
 Choice = Literal["merge", "drop"]
-Known = tuple[frozenset[int], frozenset[int]]  # people, conversations
-BRANCHED: Final = ("fork", "chain")
+PARTED: Final = "parted "  # setting, by tail: JSON {epoch: the first fact in which it differs}
+LAST: Final = 2**62  # above every number of a fact
+Known = tuple[int, frozenset[int], frozenset[int]]  # source; people and conversations by the hub's own numbers
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Given:
+    """A key that is kept nowhere, and the consultation's where it was brought."""
+
+    fresh: bytes
+    private: bytes | None
 
 
 class Undecided(Exception):
@@ -89,18 +103,20 @@ def _branches(rows: Sequence[PageRow]) -> list[list[PageRow]]:
     return out
 
 
-def decide(house: House, node: str, epoch: int, first: int, choice: Choice, *, by: str, at: int) -> Tail:
+def decide(
+    house: House, node: str, epoch: int, first: int, choice: Choice, *, by: str, at: int, private: bytes | None = None
+) -> Tail:
     """Merge or drop the tail of this node and epoch whose first page has this number. Raises Undecided, StoreError.
 
-    `by`: who decides, for the audit.
+    `by`: who decides, for the audit. `private`: the consultation's key, where it is not kept here.
     """
-    fresh = os.urandom(KEY)
-    done = house.store.write(partial(_decide, house, (node, epoch, first), choice, by, at, fresh))
+    given = Given(os.urandom(KEY), private)
+    done = house.store.write(partial(_decide, house, (node, epoch, first), choice, by, at, given))
     settle(house)
     return done
 
 
-def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, at: int, fresh: bytes, tx: Tx) -> Tail:
+def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, at: int, given: Given, tx: Tx) -> Tail:
     name, epoch, first = which
     here = [tail for tail in _tails(tx) if (tail.node.name, tail.epoch, tail.first) == which]
     if not here:
@@ -110,14 +126,14 @@ def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, 
         if choice == "drop":
             tx.update_page(replace(row, state="dropped", data=b""))
         else:
-            _believe(house, tx, tail, row, fresh)
+            _believe(house, tx, tail, row, given)
     done = "dropped" if choice == "drop" else "merged"
     tx.note(day_of(at), f"pages {tail.first} to {tail.last} of node {name}, epoch {epoch:08x}, {done} by {by}")
     return tail
 
 
-def _believe(house: House, tx: Tx, tail: Tail, row: PageRow, fresh: bytes) -> None:
-    if row.why == "revoked" and row.numbers:  # it was merged, and then withdrawn
+def _believe(house: House, tx: Tx, tail: Tail, row: PageRow, given: Given) -> None:
+    if row.why == "revoked" and (row.numbers or not row.data):  # it was merged, and then withdrawn
         restore(tx, row)
         tx.update_page(replace(row, state="merged", why=""))
         return
@@ -125,110 +141,168 @@ def _believe(house: House, tx: Tx, tail: Tail, row: PageRow, fresh: bytes) -> No
         page = verify(row.data, tail.node.verify)
     except NotTaken as error:  # kept as it came, so it was good then
         raise Undecided(f"page {row.number} cannot be read any more ({error.why})") from None
-    if row.why not in BRANCHED or page.header.kind == NOTICES or not _beside(tx, row):
-        merged = merge(house, tx, tail.node, row, page, fresh)
-    else:
-        merged = _apart(house, tx, tail, row, page, fresh)
+    merged = row
+    if not _beside(tx, row):
+        merged = merge(house, tx, tail.node, row, page, given.fresh, given.private)
+    if merged.state == "quarantined" and merged.why in (*BRANCHED, "revoked"):
+        merged = _apart(house, tx, tail, row, page, given)
     if merged.state == "quarantined":
         raise Undecided(f"page {row.number} cannot be read ({merged.why}); it can only be dropped")
 
 
 def _beside(tx: Tx, row: PageRow) -> bool:
     """Whether it is of another branch than what was believed."""
-    believed = [each for each in tx.pages_of(row.node, row.epoch) if each.state in ("merged", "held", "sealed")]
-    if any(each.number == row.number for each in believed):
+    apart = row.hash in branches(tx, row.node, row.epoch) or bool(trunk(tx, row.node, row.epoch, row.number))
+    before = trunk(tx, row.node, row.epoch, row.number - 1)
+    after = trunk(tx, row.node, row.epoch, row.number + 1)
+    if any(chained(each) != row.previous for each in before) or any(each.previous != chained(row) for each in after):
         return True
-    before = [each for each in believed if each.number == row.number - 1]
-    return bool(before) and all(chained(each) != row.previous for each in before)
+    return apart
 
 
 # ---- a tail as an epoch of its own
 
 
-def _apart(house: House, tx: Tx, tail: Tail, row: PageRow, page: Page, fresh: bytes) -> PageRow:
+def _apart(house: House, tx: Tx, tail: Tail, row: PageRow, page: Page, given: Given) -> PageRow:
+    if missing := [each for each in gaps(tx.page_numbers(row.node, row.epoch)) if each < tail.first]:
+        raise Undecided(f"page {missing[0]} has not come yet; until then nobody can tell whom both tails know")
+    branch = _branch(tx, row)
+    if page.header.kind == NOTICES:
+        _, notices = unseal_notices(page, hub_box(house.vault)[1])
+        before = _before(tx, tail, row, branch)
+        by = Told(row.node, branch.as_epoch, row.number)
+        heed(house, tx, notices, row.day, lambda who: _whose(tx, branch.source, before, who), by)
+        row = replace(row, state="merged", why="apart")
+    else:
+        row = _rows_apart(house, tx, tail, row, page, given, branch)
+    tx.update_page(row)
+    return row
+
+
+def _rows_apart(house: House, tx: Tx, tail: Tail, row: PageRow, page: Page, given: Given, branch: Branch) -> PageRow:
+    published, private, heard = _read(house, tx, row, page, given)
+    new, numbers = _told_apart(tx, published, private, heard, row, branch), ""
+    _note_parting(tx, row, branch, heard[: len(heard) - len(new)], new)
+    if new:
+        kept_as = branch.kept_as(row.epoch, new[0].fact.epoch)
+        numbers = told(row.epoch, kept_as, (each.fact.seq for each in new))
+        new = [_as(each, kept_as) for each in new]
+    place = partial(_place, tx, branch.source, _before(tx, tail, row, branch))
+    put(house, tx, published, new, private, given.fresh, place)
+    return replace(row, state="merged", why="apart", numbers=numbers)
+
+
+def _note_parting(tx: Tx, row: PageRow, branch: Branch, both: list[Heard], new: list[Heard]) -> None:
+    """Remember up to which fact of an epoch this tail and what it branched off from say the same."""
+    for each in both[-1:] or new[:1]:
+        epoch, upto = each.fact.epoch, each.fact.seq + 1 if both else each.fact.seq
+        if not both and epoch == row.epoch:
+            upto = _told_upto(tx, row, branch.number)
+        kept = _partings(tx, branch)
+        tx.set(f"{PARTED}{branch.source}", json.dumps(kept | {str(epoch): max(upto, kept.get(str(epoch), 0))}))
+
+
+def _partings(view: View, branch: Branch) -> dict[str, int]:
+    found: dict[str, int] = json.loads(view.setting(f"{PARTED}{branch.source}") or "{}")
+    return found
+
+
+def _as(heard: Heard, epoch: int) -> Heard:
+    return heard._replace(fact=heard.fact._replace(epoch=epoch))
+
+
+def _read(house: House, tx: Tx, row: PageRow, page: Page, given: Given) -> tuple[Published, bytes, list[Heard]]:
+    """What it says, and with which key. Raises Undecided."""
     book = tx.book(page.header.codebook)
     published = tx.published(book.consultation, book.version) if book else None
-    private = private_key(house, published) if published else None
+    private = given.private or (private_key(house, published) if published else None)
     if book is None or published is None or private is None:
         raise Undecided(f"page {row.number} needs its consultation and its key to be told from the other tail")
+    if any(each.state in WAITING for each in tx.pages_of(row.node, row.epoch)):
+        raise Undecided(f"pages beside page {row.number} still wait for their codebook or key; have them read first")
     codes = opened(book)
     try:
         heard = list(facts_of(page.header, unseal(page, private, {codes.id: codes}), codes))
     except NotTaken as error:
         raise Undecided(f"page {row.number} cannot be read ({error.why}); it can only be dropped") from None
-    source, as_epoch = _source(tx, tail)
-    known, new = _told_before(tx, published, private, heard)
-    people, sessions = _before(tx, tail)
-    people |= {fact.person for fact in known}
-    sessions |= {fact.session for fact in known}
-    new = [each._replace(fact=each.fact._replace(epoch=as_epoch)) for each in new]
-    put(house, tx, published, new, private, fresh, partial(_place, tx, tail.node.id, source, (people, sessions)))
-    row = replace(row, state="merged", why="apart", numbers=ranges(each.fact.seq for each in new))
-    tx.update_page(row)
-    return row
+    return published, private, sorted(heard, key=lambda each: each.fact.seq)
 
 
-def _source(tx: Tx, tail: Tail) -> tuple[int, int]:
-    """Under which number the tail's people are known, and under which epoch its facts are kept."""
-    head = tail.pages[0]
-    for id, number, hash, as_epoch in tx.tails(head.node, head.epoch):
-        if (number, hash) == (head.number, head.hash):
-            return -id, as_epoch
-    as_epoch = int.from_bytes(head.hash[:4], "big") & 0x7FFFFFFF
-    return -tx.add_tail(head.node, head.epoch, head.number, head.hash, as_epoch), as_epoch
+def _branch(tx: Tx, row: PageRow) -> Branch:
+    """The tail it is of; one that begins with it where there is none yet, or where that tail goes on otherwise."""
+    known = branches(tx, row.node, row.epoch)
+    found = known.get(row.hash)
+    beside = [each for each in tx.pages_at(row.node, row.epoch, row.number) if each.state == "merged"]
+    if found is None or any(known.get(each.hash) == found for each in beside):
+        as_epoch = int.from_bytes(row.hash[:4], "big") & 0x7FFFFFFF
+        tx.add_tail(row.node, row.epoch, row.number, row.hash, as_epoch)
+    return branches(tx, row.node, row.epoch)[row.hash]
 
 
-def _before(tx: Tx, tail: Tail) -> Known:
-    """People and conversations, by the hub's own numbers, that were heard of before the tail branched off."""
-    node = tail.node.node.hex()
-    people, sessions = set[int](), set[int]()
-    for row in tx.pages_of(tail.node.node, tail.epoch):
-        if row.number < tail.first and row.state == "merged":
-            for fact in _stored(tx, node, tail.epoch, row.numbers):
-                people.add(fact.person)
-                sessions.add(fact.session)
-    return frozenset(people), frozenset(sessions)
+def _above(branch: Branch) -> list[Branch | None]:
+    """What it branched off from, the trunk (None) first."""
+    return [*_above(branch.of), branch.of] if branch.of else [None]
 
 
-def _stored(tx: Tx, node: str, epoch: int, numbers: str) -> Iterator[Fact]:
-    wanted = spread(numbers)
-    if wanted:
-        yield from (fact for fact in tx.facts_between(node, epoch, wanted[0], wanted[-1]) if fact.seq in set(wanted))
+def _kept_as(line: Branch | None, row: PageRow, epoch: int) -> int:
+    return line.kept_as(row.epoch, epoch) if line else epoch
 
 
-def _place(tx: Tx, node: int, source: int, before: Known, fact: Fact) -> tuple[int, int]:
+def _before(tx: Tx, tail: Tail, row: PageRow, branch: Branch) -> list[Known]:
+    """For the trunk, and each tail this one branched off from: whom it had heard of, and which conversations, before
+    they parted.
+
+    Where another epoch began after they parted, people count on from elsewhere (`Tx.new_epoch`), so that whoever is
+    known by a number of an epoch in which the two do not differ is the same in both.
+    """
+    above = _above(branch)
+    pairs = zip(above, [*above[1:], branch], strict=True)
+    return [_shared(tx, tail, row, upper, lower) for upper, lower in pairs if lower is not None]
+
+
+def _shared(tx: Tx, tail: Tail, row: PageRow, upper: Branch | None, lower: Branch) -> Known:
+    people, sessions, node = set[int](), set[int](), row.node.hex()
+    parted = _partings(tx, lower)
+    for epoch in tx.epochs(row.node):
+        upto = parted.get(str(epoch), LAST)
+        if upto == LAST and epoch == row.epoch:
+            upto = _told_upto(tx, row, lower.number)
+        for fact in tx.facts_between(node, _kept_as(upper, row, epoch), 0, upto - 1):
+            people.add(fact.person)
+            sessions.add(fact.session)
+    return upper.source if upper else tail.node.id, frozenset(people), frozenset(sessions)
+
+
+def _told_upto(tx: Tx, row: PageRow, first: int) -> int:
+    """The number after the last fact that the trunk's pages before the tail's `first` brought."""
+    apart = branches(tx, row.node, row.epoch)
+    rows = [each for each in tx.page_marks(row.node, row.epoch) if each.number < first and each.hash not in apart]
+    told_before = [brought(each) for each in rows if each.state == "merged"]
+    return max([0, *(max(spread(numbers)) for epoch, numbers in told_before if numbers and epoch == row.epoch)]) + 1
+
+
+def _place(tx: Tx, source: int, before: list[Known], fact: Fact) -> tuple[int, int]:
     """She and her conversation are known from before, or of the tail."""
-    visitor = tx.visitor(node, fact.person)
-    person = node if visitor is not None and visitor.person in before[0] else source
-    return person, node if node * SESSIONS + fact.session in before[1] else source
+    person = _whose(tx, source, before, fact.person)
+    return person, next((of for of, _, known in before if of * SESSIONS + fact.session in known), source)
 
 
-def _told_before(tx: Tx, published: Published, private: bytes, heard: list[Heard]) -> tuple[list[Fact], list[Heard]]:
-    """The facts that are here already, and what is new: whatever was heard before the two parted is the same in both,
-    in the order in which it was heard, up to the first that differs."""
-    known: list[Fact] = []
-    ordered = sorted(heard, key=lambda each: each.fact.seq)
-    for place, each in enumerate(ordered):
-        fact = _same(tx, published, private, each)
-        if fact is None:
-            return known, ordered[place:]
-        known.append(fact)
-    return known, []
+def _whose(tx: Tx, source: int, before: list[Known], person: int) -> int:
+    """Under which source she is known."""
+    for of, people, _ in before:
+        visitor = tx.visitor(of, person)
+        if visitor is not None and visitor.person in people:
+            return of
+    return source
 
 
-def _same(tx: Tx, published: Published, private: bytes, heard: Heard) -> Fact | None:
-    """This very fact, if it is here: what tells two women's beginnings apart is their seed."""
-    for fact in tx.facts_between(heard.fact.node, heard.fact.epoch, heard.fact.seq, heard.fact.seq):
-        row = tx.key(fact.person, fact.consultation)
-        same = (fact.day, fact.verdict) == (heard.fact.day, heard.fact.verdict)
-        if row is not None and same and _opens(row, fact, private, published) == (heard.event, heard.locale):
-            return fact
-    return None
-
-
-def _opens(row: KeyRow, fact: Fact, private: bytes, published: Published) -> tuple[Event, str] | None:
-    for wrap in reversed(each_wrap(row.wrapped)):
-        with suppress(Unopenable):
-            key = Vault.open_private(private, replace(row, wrapped=wrap, live=None), published.public)
-            return facts.unpack(open_fact(key, fact.sealed, facts.about(fact)))
-    return None
+def _told_apart(
+    tx: Tx, published: Published, private: bytes, heard: list[Heard], row: PageRow, branch: Branch
+) -> list[Heard]:
+    """What is new: whatever was heard before the two parted is the same in both, in the order in which it was heard, up
+    to the first that differs."""
+    for place, each in enumerate(heard):
+        told_before = (_as(each, _kept_as(line, row, each.fact.epoch)) for line in _above(branch))
+        if not any(same(tx, published, private, one) for one in told_before):
+            return heard[place:]
+    return []

@@ -18,6 +18,7 @@ from consult.house import House
 from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.fieldwork import Node, PageRow
+from consult.sync.brought import BELIEVED, brought, spread
 
 WITHDRAWN: Final = "withdrawn"  # setting: JSON [[node, epoch, "numbers"], ...]
 Origin = tuple[str, int]
@@ -44,7 +45,7 @@ def _revoke(name: str, cut: int | None, by: str, at: int, tx: Tx) -> Node:
     tx.update_node(revoked)
     for epoch, last in cuts.items():
         for row in list(tx.pages_of(node.node, epoch)):
-            if row.number > last and row.state != "dropped":
+            if row.number > last and row.state in BELIEVED:
                 _withdraw(tx, row)
     tx.note(day_of(at), f"node {name} revoked by {by}, its pages after {_told(cuts)} are not believed")
     return revoked
@@ -64,14 +65,19 @@ def _withdraw(tx: Tx, row: PageRow) -> None:
     tx.update_page(replace(row, state="quarantined", why="revoked"))
     if row.numbers:
         kept = json.loads(tx.setting(WITHDRAWN) or "[]")
-        tx.set(WITHDRAWN, json.dumps([*kept, [row.node.hex(), row.epoch, row.numbers]]))
+        tx.set(WITHDRAWN, json.dumps([*kept, _mine(row)]))
 
 
 def restore(tx: Tx, row: PageRow) -> None:
     """The operator believes this page after all."""
-    mine = [row.node.hex(), row.epoch, row.numbers]
-    kept = [each for each in json.loads(tx.setting(WITHDRAWN) or "[]") if each != mine]
-    tx.set(WITHDRAWN, json.dumps(kept))
+    kept = json.loads(tx.setting(WITHDRAWN) or "[]")
+    if _mine(row) in kept:
+        kept.remove(_mine(row))
+        tx.set(WITHDRAWN, json.dumps(kept))
+
+
+def _mine(row: PageRow) -> list[str | int]:
+    return [row.node.hex(), *brought(row)]
 
 
 def withdrawn(view: View) -> dict[Origin, frozenset[int]]:
@@ -80,12 +86,3 @@ def withdrawn(view: View) -> dict[Origin, frozenset[int]]:
     for node, epoch, numbers in json.loads(view.setting(WITHDRAWN) or "[]"):
         found.setdefault((node, epoch), set()).update(spread(numbers))
     return {origin: frozenset(numbers) for origin, numbers in found.items()}
-
-
-def spread(numbers: str) -> list[int]:
-    """The numbers behind "1-7,9"."""
-    out: list[int] = []
-    for part in numbers.split(",") if numbers else ():
-        first, _, last = part.partition("-")
-        out += range(int(first), int(last or first) + 1)
-    return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from consult.house import House
 from consult.library import day_of
@@ -12,6 +13,7 @@ from consult.store import View
 from consult.store.fieldwork import Node, Traffic
 from consult.sync.acks import gaps
 
+SHOWN = 12  # missing pages that are named
 MONTH = 30  # days of cost that are shown
 
 
@@ -42,14 +44,20 @@ def standings(house: House, at: int) -> list[Standing]:
             name=node.name,
             number=fingerprint(asked, *keys),
             seen=_when(node.seen_at),
-            pages=sum(1 for epoch in view.epochs(node.node) for _ in view.pages_of(node.node, epoch)),
-            missing=",".join(str(number) for number in _missing(view, node)),
+            pages=sum(len(view.page_numbers(node.node, epoch)) for epoch in view.epochs(node.node)),
+            missing=_told(_missing(view, node)),
             waiting=len(view.orders(node.node, node.obeyed)),
             spent=spent(view.traffic_of(node.node, day_of(at) - MONTH)),
             state="revoked" if node.revoked else "active",
         )
 
     return house.store.read(lambda view: [one(view, node) for node in view.nodes()])
+
+
+def _told(missing: Iterator[int]) -> str:
+    """The first of them, and that there are more."""
+    some = [str(number) for number in islice(missing, SHOWN + 1)]
+    return ",".join(some[:SHOWN]) + (", …" if len(some) > SHOWN else "")
 
 
 def _missing(view: View, node: Node) -> Iterator[int]:

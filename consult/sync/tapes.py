@@ -12,6 +12,7 @@ Rule 4: of its seven days the first is the one on which it reaches the machine t
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -116,16 +117,19 @@ def _mark(house: House, hash: str) -> bytes:
 
 
 def open_waiting(house: House, consultation: str, private: bytes, at: int) -> int:
-    """Those that waited for this key; how many."""
-    opened = 0
-    for file in _in(_waiting(house)):
+    """Those that waited for this key; how many. Those of a node that is not believed any more go on waiting."""
+    return sum(_open_waiting(house, file, consultation, private, at) for file in _in(_waiting(house)))
+
+
+def _open_waiting(house: House, file: Path, consultation: str, private: bytes, at: int) -> bool:
+    with suppress(NotTaken):
         tape = _verified(house, file.read_bytes())
         published = _published(house, tape)
         if published is not None and published.name == consultation:
             _open(house, tape, published, private, at)
             durable.destroy(file)
-            opened += 1
-    return opened
+            return True
+    return False
 
 
 def _verified(house: House, data: bytes) -> Tape:

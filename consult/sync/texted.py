@@ -23,7 +23,7 @@ from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.fieldwork import Node, Unread
 from consult.sync.answering import answer, ask, line_of
-from consult.sync.arriving import heed_notices, private_key, put
+from consult.sync.arriving import MOST, heed_notices, private_key, put, sound
 from consult.sync.books import opened
 from consult.sync.frames.frame import Forged, Frame, Kind
 from consult.sync.frames.hello import greeted
@@ -184,6 +184,8 @@ def put_rows(house: House, tx: Tx, node: Node, plain: bytes, fresh: bytes, priva
     epoch = told.epoch.to_bytes(4, "big")
     header = Header(node.node, epoch, 1, book.number, version, book.id, START)
     heard = list(facts(header, Contents(0, told.rows, heard=epoch), codes))
+    if not sound(heard, told.obeyed):
+        raise Garbled("numbers that are none of a node's")
     put(house, tx, published, heard, private, fresh, lambda _: (node.id, node.id))
     return told
 
@@ -198,6 +200,8 @@ def _unboxed(box: bytes, private: bytes) -> bytes:
 def _notice(plain: bytes) -> tuple[int, Notice]:
     try:
         obeyed, kind, *rest = cbor2.loads(plain, max_depth=3)
+        if not 0 <= obeyed < MOST:
+            raise Garbled("no order has this number")
         return int(obeyed), notice_of(KINDS[kind], *rest)
     except (cbor2.CBORError, TypeError, ValueError, IndexError):
         raise Garbled("no notice") from None
@@ -225,7 +229,8 @@ def not_taken(house: House, tx: Tx, node: Node, why: Exception, heard: Message) 
         if line.route and line.route.number == heard.sender:
             keep_line(house, tx, replace(line, waits=line.waits or heard.heard_at))
         return
-    line = replace(line, unread=UNREAD if isinstance(why, TooFar) else line.unread + 1)
+    far = isinstance(why, TooFar) and (line.route is None or line.route.number == heard.sender)
+    line = replace(line, unread=UNREAD if far else line.unread + 1)
     if line.unread >= UNREAD:
         line = ask(house, tx, node, line, heard)
     keep_line(house, tx, line)

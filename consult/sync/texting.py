@@ -30,7 +30,7 @@ from consult.sync.frames.hello import Greeting, greet, greeted
 from consult.sync.frames.inside import Told, fit, headed, mask_of, number, numbered, pieces, read_ack
 from consult.sync.frames.ratchet import Ratchet, chains, take
 from consult.sync.keys import Hub, node_box
-from consult.sync.line import Line, Route, again, keep_line, owe_frame, read_line, say
+from consult.sync.line import Line, Route, again, keep_line, owe_frame, read_line, utter
 from consult.sync.orders import carried_out
 from consult.sync.pages import Codebook, Notice
 from consult.sync.pages.columns import Garbled, TooMuch
@@ -75,7 +75,7 @@ def _wrapped(published: Published, book: Book, said: bytes, *, boxed: bool) -> b
 
 def _say_rows(house: House, tx: Tx, line: Line, plain: bytes, at: int, page: int) -> Line:
     if len(plain) <= ROOM:
-        return say(house, tx, line, Kind.ROWS, plain, at, page)
+        return utter(house, tx, line, Kind.ROWS, plain, at, page)
     try:
         return _in_pieces(house, tx, line, Kind.ROWS, plain, at, page)
     except TooMuch:
@@ -84,7 +84,7 @@ def _say_rows(house: House, tx: Tx, line: Line, plain: bytes, at: int, page: int
 
 def _in_pieces(house: House, tx: Tx, line: Line, kind: Kind, plain: bytes, at: int, page: int) -> Line:
     for piece in pieces(kind, plain):
-        line = say(house, tx, line, Kind.PART, piece, at, page)
+        line = utter(house, tx, line, Kind.PART, piece, at, page)
     return line
 
 
@@ -97,7 +97,7 @@ def tell_notice(house: House, tx: Tx, hub: Hub, notice: Notice, at: int) -> None
     told = [last, KINDS.index(notice.kind), notice.number, notice.day, list(notice.people)]
     plain, page = cbor2.dumps(told), _page(tx)
     if len(plain) <= ROOM:
-        line = say(house, tx, line, Kind.NOTICE, plain.ljust(ROOM, b"\0"), at, page)
+        line = utter(house, tx, line, Kind.NOTICE, plain.ljust(ROOM, b"\0"), at, page)
     else:
         line = _in_pieces(house, tx, line, Kind.NOTICE, plain, at, page)
     keep_line(house, tx, replace(line, told=last))
@@ -175,7 +175,7 @@ def take_answer(house: House, tx: Tx, hub: Hub, frame: Frame, at: int) -> bool:
 
 def _asked(house: House, tx: Tx, hub: Hub, greeting: Greeting, at: int) -> None:
     line = _line(house, tx, hub, at) or _lost(house, greeting)
-    if line is None or (line.greeted and 0 <= at - line.greeted < GREETS):
+    if line is None or greeting.generation < line.generation or (line.greeted and 0 <= at - line.greeted < GREETS):
         return
     keep_line(house, tx, _begin(house, tx, hub, line, max(line.generation, greeting.generation) + 1, at))
 
@@ -195,7 +195,7 @@ def _heed(house: House, tx: Tx, node: bytes, kind: Kind, plain: bytes, at: int) 
         for row in tx.texted(node):
             if row.counter and acked.came(row.counter):
                 tx.drop_texted(node, row.counter)
-        heeded(tx, Ack(node, acked.epoch, acked.received, acked.durable, (), acked.cut, at))
+        heeded(tx, Ack(node, acked.epoch, acked.received, acked.durable, (), acked.cut, at, acked.chain))
         return False
     which, rest = numbered(plain)
     kind_of, rest = numbered(rest)
@@ -241,7 +241,7 @@ def _tell_done(house: House, tx: Tx, hub: Hub, kept: Line | None, at: int) -> No
         keep_line(house, tx, replace(line, waits=at))
         return
     last, beyond = carried_out(tx)
-    line = say(house, tx, line, Kind.OBEYED, number(last) + number(mask_of(last, beyond)), at)
+    line = utter(house, tx, line, Kind.OBEYED, number(last) + number(mask_of(last, beyond)), at)
     keep_line(house, tx, replace(line, told=last, done=beyond, waits=0))
 
 

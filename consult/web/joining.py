@@ -13,6 +13,7 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from consult.house import House
+from consult.store import StoreError
 
 MEDIA: Final = "application/cbor"
 blueprint = Blueprint("joining", __name__, url_prefix="/p")
@@ -34,6 +35,6 @@ def join() -> ResponseReturnValue:
     house: House = current_app.extensions["house"]
     try:
         grant, _, _ = answer(house, request.get_data(), house.settings.public_url, int(time.time()))
-    except NotAdmitted as error:
+    except (NotAdmitted, StoreError) as error:
         return Response(str(error), 403, mimetype="text/plain")
     return Response(grant, mimetype=MEDIA)

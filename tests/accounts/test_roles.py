@@ -8,7 +8,7 @@ from consult.accounts.roles import HUB, ROLES, Right, may, rights, seen
 from consult.store.members import Grant
 
 ALLOWED = {
-    "administrator": "see ask approve tokens people audit",
+    "administrator": "see ask approve tokens people audit nodes",
     "facilitator": "see releases traffic figures contacts launch release protect design ask approve",
     "moderator": "see traffic protect",
     "producer": "see traffic air",

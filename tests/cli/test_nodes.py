@@ -43,11 +43,13 @@ def test_a_node_joins_by_two_files_on_a_stick(machines: Run, tmp_path: Path) -> 
     assert shown in machines("hub", "node", "list").out
 
 
-def test_a_code_serves_once_and_a_wrong_one_never(machines: Run, tmp_path: Path) -> None:
+def test_a_code_serves_one_node_and_a_wrong_one_none(machines: Run, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     machines("hub", "node", "enrol", "village", "--file", notes)
     machines("village", "node", "join", notes)
     machines("hub", "node", "admit", f"{notes}.ask")
+    assert machines("hub", "node", "admit", f"{notes}.ask").code == 0  # the same node, whose grant was lost
+    machines("town", "node", "join", notes)
     again = machines("hub", "node", "admit", f"{notes}.ask")
     assert again.code == 1
     assert "make a new one" in again.err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.drills.conversing import PATIENCE, Moment, received
-from tests.drills.engines import ENGINES, engine
+from tests.drills.engines import engine
 from tests.drills.hubs import Hub, hub
 from tests.drills.remembering import compare
 from tests.drills.reporting import WHOLE, Found, tell
@@ -35,6 +35,7 @@ def test_conversations_outlive_a_server_with_its_worker_inside(tmp_path: Path) -
         _prove(place, compare(place, f"serve: {', '.join(SERVER)}"), len(SERVER) * ROUNDS["sqlite"])
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(3600 if WHOLE else 120)
 def test_conversations_outlive_the_server_that_rings_for_its_workers(tmp_path: Path) -> None:
     with engine("postgres") as stands_on, hub(tmp_path, stands_on) as place:
@@ -48,7 +49,7 @@ def test_conversations_outlive_the_server_that_rings_for_its_workers(tmp_path: P
         _prove(place, compare(place, f"serve: {', '.join(WEB)}"), len(WEB) * ROUNDS["postgres"])
 
 
-@pytest.mark.parametrize("store", ENGINES)
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=pytest.mark.whole)])
 @pytest.mark.timeout(3600 if WHOLE else 120)
 def test_conversations_outlive_the_worker(store: str, tmp_path: Path) -> None:
     with engine(store) as stands_on, hub(tmp_path, stands_on) as place:

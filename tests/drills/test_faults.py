@@ -47,10 +47,15 @@ REDIS = (
     Fault("Redis full", Bell.fill, Bell.empty),
     Fault("Redis cut off", Bell.freeze, Bell.thaw),
 )
+SOME = [*REDIS[:2], *(pytest.param(each, marks=pytest.mark.whole) for each in REDIS[2:])]
 
 
 @whole_or_reduced
-@pytest.mark.parametrize("fault", REDIS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [*REDIS[:2], *(pytest.param(each, marks=pytest.mark.whole) for each in REDIS[2:])],
+    ids=lambda fault: fault.name,
+)
 def test_a_redis_that_fails_costs_time_and_nothing_else(fault: Fault, tmp_path: Path) -> None:
     with engine("postgres") as stands_on, hub(tmp_path, stands_on) as place:
         bell = stands_on.bell
@@ -124,7 +129,7 @@ class FailedOver:
         self._written.end()
 
 
-@pytest.fixture(params=[Restarted, FailedOver], ids=lambda kind: kind.name)
+@pytest.fixture(params=[Restarted, pytest.param(FailedOver, marks=pytest.mark.whole)], ids=lambda kind: kind.name)
 def servers(request: pytest.FixtureRequest) -> Iterator[Restarted | FailedOver]:
     started: Restarted | FailedOver = request.param()
     yield started

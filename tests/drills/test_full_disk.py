@@ -82,7 +82,9 @@ def _demand(disk: Path | None) -> None:
 
 
 @pytest.mark.timeout(3600 if WHOLE else 120)
-@pytest.mark.parametrize("ground", [on_a_file, on_a_server], ids=["sqlite", "postgres"])
+@pytest.mark.parametrize(
+    "ground", [on_a_file, pytest.param(on_a_server, marks=pytest.mark.whole)], ids=["sqlite", "postgres"]
+)
 def test_a_full_disk_loses_and_doubles_nothing(ground: Ground, tmp_path: Path) -> None:
     with ground(tmp_path) as (stands_on, folder, disk), hub(tmp_path, stands_on, folder) as place:
         for _ in range(ROUNDS):

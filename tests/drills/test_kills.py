@@ -14,7 +14,7 @@ from tests.drills.history import erasures, tally
 from tests.drills.reporting import WHOLE, tell
 from tests.drills.scene import Scene, Woman, scene
 
-ROUNDS = {"sqlite": 50 if WHOLE else 5, "postgres": 50 if WHOLE else 2}
+ROUNDS = {"sqlite": 50 if WHOLE else 5, "postgres": 50 if WHOLE else 1}
 CHOICES = ("water", "road", "clinic", "school")
 
 on_each_store = pytest.mark.parametrize("store", ENGINES)

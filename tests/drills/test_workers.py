@@ -126,6 +126,7 @@ def _row(id: int, view: View) -> Message:
     return found
 
 
+@pytest.mark.whole
 @whole_or_reduced
 def test_ten_workers_that_live_keep_the_pace_too(tmp_path: Path) -> None:
     with paced(tmp_path, PACE) as place:
@@ -170,6 +171,7 @@ def _leads(house: House, who: int, at: int) -> bool:
 # ---- fences
 
 
+@pytest.mark.whole
 @whole_or_reduced
 def test_a_worker_that_slept_through_its_lease_changes_nothing_when_it_wakes(tmp_path: Path) -> None:
     """It stands still with a message in its hand; another settles that message; then it goes on."""
@@ -234,7 +236,7 @@ def _states(place: Hub) -> set[str]:
     return {state for _, state, n in place.house.store.read(lambda view: view.states()) if n}
 
 
-@pytest.mark.parametrize("ill", ["killed", "cut off"])
+@pytest.mark.parametrize("ill", ["killed", pytest.param("cut off", marks=pytest.mark.whole)])
 def test_a_worker_is_told_to_stop_while_redis_is_away(ill: str, tmp_path: Path) -> None:
     with engine("postgres") as stands_on, hub(tmp_path, stands_on) as place:
         worker, bell = place.start("work"), stands_on.bell

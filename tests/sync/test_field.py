@@ -16,14 +16,15 @@ from consult.events import Finished
 from consult.house import House
 from consult.speech.shelf import Shelf
 from consult.store import View
-from consult.store.fieldwork import PageRow
-from consult.sync import closing, contact, giving, quarantine, revoking
+from consult.store.fieldwork import Order, PageRow
+from consult.sync import closing, codes, contact, enrolling, giving, quarantine, revoking
 from consult.sync.acks import read_ack
-from consult.sync.arriving import ranges, take
-from consult.sync.keys import hub_of
+from consult.sync.arriving import take
+from consult.sync.brought import ranges
+from consult.sync.keys import hub_of, node_signing
 from consult.sync.obeying import take_order
 from consult.sync.orders import obeyed
-from consult.sync.pages import NotTaken
+from consult.sync.pages import Contents, Header, NotTaken, Row, read_codebook, seal
 from consult.unsealing import Opening
 from consult.vault import Unopenable
 from tests.journeys.script import definition
@@ -535,3 +536,73 @@ class Line:
     text: str
     locale: str
     key: str
+
+
+# ---- notices out of their order
+
+
+def test_who_erased_herself_and_came_back_is_not_erased_by_the_echo(village: Field) -> None:
+    node = village.nodes["village"]
+    node.says(*FINISHES)
+    node.says("ERASE")
+    node.says(*FINISHES)
+    village.up("village")
+    before = at_hub(village)
+    assert before
+    assert not any(order.kind == "erase" for order in orders(village, "village"))
+    village.down("village")
+    village.up("village")
+    assert at_hub(village) == before
+
+
+def orders(field: Field, name: str) -> list[Order]:
+    return field.hub.house.store.read(lambda view: view.orders(field.node(name).node))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_the_last_of_her_orders_holds_in_whatever_order_they_come(village: Field, order: tuple[int, ...]) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    for said in ("STOP", "KIOSK", "STOP"):
+        node.says(said)
+    pages = [page for page in village.close("village") if page[2] == 2]
+    assert len(pages) == 3
+    for place in order:
+        take(hub, pages[place], village.hub.at)
+    assert hub.store.read(lambda view: view.suppressed(hub.vault.index(HER)))
+    village.down("village")
+    address = node.address()
+    assert address is not None
+    assert address.stopped is not None
+
+
+def test_a_grant_that_was_lost_is_given_again_and_to_nobody_else(village: Field, tmp_path: Path) -> None:
+    hub, town, thief = village.hub.house, bare(tmp_path / "town"), bare(tmp_path / "thief")
+    code = codes.offer(hub, "town", 1000)
+    _, box = enrolling.keys_of_hub(hub)
+    letter, _ = codes.request(town.house, code, box)
+    codes.answer(hub, letter, "", 1001)
+    letter, _ = codes.request(town.house, code, box)
+    grant, node, _ = codes.answer(hub, letter, "", 1002)
+    verify, _ = enrolling.keys_of_hub(hub)
+    assert codes.accept(town.house, grant, verify, box) == node.name == "town"
+    letter, _ = codes.request(thief.house, code, box)
+    with pytest.raises(enrolling.NotAdmitted, match="was used"):
+        codes.answer(hub, letter, "", 1003)
+    town.house.close()
+    thief.house.close()
+
+
+WRONG = ({"session": 2**63}, {"session": 2**41}, {"person": 2**64}, {"numbers": (-5,)}, {"day": 2**40})
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_numbers_that_are_none_of_a_nodes_wait_and_stop_nothing(village: Field, wrong: dict[str, object]) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    (book,) = hub.store.read(lambda view: view.books("market"))
+    codes_ = read_codebook(book.data)
+    row = Row(1, 1, 1, "sms", "open", 20_780, "in_time", ((Finished(), "en"),), (1,))._replace(**wrong)
+    origin, epoch = node.house.store.read(lambda view: (view.origin_node(), view.epoch()))
+    header = Header(bytes.fromhex(origin), epoch.to_bytes(4, "big"), 1, book.number, book.version, book.id)
+    page = seal(header, Contents(1, (row,)), codes_, published(village).public, node_signing(node.house.vault))
+    assert take(hub, page.data, village.hub.at).outcome == "quarantined"
+    assert at_hub(village) == []

@@ -455,10 +455,10 @@ class Full:
     store: Store
     ballast: Path
 
-    def write(self, work: Callable[[Tx], Any]) -> Any:
+    def write(self, work: Callable[[Tx], Any], hearing: Any = None) -> Any:
         if self.ballast.exists():
             raise StoreError("the disk is full", full=True)
-        return self.store.write(work)
+        return self.store.write(work, hearing)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)

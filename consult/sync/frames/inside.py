@@ -29,6 +29,9 @@ _EPOCHS: Final = 2**32
 _SMALL: Final = 2**63
 
 
+CHAIN = 8  # bytes of a chain that tell one from another
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Rows of one consultation and version, heard in this epoch. `obeyed`: the last order carried out, with all before
@@ -42,7 +45,8 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Acked:
     """What a hub says of pages (as `acks.Ack` does) and of frames: all up to `upto` came or are given up; bit n of
-    `mask`: that which is n + 1 behind it came too."""
+    `mask`: that which is n + 1 behind it came too. `chain`: the first bytes of the chain up to page `received`, zeros
+    where that is 0: a copy of the node knows by it that other pages are meant."""
 
     epoch: int
     received: int
@@ -50,6 +54,7 @@ class Acked:
     upto: int
     mask: int = 0
     cut: int | None = None
+    chain: bytes = bytes(CHAIN)
 
     def came(self, counter: int) -> bool:
         return counter <= self.upto or bool(self.mask >> counter - self.upto - 1 & 1)
@@ -192,13 +197,18 @@ def masked(last: int, mask: int) -> tuple[int, ...]:
 
 def write_ack(acked: Acked) -> bytes:
     a = acked
-    told = a.epoch.to_bytes(4, "big") + b"".join(map(number, (a.received, a.received - a.durable, a.upto, a.mask)))
+    told = (
+        a.epoch.to_bytes(4, "big")
+        + a.chain
+        + b"".join(map(number, (a.received, a.received - a.durable, a.upto, a.mask)))
+    )
     return told if a.cut is None else told + number(a.cut)
 
 
 def read_ack(plain: bytes) -> Acked:
     """Raises Garbled."""
     epoch, rest = _cut(plain, 4)
+    chain, rest = _cut(rest, CHAIN)
     numbers: list[int] = []
     while rest:
         found, rest = numbered(rest)
@@ -206,7 +216,7 @@ def read_ack(plain: bytes) -> Acked:
     if len(numbers) not in (4, 5) or numbers[1] > numbers[0]:
         raise Garbled("no ack")
     received, behind, upto, mask, *cut = numbers
-    return Acked(int.from_bytes(epoch, "big"), received, received - behind, upto, mask, cut[0] if cut else None)
+    return Acked(int.from_bytes(epoch, "big"), received, received - behind, upto, mask, cut[0] if cut else None, chain)
 
 
 def number(value: int) -> bytes:

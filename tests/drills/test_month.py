@@ -1,0 +1,47 @@
+"""A simulated month in the field: at the end the hub knows what women said at the nodes, each once, and nothing else.
+
+CONSULT_DRILL=whole plays thirty days with fifty nodes. CONSULT_MONTH_SEED=n plays another month; a failure names its
+seed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sync import month as played
+
+WHOLE = os.environ.get("CONSULT_DRILL") == "whole"
+SEED = int(os.environ.get("CONSULT_MONTH_SEED", "7"))
+NODES, DAYS = (50, 30) if WHOLE else (6, 6)
+FAST = Path("/dev/shm")  # stores that are not on a disk: what is proved here is not what a disk keeps
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Path]:
+    if not os.access(FAST, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="consult-month-", dir=FAST))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.timeout(14_400 if WHOLE else 300)
+@pytest.mark.parametrize("custody", ["hub", "offline"])
+def test_after_a_month_the_hub_knows_what_was_said_once_each(room: Path, custody: str) -> None:
+    again = f"CONSULT_MONTH_SEED={SEED} pytest tests/drills/test_month.py -k {custody}"
+    month = played.begin(room, SEED, NODES, offline=custody == "offline")
+    played.play(month, DAYS)
+    print(again, dict(month.happened))
+    here, there = played.at_hub(month), played.at_nodes(month)
+    assert (here - there, there - here) == (Counter(), Counter()), again
+    assert played.canonical(here) == played.canonical(there)
+    assert len(here) > NODES
+    month.close()
