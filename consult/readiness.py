@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from consult.jobs import LEASE, SWEEP_EVERY, unreachable
 from consult.store import StoreError
+from consult.sync.keys import hub_of
 from consult.vault import Locked
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def lag(house: House, at: int) -> int | None:
 
 
 def keyless(house: House) -> list[str]:
-    """The consultations that are published, not retired, in the hub's custody, and whose key is not here."""
+    """The consultations that are published, not retired, in this hub's custody, and whose key is not here."""
+    if house.store.read(hub_of):
+        return []  # of a node: its hub has them
     newest: dict[str, Published] = house.store.read(_newest)
     folder = house.settings.data / "keys" / "consultations"
     return [name for name, one in newest.items() if one.custody == "hub" and not (folder / f"{name}.key").is_file()]

@@ -161,6 +161,8 @@ def _join(words: Words) -> int:
         _demand_free(house)
         if Path(words.code).is_file():
             return _join_by_file(house, Path(words.code))
+        if "/" in words.code.partition("#")[0] and "#" not in words.code:
+            raise Failed(f"{words.code} is not there; is the stick in?", USAGE)
         code = codes.read_code(words.code)
         url = words.url or words.code.rpartition("#")[0]
         if not url:
@@ -206,6 +208,8 @@ def _list(_: Words) -> int:
     from consult.sync.status import standings
 
     with opening.house() as house:
+        if _tell_own(house):
+            return DONE
         rows = [
             (
                 each.name,
@@ -224,11 +228,29 @@ def _list(_: Words) -> int:
     return DONE
 
 
+def _tell_own(house: House) -> bool:
+    """On a node: whose it is, the number both sides show, and what waits to leave."""
+    from consult.sync import enrolling
+    from consult.sync.contact import outgoing
+    from consult.sync.keys import hub_of, node_box, node_signing
+
+    hub, node, waiting = house.store.read(lambda view: (hub_of(view), view.origin_node(), len(outgoing(view))))
+    if hub is None:
+        return False
+    mine = bytes(node_signing(house.vault).verify_key), node_box(house.vault)[0]
+    shown = enrolling.fingerprint(enrolling.Request(bytes.fromhex(node), *mine, b""), hub.verify, hub.box)
+    print(f"this is the node {hub.name} of the hub {hub.url or 'that is reached by stick'}; number {shown}")
+    print(f"{waiting} pages wait to leave")
+    return True
+
+
 def _limits(words: Words) -> int:
     from consult.cli import opening
     from consult.library import day_of
     from consult.sync import giving
 
+    if not (words.bytes or words.segments):
+        raise Failed("say what it may spend: --bytes N, --segments N", USAGE)
     allowed = {key: value for key, value in (("bytes", words.bytes), ("segments", words.segments)) if value}
     with opening.house() as house:
         node = house.store.read(lambda view: view.node_called(words.name))
@@ -259,7 +281,9 @@ def _quarantine(words: Words) -> int:
         if not (words.name and words.epoch and words.page and words.who):
             raise Failed("say which: NAME --epoch HEX --page N --merge or --drop --who YOURNAME", USAGE)
         choice: quarantine.Choice = "merge" if words.merge else "drop"
-        epoch = int(words.epoch, 16) if _is_hex(words.epoch) else -1
+        if not _is_hex(words.epoch):
+            raise Failed(f"{words.epoch} is no epoch; it stands in `consult node quarantine`", USAGE)
+        epoch = int(words.epoch, 16)
         tail = quarantine.decide(house, words.name, epoch, words.page, choice, by=who(words), at=opening.now())
     print(f"pages {tail.first} to {tail.last} of {words.name}: {'merged' if words.merge else 'dropped'}")
     return DONE

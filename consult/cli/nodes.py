@@ -187,8 +187,17 @@ def _import(words: Words) -> int:
 
     with opening.house() as house, _explained():
         hub = house.store.read(hub_of)
-        codes = [_take_file(house, hub, file) for file in words.files]
+        codes = [_taken(house, hub, file) for file in words.files]
     return max(codes)
+
+
+def _taken(house: House, hub: Hub | None, file: Path) -> int:
+    """One file's fault stops no other."""
+    try:
+        return _take_file(house, hub, file)
+    except (Failed, OSError) as error:
+        print(f"consult: {error if isinstance(error, Failed) else f'{file}: {error.strerror}'}", file=sys.stderr)
+        return error.code if isinstance(error, Failed) else SURROUNDINGS
 
 
 def _take_file(house: House, hub: Hub | None, file: Path) -> int:

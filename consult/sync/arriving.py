@@ -80,7 +80,7 @@ def take(house: House, data: bytes, at: int) -> Arrived:
         raise NotTaken("forged")
     page, fresh = verify(data, node.verify), os.urandom(KEY)
     arrived = house.store.write(lambda tx: _take(house, tx, node, page, at, fresh))
-    if page.header.kind == NOTICES and arrived.outcome == "new":
+    if page.header.kind == NOTICES and arrived.outcome != "again":
         settle(house)
     return arrived
 
@@ -116,6 +116,8 @@ def _take(house: House, tx: Tx, node: Node, page: Page, at: int, fresh: bytes) -
     row = replace(row, id=tx.add_page(row))
     if not row.why:
         row = merge(house, tx, node, row, page, fresh)
+    elif page.header.kind == NOTICES and row.why in BRANCHED:
+        _heed_at_once(house, tx, row, page)
     return Arrived(header.node, epoch, header.number, "new" if row.state == "merged" else _waits(row))
 
 
@@ -293,6 +295,16 @@ def key_of(house: House, tx: Tx, visitor: Visitor, published: Published, private
 
 
 # ---- notices
+
+
+def _heed_at_once(house: House, tx: Tx, row: PageRow, page: Page) -> None:
+    """Whichever copy of the node it was that she told: who stops or erases waits for nobody's decision. Whose rows at
+    the node were hers is only known once that is decided."""
+    with suppress(NotTaken):
+        _, notices = unseal_notices(page, hub_box(house.vault)[1])
+        for each in notices:
+            if each.number and each.kind != "rejoin":
+                obey(house, tx, house.vault.index(each.number), each.kind, each.day, each.number, origin=row.node)
 
 
 def heed(house: House, tx: Tx, notices: tuple[Notice, ...], day: int, source: Callable[[int], int], by: Told) -> None:

@@ -5,6 +5,7 @@ Rule 1: only https, or this very machine: the code that is sent opens the door f
 
 from __future__ import annotations
 
+import ssl
 import urllib.error
 import urllib.request
 from ipaddress import ip_address
@@ -24,7 +25,7 @@ def join(house: House, url: str, code: Code) -> tuple[str, str]:
     base = _demand_safe(url)
     verify, box, _ = read_hub(_fetch(f"{base}/p/hub"), code)
     data, asking = request(house, code, box)
-    name = accept(house, _fetch(f"{base}/p/join", data), verify, box)
+    name = accept(house, _fetch(f"{base}/p/join", data), verify, box, base)
     return name, fingerprint(asking, verify, box)
 
 
@@ -53,6 +54,11 @@ def _fetch(url: str, data: bytes | None = None) -> bytes:
     except urllib.error.HTTPError as error:
         said = error.read(LARGEST).decode("utf-8", "replace") if error.code == 403 else f"it answered {error.code}"
         raise NotAdmitted(f"the hub did not let this node in: {said}") from None
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ssl.SSLError):
+            cure = "correct the clock of this machine, or --url"
+            raise NotAdmitted(f"the certificate of {url} is not good ({error.reason.reason}); {cure}") from None
+        raise NotAdmitted(f"{url} cannot be reached ({error.reason}); correct --url, or go by a stick") from None
     except (OSError, ValueError) as error:
         raise NotAdmitted(
             f"{url} cannot be reached ({type(error).__name__}); correct --url, or go by a stick"

@@ -172,8 +172,9 @@ def _admit(house: House, secret: bytes, asking: Request, token: bytes, at: int, 
     return admit(house, tx, name, asking, token, at)
 
 
-def accept(house: House, data: bytes, verify: bytes, box: bytes) -> str:
-    """On the node: belong to the hub that signed this grant; what it calls this node. Raises NotAdmitted."""
+def accept(house: House, data: bytes, verify: bytes, box: bytes, found_at: str = "") -> str:
+    """On the node: belong to the hub that signed this grant; what it calls this node. `found_at`: the address where it
+    was reached, which goes before what it says of itself. Raises NotAdmitted."""
     told, signature = data[:-_SIGNATURE], data[-_SIGNATURE:]
     try:
         VerifyKey(verify).verify(_SIGNED + told, signature)
@@ -183,7 +184,7 @@ def accept(house: House, data: bytes, verify: bytes, box: bytes) -> str:
         raise NotAdmitted("this grant is not this node's, or not from the hub of the code") from None
     if kind != _GRANT:
         raise NotAdmitted("this is no grant; bring the file that `consult node admit` wrote")
-    belong(house, name, url, token, verify=verify, box=box)
+    belong(house, name, found_at or url, token, verify=verify, box=box)
     return str(name)
 
 

@@ -6,7 +6,8 @@ women said; only which numbers belong together is in doubt.
 Rule 1: nothing is believed, and nothing goes, without somebody who decides, by name, in the audit.
 Rule 2: to merge a tail that branched off is to take it in as an epoch of its own: what was heard before the two parted
 is not counted again, all else is; whoever is first heard of after that is somebody new.
-Rule 3: to drop pages is to lose what is in them: their bytes go, that they were there stays.
+Rule 3: to drop pages is to lose what is in them: their bytes go, that they were there stays. Pages that tell who left
+are never dropped.
 Rule 4: a page that follows what was believed is merged as itself.
 """
 
@@ -118,10 +119,14 @@ def decide(
 
 def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, at: int, given: Given, tx: Tx) -> Tail:
     name, epoch, first = which
+    if tx.node_called(name) is None:
+        raise Undecided(f"no node is called {name}; see `consult node list`")
     here = [tail for tail in _tails(tx) if (tail.node.name, tail.epoch, tail.first) == which]
     if not here:
         raise Undecided(f"no pages of {name} wait from {first} on in epoch {epoch:08x}; see `consult node quarantine`")
     tail = here[0]
+    if choice == "drop" and any(_is_notice(row) for row in tail.pages):
+        raise Undecided("among these pages are women's STOP and ERASE, which are not dropped; merge them")
     for row in tail.pages:
         if choice == "drop":
             tx.update_page(replace(row, state="dropped", data=b""))
@@ -130,6 +135,10 @@ def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, 
     done = "dropped" if choice == "drop" else "merged"
     tx.note(day_of(at), f"pages {tail.first} to {tail.last} of node {name}, epoch {epoch:08x}, {done} by {by}")
     return tail
+
+
+def _is_notice(row: PageRow) -> bool:
+    return (row.consultation, row.version) == (0, 0)
 
 
 def _believe(house: House, tx: Tx, tail: Tail, row: PageRow, given: Given) -> None:

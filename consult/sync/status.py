@@ -48,10 +48,15 @@ def standings(house: House, at: int) -> list[Standing]:
             missing=_told(_missing(view, node)),
             waiting=len(view.orders(node.node, node.obeyed)),
             spent=spent(view.traffic_of(node.node, day_of(at) - MONTH)),
-            state="revoked" if node.revoked else "active",
+            state=_state(node, view.quarantined(node.node)),
         )
 
     return house.store.read(lambda view: [one(view, node) for node in view.nodes()])
+
+
+def _state(node: Node, waiting: int) -> str:
+    said = "revoked" if node.revoked else "active"
+    return f"{said}, {waiting} pages wait: node quarantine" if waiting else said
 
 
 def _told(missing: Iterator[int]) -> str:

@@ -128,3 +128,22 @@ def test_limits_are_an_order_for_the_node(machines: Run, tmp_path: Path) -> None
     assert machines("hub", "node", "limits", "village", "--bytes", "500000").code == 0
     assert "told at its next contact" in machines("hub", "node", "limits", "village", "--segments", "20").out
     assert machines("hub", "node", "limits", "town", "--bytes", "1").code == 1
+
+
+def test_a_node_says_whose_it_is_and_wants_no_key_of_a_consultation(machines: Run, tmp_path: Path) -> None:
+    machines("hub", "node", "enrol", "village", "--file", tmp_path / "notes")
+    asked = machines("village", "node", "join", tmp_path / "notes")
+    machines("hub", "node", "admit", f"{tmp_path / 'notes'}.ask")
+    machines("village", "node", "join", f"{tmp_path / 'notes'}.ask.grant")
+    told = machines("village", "node", "list").out
+    assert "the node village" in told
+    assert NUMBER.findall(told) == NUMBER.findall(asked.out)
+    assert "recovery kit" not in machines("village", "doctor").out
+
+
+def test_what_is_wrongly_said_is_named(machines: Run, tmp_path: Path) -> None:
+    assert "is the stick in?" in machines("village", "node", "join", tmp_path / "nowhere").err
+    drop = ("--page", "1", "--drop", "--who", "A")
+    assert "no epoch" in machines("hub", "node", "quarantine", "x", "--epoch", "zz", *drop).err
+    assert "no node is called" in machines("hub", "node", "quarantine", "x", "--epoch", "a", *drop).err
+    assert machines("hub", "node", "limits", "x").code == 2

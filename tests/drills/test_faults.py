@@ -51,11 +51,7 @@ SOME = [*REDIS[:2], *(pytest.param(each, marks=pytest.mark.whole) for each in RE
 
 
 @whole_or_reduced
-@pytest.mark.parametrize(
-    "fault",
-    [*REDIS[:2], *(pytest.param(each, marks=pytest.mark.whole) for each in REDIS[2:])],
-    ids=lambda fault: fault.name,
-)
+@pytest.mark.parametrize("fault", SOME, ids=lambda fault: fault.name)
 def test_a_redis_that_fails_costs_time_and_nothing_else(fault: Fault, tmp_path: Path) -> None:
     with engine("postgres") as stands_on, hub(tmp_path, stands_on) as place:
         bell = stands_on.bell

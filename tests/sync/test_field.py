@@ -405,7 +405,7 @@ def test_a_tail_that_is_dropped_leaves_what_was_believed(village: Field, tmp_pat
 def test_whoever_decides_is_named_and_what_is_not_there_is_said(village: Field, tmp_path: Path) -> None:
     forked(village, tmp_path / "copy")
     (tail,) = quarantine.tails(village.hub.house)
-    with pytest.raises(quarantine.Undecided, match="no pages"):
+    with pytest.raises(quarantine.Undecided, match="no node is called"):
         quarantine.decide(village.hub.house, "town", tail.epoch, tail.first, "drop", by="Amina", at=1)
     quarantine.decide(village.hub.house, "village", tail.epoch, tail.first, "drop", by="Amina", at=village.hub.at)
     assert "dropped by Amina" in village.hub.house.store.read(lambda view: view.audit())[-1][2]
@@ -606,3 +606,18 @@ def test_numbers_that_are_none_of_a_nodes_wait_and_stop_nothing(village: Field, 
     page = seal(header, Contents(1, (row,)), codes_, published(village).public, node_signing(node.house.vault))
     assert take(hub, page.data, village.hub.at).outcome == "quarantined"
     assert at_hub(village) == []
+
+
+def test_who_stops_at_a_copy_that_nobody_believes_yet_is_heeded_at_once_and_never_dropped(
+    village: Field, tmp_path: Path
+) -> None:
+    _, copy = forked(village, tmp_path / "copy")
+    copy.says("STOP", sender="+2348030000009")
+    for page in village.close("copy"):
+        take(village.hub.house, page, village.hub.at)
+    hub = village.hub.house
+    assert hub.store.read(lambda view: view.suppressed(hub.vault.index("+2348030000009")))
+    (tail,) = quarantine.tails(hub)
+    with pytest.raises(quarantine.Undecided, match="not dropped"):
+        quarantine.decide(hub, "village", tail.epoch, tail.first, "drop", by="Amina", at=village.hub.at)
+    quarantine.decide(hub, "village", tail.epoch, tail.first, "merge", by="Amina", at=village.hub.at)
