@@ -30,6 +30,7 @@ from consult.speech.shelf import Shelf
 from consult.store import Tx, View
 from consult.store.records import Published
 from consult.sync import giving
+from consult.sync.keys import hub_of
 from consult.sync.reading_later import read_waiting
 from consult.understand import normalise
 
@@ -134,6 +135,9 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     Raises consultation.Refused, Unpublishable, custody.CustodyError.
     """
     given = read(toml)
+    if house.store.read(hub_of):
+        what = "this is a field node: its consultations come from its hub"
+        raise Unpublishable([Fault("error", "hub", what, "publish it there; the node is given it when they next meet")])
     current = house.store.read(house.library.current)
     held, audio = (None, None) if test else (day, calls(house.speakers, house.settings.data))
     faults = inspect(given, house.library.packs, house.channels, held, audio)

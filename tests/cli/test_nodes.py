@@ -139,6 +139,9 @@ def test_a_node_says_whose_it_is_and_wants_no_key_of_a_consultation(machines: Ru
     assert "the node village" in told
     assert NUMBER.findall(told) == NUMBER.findall(asked.out)
     assert "recovery kit" not in machines("village", "doctor").out
+    refused = machines("village", "publish", EXAMPLES / "safety.toml", "--test")
+    assert refused.code == 1
+    assert "come from its hub" in refused.err
 
 
 def test_what_is_wrongly_said_is_named(machines: Run, tmp_path: Path) -> None:
