@@ -51,10 +51,13 @@ class House:
     voices: Readers | None = None  # sounds for calls
     gate: Gate = field(default_factory=Gate)  # what may be done while no keys are here
     ours: frozenset[str] = field(init=False)  # every number of ours
+    calls: frozenset[str] = field(init=False)  # the channels whose messages are calls
 
     def __post_init__(self) -> None:
         carriers = [carrier for channel in self.channels.values() for carrier in channel.carriers.values()]
         object.__setattr__(self, "ours", frozenset(number for carrier in carriers for number in carrier.ours))
+        calls = (channel.name for channel in self.channels.values() if isinstance(channel, CallChannel))
+        object.__setattr__(self, "calls", frozenset(calls))
 
     def learn_voices(self) -> None:
         """Let calls find the sounds of what is published now, in its dialects and languages."""
@@ -69,8 +72,7 @@ class House:
 
     def unit_price(self, channel: str) -> float:
         """What a unit costs that this channel counts its messages in: a segment, or a minute of a call."""
-        calls = isinstance(self.channels.get(channel), CallChannel)
-        return self.settings.price_per_minute if calls else self.settings.price_per_segment
+        return self.settings.price_per_minute if channel in self.calls else self.settings.price_per_segment
 
     def unlock(self, keys: Keyring) -> None:
         """Take the keys of this folder, and look whether who left still stands. Raises suppression.SuppressionError."""

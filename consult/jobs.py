@@ -1,6 +1,7 @@
 """The doorbell and the workers: the only room that knows RQ and Redis.
 
-Rule 1: Redis says "there is mail" and nothing else: jobs carry an outbox id; results and descriptions carry nothing.
+Rule 1: Redis says "there is mail" and nothing else: a job carries nothing, nor does its result or description. One
+waits at most, and is rung once in `ECHO` seconds at most: what a job costs does not grow with the messages.
 Rule 2: whatever Redis loses, the sweep finds: every 30 seconds, in every worker; what must be done once at a time is
 done by whoever holds the scheduler's lease in the database.
 Rule 3: RQ's worker and the embedded one call the same functions. RQ runs jobs in its own process (SimpleWorker): a fork
@@ -17,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,6 @@ from consult import campaign, delivery, intake, recordings
 from consult.channel import Heard, KeepingCarrier
 from consult.config import Settings
 from consult.contacts import parked
-from consult.delivery import Paid
 from consult.episodes.windows import WORDS_FOR
 from consult.house import Doorbell, House, Quiet, open_house
 from consult.intake.orders import settle_orders
@@ -40,11 +40,12 @@ log = logging.getLogger("consult.jobs")
 SWEEP_EVERY: Final = 30  # seconds
 LEASE: Final = 45  # seconds the scheduler's lease outlives its holder
 FADES_AFTER: Final = 3 * 86_400  # seconds after which a settled message forgets whom it went to, and when
-HANDS: Final = 4  # messages handed over at once
 BUSY: Final = 0.2  # seconds until a message that the pace held back is tried again
 CLOSE_EVERY: Final = 60  # seconds between two looks whether a page of a node is due
 NEVER: Final = 1e9  # seconds: the hub is met by hand only
 QUEUE: Final = "consult"
+RUNG: Final = "consult:rung"  # key in Redis: the bell was rung within `ECHO`
+ECHO: Final = 0.05  # seconds in which the bell is not rung again: whoever heard it looks once more after that
 FAILURES_KEPT: Final = 3600  # seconds
 SILENT: Final = 5.0  # seconds a Redis that did not answer is not asked again
 
@@ -76,7 +77,7 @@ def duties(
     if not house.store.write(lambda tx: tx.scheduler(who, at, LEASE)):
         return False
     if not house.gate.answers:  # what is blanked can still go out of the log
-        _guarded(house.store.scrub)
+        _guarded(partial(house.store.scrub, spread=True))
         return True
     every = 60 if started else delivery.EVERY
     for duty in (
@@ -94,7 +95,7 @@ def duties(
         lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
         lambda: parked.tidy(house, clock()),
         lambda: answer_machines(house, clock()),
-        house.store.scrub,
+        lambda: house.store.scrub(spread=True),
     ):
         if going():
             _guarded(duty)
@@ -128,11 +129,17 @@ class EmbeddedWorker:
     def __init__(self, sweep_every: float = SWEEP_EVERY, clock: Callable[[], int] = now) -> None:
         self._every, self._clock = sweep_every, clock
         self._bell, self._stopping = threading.Event(), threading.Event()
+        self._echoes_until = 0.0
         self._threads: list[threading.Thread] = []
 
     def ring(self, id: int) -> None:
         """There is mail. Which row is found in the outbox, replies first."""
         del id
+        self._bell.set()
+
+    def echo(self) -> None:
+        """There is mail, and more may come for which nobody rings."""
+        self._echoes_until = time.monotonic() + 2 * ECHO
         self._bell.set()
 
     def start(self, house: House) -> None:
@@ -164,7 +171,7 @@ class EmbeddedWorker:
         _guarded(lambda: house.store.write(lambda tx: tx.scheduler(who, self._clock(), 0)))
 
     def _run(self, house: House) -> None:
-        with ThreadPoolExecutor(HANDS, "consult-hand") as hands:
+        with ThreadPoolExecutor(delivery.HANDS, "consult-hand") as hands:
             while self._going():
                 self._bell.clear()
                 self._bell.wait(self._pay(house, hands))
@@ -196,6 +203,8 @@ class EmbeddedWorker:
         swept = _guarded(lambda: delivery.sweep(house, self._clock, hands=hands, going=going)) or delivery.Swept()
         if swept.sent:
             return 0.0
+        if time.monotonic() < self._echoes_until:
+            return ECHO
         return BUSY if swept.busy else 1.0 if _guarded(lambda: _soon(house, self._clock())) else self._every
 
     def _answering(self, house: House) -> bool:
@@ -254,13 +263,16 @@ class RedisDoorbell:
         self._lock = threading.Lock()
 
     def ring(self, id: int) -> None:
-        """Enqueue the id, at most once while it waits. Never raises and never waits long."""
+        """Wake a worker. Which row is found in the outbox. Never raises and never waits long."""
         from redis.exceptions import RedisError
 
+        del id
         if time.monotonic() < self._deaf_until:
             return
         try:
-            self._enqueue(id)
+            queue = self._open()
+            if queue.connection.set(RUNG, 1, nx=True, px=int(ECHO * 1000)):
+                _enqueue(queue)
         except RedisError as error:
             self._deaf_until = time.monotonic() + SILENT
             log.warning("Redis cannot be reached (%s); the sweep pays within %d s", type(error).__name__, SWEEP_EVERY)
@@ -272,29 +284,19 @@ class RedisDoorbell:
                 self._queue.connection.close()
                 self._queue = None
 
-    def _enqueue(self, id: int) -> None:
-        from rq.exceptions import DuplicateJobError
-
-        queue = self._open()
-        try:
-            queue.enqueue(
-                pay_one,
-                id,
-                job_id=f"pay-{id}",
-                unique=True,
-                description="-",
-                result_ttl=0,
-                failure_ttl=FAILURES_KEPT,
-                ttl=600,
-            )
-        except DuplicateJobError:
-            return
-
     def _open(self) -> Queue:
         with self._lock:
             if self._queue is None:
                 self._queue = _queue(_redis(self._url, timeout=1))
             return self._queue
+
+
+def _enqueue(queue: Queue) -> None:
+    from rq.exceptions import DuplicateJobError
+
+    kept = {"result_ttl": 0, "failure_ttl": FAILURES_KEPT, "ttl": 600}
+    with suppress(DuplicateJobError):
+        queue.enqueue(wake, job_id="wake", unique=True, description="-", **kept)
 
 
 def unreachable(url: str) -> str:
@@ -323,15 +325,13 @@ def _queue(redis: Redis) -> Queue:
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer, default_timeout=120)
 
 
-_house: House | None = None  # of this worker process: RQ calls functions by name
-_bell: Doorbell = Quiet()  # of the thread that sweeps in this process
+_embedded: EmbeddedWorker | None = None  # of this worker process: RQ calls functions by name
 
 
-def pay_one(id: int) -> None:
-    """RQ's job, in a process that `run_worker` prepared: pay one row. What has to wait, the sweeping thread pays."""
-    house = _house
-    if house is not None and _guarded(lambda: delivery.pay(house, id, now())) in (Paid.BUSY, Paid.LATER):
-        _bell.ring(id)
+def wake() -> None:
+    """RQ's job, in a process that `run_worker` prepared: the thread that sweeps pays what is due."""
+    if _embedded is not None:
+        _embedded.echo()
 
 
 def doorbell(settings: Settings) -> Doorbell:
@@ -350,10 +350,10 @@ def run_worker(
     Without Redis no other process can ring, so it looks every 2 seconds. It works within `around` the house.
     Raises what `open_house` raises.
     """
-    global _house, _bell
+    global _embedded
     embedded = EmbeddedWorker(sweep_every if settings.redis_url else min(sweep_every, 2))
     house = open_house(settings, doorbell(settings) if settings.redis_url else embedded)
-    _house, _bell = house, embedded
+    _embedded = embedded
     try:
         with around(house):
             embedded.start(house)
@@ -362,7 +362,7 @@ def run_worker(
             else:
                 stopping.wait()
     finally:
-        _house, _bell = None, Quiet()
+        _embedded = None
         embedded.stop()
         house.close()
 

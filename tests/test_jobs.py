@@ -90,15 +90,15 @@ def test_what_nobody_rang_for_is_swept(tmp_path: Path, post: Post) -> None:
 
 
 def test_many_replies_leave_side_by_side(tmp_path: Path, post: Post) -> None:
-    together = threading.Barrier(jobs.HANDS, timeout=PATIENCE)
-    post.will.extend([lambda _: together.wait()] * jobs.HANDS)
+    together = threading.Barrier(jobs.delivery.HANDS, timeout=PATIENCE)
+    post.will.extend([lambda _: together.wait()] * jobs.delivery.HANDS)
     waiting = house(tmp_path, post)
     published(waiting, edit=always_open)
-    for n in range(jobs.HANDS):
+    for n in range(jobs.delivery.HANDS):
         writes(waiting, who=f"+23480312345{n + 10}")
     waiting.close()
     with working(tmp_path, post):
-        until(lambda: len(post.sent) == 2 * jobs.HANDS)
+        until(lambda: len(post.sent) == 2 * jobs.delivery.HANDS)
 
 
 def test_what_the_pace_holds_back_leaves_as_soon_as_it_may(tmp_path: Path, post: Post) -> None:
@@ -371,7 +371,7 @@ def test_a_bell_rings_again_once_redis_is_back(place: Path, monkeypatch: Any) ->
     bell = RedisDoorbell(f"unix://{place}/s")
     for id in (1, 2):
         with running(place) as (server, client):
-            until(lambda id=id, client=client: bell.ring(id) or client.exists(f"rq:job:pay-{id}"))
+            until(lambda id=id, client=client: bell.ring(id) or client.exists("rq:job:wake"))
             server.kill()
     bell.close()
 
@@ -401,25 +401,41 @@ def test_a_redis_that_is_away_costs_the_webhook_nothing(tmp_path: Path) -> None:
     bell.close()
 
 
-def test_redis_sees_ids_and_nothing_of_her(tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer) -> None:
+def test_redis_sees_that_there_is_mail_and_nothing_else(
+    tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer
+) -> None:
     given = settings(tmp_path, redis[0], twilio)
     with served(given) as home:
         arrives(home, 1)
     keys = redis[1].keys("*")
-    job = redis[1].hgetall("rq:job:pay-1")
+    job = redis[1].hgetall("rq:job:wake")
     assert job[b"description"] == b"-"
     assert (int(job[b"result_ttl"]), int(job[b"failure_ttl"]), int(job[b"ttl"])) == (0, 3600, 600)
     everything = b" ".join(redis[1].dump(key) or b"" for key in keys) + b" ".join(keys) + repr(job).encode()
     assert not any(word in everything for word in (b"8031200001", b"0312", b"RIVER", b"river", b"Circle"))
-    assert redis[1].llen("rq:queue:consult") == 2
+    assert redis[1].llen("rq:queue:consult") == 1
 
 
-def test_a_row_rung_twice_is_one_job(tmp_path: Path, redis: tuple[str, Redis]) -> None:
+def test_however_often_it_is_rung_one_job_waits(redis: tuple[str, Redis]) -> None:
     bell = RedisDoorbell(redis[0])
-    for _ in range(3):
-        bell.ring(7)
+    for id in range(30):
+        bell.ring(id)
+        time.sleep(jobs.ECHO / 10)
     assert redis[1].llen("rq:queue:consult") == 1
     bell.close()
+
+
+def test_what_comes_while_the_bell_still_echoes_is_not_left_to_the_sweep(
+    tmp_path: Path, redis: tuple[str, Redis], twilio: TwilioServer
+) -> None:
+    given = settings(tmp_path, redis[0], twilio)
+    with served(given) as home, worked(given):
+        until(lambda: redis[1].scard("rq:workers"))
+        until(lambda: not home.store.write(lambda tx: tx.scheduler("test", jobs.now(), 0)))  # the first sweep is over
+        for n in range(1, 41):
+            arrives(home, n)
+            time.sleep(jobs.ECHO / 7)
+        until(lambda: len(twilio.accepted) == 80)
 
 
 def test_doctor_hears_whether_redis_answers(redis: tuple[str, Redis]) -> None:
@@ -436,7 +452,7 @@ def test_a_failing_job_leaves_no_trace_of_her_in_redis(
     given = settings(tmp_path, redis[0], twilio)
     done = threading.Event()
     with served(given) as home:
-        monkeypatch.setattr(jobs.delivery, "pay", breaks)
+        monkeypatch.setattr(jobs.EmbeddedWorker, "echo", breaks)
         monkeypatch.setattr(jobs.delivery, "sweep", lambda *_, **__: done.set() or Swept())
         with worked(given):
             arrives(home, 1)

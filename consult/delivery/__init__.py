@@ -19,12 +19,13 @@ from consult.delivery.leasing import LEASE, Paid, next_safe
 from consult.delivery.paying import pay, report_to
 from consult.delivery.recovering import EVERY, recover
 from consult.delivery.settling import HALTED, report
-from consult.delivery.sweeping import RESEND_AFTER, Swept, settle_uncertain, sweep
+from consult.delivery.sweeping import HANDS, RESEND_AFTER, Swept, settle_uncertain, sweep
 
 __all__ = [
     "BUDGET",
     "EVERY",
     "HALTED",
+    "HANDS",
     "LEASE",
     "RESEND_AFTER",
     "Paid",

@@ -1,17 +1,18 @@
-"""Paying one row: lease, hand over, settle."""
+"""Paying: lease, hand over, settle."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from consult.channel import Receipt, SendFailed
-from consult.delivery.leasing import Leased, Paid, lease
+from consult.delivery.leasing import Leased, Paid, lease, lease_some
 from consult.delivery.settling import accepted, refused
 from consult.house import House
 from consult.intake.orders import settle_orders
 from consult.store import View
-from consult.store.records import Message
+from consult.store.records import Message, Moving
 
 log = logging.getLogger("consult.delivery")
 
@@ -22,7 +23,18 @@ def pay(house: House, id: int, at: int) -> Paid:
     """Pay one row now (`at`, epoch seconds). Raises StoreError; then the lease runs out and the sweep sees to it."""
     if not house.gate.answers:
         return Paid.HALTED
-    leased = house.store.write(partial(lease, house, id, at))
+    return hand_over(house, house.store.write(partial(lease, house, id, at), Moving(id)), at)
+
+
+def leased(house: House, ids: Sequence[int], most: int, at: int) -> list[Leased | Paid]:
+    """The leases of the first of these rows, `most` at most, taken together. Raises StoreError: then none is."""
+    if not house.gate.answers:
+        return [Paid.HALTED]
+    return house.store.write(partial(lease_some, house, ids, most, at))
+
+
+def hand_over(house: House, leased: Leased | Paid, at: int) -> Paid:
+    """Give what is leased to its carrier, and settle it. Raises StoreError, as `pay`."""
     if isinstance(leased, Paid):
         return leased
     outcome = _settle(house, leased, _handed_over(house, leased), at)
@@ -53,11 +65,11 @@ def _handed_over(house: House, leased: Leased) -> Receipt | SendFailed:
 def _settle(house: House, leased: Leased, result: Receipt | SendFailed, at: int) -> Paid:
     message = leased.message
     if isinstance(result, Receipt):
-        if not house.store.write(partial(accepted, house, message, result, at)):
+        if not house.store.write(partial(accepted, house, message, result, at), Moving(message.id)):
             log.warning("a message was taken by its carrier after its lease had passed to another")
         opted_out, outcome = result.opt_out, Paid.SENT
     else:
-        state = house.store.write(partial(refused, house, message, result, at))
+        state = house.store.write(partial(refused, house, message, result, at), Moving(message.id))
         opted_out, outcome = result.opt_out, Paid.HALTED if result.halt else _OUTCOMES.get(state, Paid.SENT)
     if opted_out:
         settle_orders(house)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, cast
 
-from consult.channel import CallChannel, Delivery, Receipt, SendFailed
+from consult.channel import Delivery, Receipt, SendFailed
 from consult.delivery.budget import keep, lost
 from consult.delivery.redialling import redial
 from consult.delivery.threads import start_clocks, superseded, unheard
@@ -22,7 +22,7 @@ from consult.intake.resting import resting
 from consult.letters import number_of
 from consult.library import day_of
 from consult.store import Tx
-from consult.store.records import CALLS, Campaign, Message, State, way
+from consult.store.records import CALLS, Campaign, Message, Moving, State, way
 from consult.sync.leavers import Leaver
 from consult.sync.rationing import left
 
@@ -126,7 +126,8 @@ def _wait(message: Message, failed: SendFailed) -> int:
 
 def report(house: House, carrier: str, receipt: Receipt, at: int) -> bool:
     """A carrier's report on a message of ours; False when the message is unknown or it tells nothing new."""
-    new = house.store.write(partial(_report, house, carrier, receipt, at))
+    about = Moving(receipt.id) if receipt.id else None
+    new = house.store.write(partial(_report, house, carrier, receipt, at), about)
     if receipt.opt_out:
         settle_orders(house)
     return new
@@ -146,7 +147,7 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     if after == message:
         return False
     keep(tx, message, after)
-    if after.state in ("failed", "delivered") and message.kind in CALLS and _is_call(house, message):
+    if after.state in ("failed", "delivered") and message.kind in CALLS and message.channel in house.calls:
         redial(house, tx, message, at)
     if after.state == "failed" != message.state:
         _failed_for_good(tx, message, receipt.halt, after.why)
@@ -155,10 +156,6 @@ def _report(house: House, carrier: str, receipt: Receipt, at: int, tx: Tx) -> bo
     if after.state == "delivered":
         _clear_halt(tx, by(after), after.state)
     return True
-
-
-def _is_call(house: House, message: Message) -> bool:
-    return isinstance(house.channels.get(message.channel), CallChannel)
 
 
 # ---- what follows

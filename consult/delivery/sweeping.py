@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 
 from consult.channel import Carrier, Receipt, SendFailed
 from consult.delivery.budget import keep, lost
-from consult.delivery.leasing import Paid, expire, owed
-from consult.delivery.paying import pay
+from consult.delivery.leasing import Leased, Paid, expire, owed
+from consult.delivery.paying import hand_over, leased
 from consult.delivery.settling import TRIES, accepted, by
 from consult.delivery.threads import superseded, unheard
 from consult.house import House
@@ -21,6 +20,7 @@ from consult.store.records import Message, State
 
 log = logging.getLogger("consult.delivery")
 
+HANDS = 12  # messages handed over at once
 SURE_AFTER = 60  # seconds after the hand-over from which a carrier's list is believed when a message is not in it
 ASK_AGAIN = 60  # seconds until a carrier that could not be asked is asked again
 RESEND_AFTER = 600  # a message that nobody can be asked about
@@ -68,19 +68,31 @@ def _paid(
     hands: ThreadPoolExecutor | None,
     going: Callable[[], bool],
 ) -> Iterator[Paid]:
-    """Until the pace, a halt or the end of the list says stop."""
-    left, many, size = iter(due), hands.map if hands else map, 8 if hands else 1
-    while going() and (some := list(islice(left, size))):
-        outcomes = list(many(lambda id: _pay(house, id, clock), some))
+    """Until the pace, a halt or the end of the list says stop. Never more is leased than there are hands for."""
+    many, most = hands.map if hands else map, HANDS if hands else 1
+    while due and going():
+        some = _leased(house, due[: 2 * most], most, clock())
+        due = due[len(some) :]
+        outcomes = list(many(lambda one: _handed(house, one, clock), some))
         yield from outcomes
         if Paid.BUSY in outcomes or Paid.HALTED in outcomes:
             return
 
 
-def _pay(house: House, id: int, clock: Callable[[], int]) -> Paid:
+def _leased(house: House, ids: list[int], most: int, at: int) -> list[Leased | Paid]:
     """One row's fault must not hold up the others."""
     try:
-        return pay(house, id, clock())
+        return leased(house, ids, most, at)
+    except Exception as error:
+        if len(ids) > 1:
+            return [one for id in ids[:most] for one in _leased(house, [id], 1, at)]
+        log.error("a message could not be leased and is tried again (%s)", type(error).__name__)
+        return [Paid.LATER]
+
+
+def _handed(house: House, one: Leased | Paid, clock: Callable[[], int]) -> Paid:
+    try:
+        return hand_over(house, one, clock())
     except Exception as error:
         log.error("a message could not be paid and is tried again (%s)", type(error).__name__)
         return Paid.LATER

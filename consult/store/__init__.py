@@ -21,6 +21,7 @@ from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, Texted,
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.pulse import Pulse
 from consult.store.records import (
+    About,
     Address,
     AskRow,
     Caller,
@@ -29,7 +30,6 @@ from consult.store.records import (
     Draft,
     Enrolment,
     Fact,
-    Hearing,
     Import,
     KeyRow,
     Message,
@@ -249,6 +249,8 @@ class Tx(View, Protocol):
     def withdraw(self, session: int) -> int: ...  # unsent replies of this session are superseded; how many
     def cancel(self, address: int) -> int: ...  # everything unsent to this address (opt-out)
     def recall(self, consultation: str) -> int: ...  # everything unsent of its conversations (it is retired)
+    def foresee(self, ids: Sequence[int], newest: int) -> None: ...
+    # ^ these messages are about to be asked for, their addresses, and the newest messages of each: asked together
     def lease(self, id: int, at: int, until: int, pace: float) -> Message | None: ...
     # ^ queued and due -> handing, with a new fence, if the carrier's pace (segments a second, kept in the database)
     #   allows it now; else None
@@ -350,12 +352,12 @@ class Store(Protocol):
     where: str  # what opens it again, in another process
     pulse: Pulse  # how this process's commits go
 
-    def write(self, work: Callable[[Tx], T], hearing: Hearing | None = None) -> T: ...
-    # ^ `hearing`: whose message it is about, so that what is known of her is read together with what others need
+    def write(self, work: Callable[[Tx], T], about: About | None = None) -> T: ...
+    # ^ `about`: whose message it is, or which, so that what is known of it is read together with what others need
     def read(self, look: Callable[[View], T]) -> T: ...
-    def scrub(self, *, whole: bool = False) -> None: ...
+    def scrub(self, *, whole: bool = False, spread: bool = False) -> None: ...
     # ^ after erasure: nothing deleted remains in free pages of the database or in its log. `whole`: also what takes so
-    #   long that it is done at night (PostgreSQL, whose log expires by itself)
+    #   long that it is done at night (PostgreSQL, whose log expires by itself). `spread`: by the way, again and again
     def backup(self, path: str) -> None: ...  # a consistent copy, not encrypted: the caller encrypts it
     def current(self) -> bool: ...  # whether its tables are those of this program
     def check(self) -> list[str]: ...  # what is wrong with the store, for `consult doctor`

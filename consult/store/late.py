@@ -88,6 +88,12 @@ class Commit:
             self.write()
         return self.connection.execute(sql, values)
 
+    def ask(self, asked: list[Asked]) -> list[list[Row]]:
+        """All of these together; the rows of each."""
+        if self._late or self._told:
+            self.write()
+        return self.connection.ask(asked)
+
     def given(self, sql: str, values: Row) -> int:
         """The number that an INSERT was given."""
         if self._late or self._told:

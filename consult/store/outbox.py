@@ -9,10 +9,12 @@ Rule 5: times of the row may move, its addressee never: an erased row matches no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from consult.store.late import Late
+from consult.store.people import ADDRESS_OF, to_address
 from consult.store.records import Message, Stats, free, way
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import OUTBOX, Table, integer, real, text
@@ -24,6 +26,7 @@ COSTS: Final = Table(
 TABLES: Final = (COSTS,)
 
 _BY_ID: Final = OUTBOX.select("WHERE id = ?")
+SOME: Final = Late(OUTBOX.select("WHERE id IN ("), 1, ")")
 _BY_REF: Final = OUTBOX.select("WHERE carrier = ? AND ref = ? AND ref <> '' ORDER BY id DESC LIMIT 1")
 _PAYABLE: Final = (
     "SELECT id FROM outbox WHERE carrier = ? AND channel = ? AND state = 'queued' AND started = ? "
@@ -97,10 +100,10 @@ class OutboxView(Rows):
     __slots__ = ()
 
     def message(self, id: int) -> Message | None:
-        return self._get(_to_message, _BY_ID, id)
+        return self._get(to_message, _BY_ID, id)
 
     def message_by_ref(self, carrier: str, ref: str) -> Message | None:
-        return self._get(_to_message, _BY_REF, carrier, ref)
+        return self._get(to_message, _BY_REF, carrier, ref)
 
     def too_many(self, address: int, since: int, most: int) -> bool:
         row = self._one(_REPLIES, address, since)
@@ -113,8 +116,8 @@ class OutboxView(Rows):
         return ids
 
     def overdue(self, at: int, limit: int = 100) -> list[Message]:
-        lapsed = self._all(_to_message, _LAPSED, at, at + _LONGEST_LEASE, limit)
-        return lapsed + self._all(_to_message, _UNCERTAIN, limit - len(lapsed))
+        lapsed = self._all(to_message, _LAPSED, at, at + _LONGEST_LEASE, limit)
+        return lapsed + self._all(to_message, _UNCERTAIN, limit - len(lapsed))
 
     def spent(self, consultation: str) -> list[tuple[str, int, float]]:
         return self._all(_to_spent, _SPENT, consultation)
@@ -153,7 +156,7 @@ class OutboxView(Rows):
 
     def traffic(self, address: int, limit: int = 200) -> list[Message]:
         """The newest `limit`, oldest first."""
-        return self._all(_to_message, _TRAFFIC, address, limit)[::-1]
+        return self._all(to_message, _TRAFFIC, address, limit)[::-1]
 
 
 class OutboxTx(Changes, OutboxView):
@@ -175,6 +178,16 @@ class OutboxTx(Changes, OutboxView):
             seen[place] = super().message(id)
         found: Message | None = seen[place]
         return found
+
+    def foresee(self, ids: Sequence[int], newest: int) -> None:
+        commit, seen = self._commit, self._commit.seen
+        found = [to_message(row) for rows in commit.ask([(_BY_ID, (id,)) for id in ids]) for row in rows]
+        seen.update((("message", each.id), each) for each in found)
+        whose = sorted({each.address for each in found if each.address})
+        answers = commit.ask([*((ADDRESS_OF, (id,)) for id in whose), *((_TRAFFIC, (id, newest)) for id in whose)])
+        for id, rows, traffic in zip(whose, answers, answers[len(whose) :], strict=False):
+            seen["address", id] = to_address(rows[0]) if rows else None
+            seen["traffic", id] = newest, [to_message(row) for row in traffic][::-1]
 
     def traffic(self, address: int, limit: int = 200) -> list[Message]:
         seen, place = self._commit.seen, ("traffic", address)
@@ -251,7 +264,7 @@ def _to_spent(row: Row) -> tuple[str, int, float]:
     return str(row[0]), int(row[1]), float(row[2])
 
 
-def _to_message(row: Row) -> Message:
+def to_message(row: Row) -> Message:
     return Message(*truths((row[0], row[1] or 0, *row[2:]), 12, 21))
 
 

@@ -19,7 +19,7 @@ from consult.store.rows import Row, Rows, truths
 ADDRESS: Final = ("a.id", "a.mark", "n.sealed", "a.generation", "a.zone", "a.locale", "a.stopped", "a.dead", "a.flags")
 _ADDRESS: Final = " ".join(("SELECT", ", ".join(ADDRESS), "FROM addresses a LEFT JOIN numbers n ON n.id = a.number "))
 _BY_MARK: Final = _ADDRESS + "WHERE a.mark = ?"
-_BY_ID: Final = _ADDRESS + "WHERE a.id = ?"
+ADDRESS_OF: Final = _ADDRESS + "WHERE a.id = ?"
 _PERSON: Final = schema.PEOPLE.select("WHERE id = ?")
 _SHARING: Final = (
     "SELECT p.id FROM people p JOIN addresses a ON a.id = p.address WHERE ' ' || a.flags || ' ' LIKE '% voices %'"
@@ -60,7 +60,7 @@ class PeopleView(Rows):
         return self._get(to_address, _BY_MARK, index)
 
     def address_of(self, id: int) -> Address | None:
-        return self._get(to_address, _BY_ID, id)
+        return self._get(to_address, ADDRESS_OF, id)
 
     def person(self, id: int) -> Person | None:
         return self._get(_to_person, _PERSON, id)
@@ -95,6 +95,11 @@ class PeopleView(Rows):
 
 class PeopleTx(RecordingsTx, EpisodesTx, PeopleView):
     __slots__ = ()
+
+    def address_of(self, id: int) -> Address | None:
+        seen, place = self._commit.seen, ("address", id)
+        found: Address | None = seen[place] if place in seen else super().address_of(id)
+        return found
 
     def key(self, person: int, consultation: str) -> KeyRow | None:
         seen, place = self._commit.seen, ("key", person, consultation)

@@ -10,7 +10,9 @@ sealed anew (VACUUM FULL) and drops the old files. It waits until no reader coul
 table only when it is free, so that nobody queues behind it.
 Rule 2: while a table is written anew, whoever needs it waits: 1.4 s for the keys of 100,000 people, 10 s for 500,000
 messages (two busy cores). So what is `LARGE` waits for `scrub(whole=True)`, at night, but numbers and keys never do.
-Rule 3: what the server wrote into its log (WAL), its archive and its standbys stays there until they expire: whoever
+Rule 3: where it is done again and again by the way (`spread`), it is only where something changed: numbers and keys
+each time, the others every ten minutes, one after the other.
+Rule 4: what the server wrote into its log (WAL), its archive and its standbys stays there until they expire: whoever
 runs the server keeps them for seven days at most.
 """
 
@@ -29,7 +31,7 @@ from consult.store.connection import PATIENCE, connect, explain
 from consult.store.migrations import UNFINISHED, VERSION, migrate, migrate_server, server_version, tables, there
 from consult.store.readers import Readers
 from consult.store.recordings import RECORDINGS
-from consult.store.records import Hearing
+from consult.store.records import About
 from consult.store.schema import KEYS, NUMBERS, Table
 from consult.store.server import Server, place
 from consult.store.whole import WholeTx, faults
@@ -42,6 +44,9 @@ T = TypeVar("T")
 LARGE: Final = 64 << 20  # bytes
 AT_ONCE: Final = (NUMBERS, KEYS, RECORDINGS)  # however large
 _NAP: Final = 0.02  # seconds
+SPREAD: Final = 600.0  # seconds
+_STEP: Final = 20.0  # seconds by which tables follow one another, so that nobody waits for all of them
+_CHANGES: Final = "SELECT relname, n_tup_upd + n_tup_del FROM pg_stat_user_tables"
 _OLDEST: Final = (
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_xmin IS NOT NULL AND age(backend_xmin) > age(CAST(CAST(? AS text) AS xid)) LIMIT 1"
@@ -72,27 +77,41 @@ class PostgresStore:
         self._writer = Writer(partial(Server, url), begin)
         self.pulse = self._writer.pulse
         self._readers = Readers(partial(Server, url))
+        self._anew: dict[str, tuple[float, int]] = {}  # by table: when it is due again, its changes when it was last
 
-    def write(self, work: Callable[[Tx], T], hearing: Hearing | None = None) -> T:
-        result: T = self._writer.write(work, hearing)
+    def write(self, work: Callable[[Tx], T], about: About | None = None) -> T:
+        result: T = self._writer.write(work, about)
         return result
 
     def read(self, look: Callable[[View], T]) -> T:
         self._writer.check()
         return self._readers.look(look)
 
-    def scrub(self, *, whole: bool = False) -> None:
-        """Write anew what holds anything sealed (rules 1 to 3). Raises StoreError while a reader prevents it for longer
+    def scrub(self, *, whole: bool = False, spread: bool = False) -> None:
+        """Write anew what holds anything sealed (rules 1 to 4). Raises StoreError while a reader prevents it for longer
         than 30 seconds: then scrub again.
         """
         self._writer.check()
         deadline = time.monotonic() + PATIENCE
         with self._connected() as connection:
-            _outlast_readers(connection, deadline)
-            connection.execute("SET lock_timeout = '50ms'")
-            for table in (each for each in tables() if _sealed(each)):
+            due = list(self._due(connection, spread=spread))
+            if due:
+                _outlast_readers(connection, deadline)
+                connection.execute("SET lock_timeout = '50ms'")
+            for table in due:
                 if whole or table in AT_ONCE or not _large(connection, table):
                     _write_anew(connection, table, deadline)
+
+    def _due(self, connection: Server, *, spread: bool) -> Iterator[Table]:
+        """The tables to write anew; of those that may wait, what changed since and is due."""
+        now, changes = time.monotonic(), dict(connection.execute(_CHANGES).fetchall())
+        for nth, table in enumerate(each for each in tables() if _sealed(each)):
+            due, last = self._anew.get(table.name, (0.0, -1))
+            changed = changes.get(table.name, 0)
+            if spread and (changed == last or (now < due and table not in AT_ONCE)):
+                continue
+            self._anew[table.name] = (now + SPREAD + nth * _STEP, changed)
+            yield table
 
     def backup(self, path: str) -> None:
         """A consistent copy as an SQLite file, which any Consult opens. Raises StoreError, also if the file exists."""

@@ -2,12 +2,14 @@
 
 Rule 1: a reader never waits for the writer, nor the writer for it.
 Rule 2: a connection that something is left open on, or that was lost, is not given to the next.
+Rule 3: to open one costs more than most looks do, most of all at a server: who finds `IDLE` of them busy waits a moment
+for one, and no longer, since a look may be within another.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, TypeVar
 
 from consult.store import View
@@ -15,7 +17,8 @@ from consult.store.dialect import Connection
 from consult.store.whole import WholeView
 
 T = TypeVar("T")
-IDLE: Final = 4  # kept open
+IDLE: Final = 6  # kept open
+MOMENT: Final = 0.05  # seconds
 
 
 class Readers:
@@ -24,6 +27,8 @@ class Readers:
     def __init__(self, open_: Callable[[], Connection]) -> None:
         self._open = open_
         self._idle: list[Connection] = []
+        self._busy = 0
+        self._freed = threading.Condition()
         self._over = False
 
     def look(self, look: Callable[[View], T]) -> T:
@@ -38,22 +43,39 @@ class Readers:
 
     def close(self) -> None:
         """Those that are looking just now close when they are done."""
-        self._over = True
-        while self._idle:
-            with suppress(IndexError):
-                self._idle.pop().close()
+        with self._freed:
+            self._over, idle, self._idle = True, self._idle, []
+        for reader in idle:
+            reader.close()
 
     def _reader(self) -> Connection:
+        with self._freed:
+            if not self._idle and self._busy >= IDLE:
+                self._freed.wait_for(lambda: self._idle, MOMENT)
+            self._busy += 1
+            if self._idle:
+                return self._idle.pop()
         try:
-            return self._idle.pop()
-        except IndexError:
             return self._open()
+        except BaseException:
+            self._ended()
+            raise
 
     def _put_back(self, reader: Connection) -> None:
-        if reader.state != "idle" or len(self._idle) >= IDLE or self._over:
+        sound = reader.state == "idle"
+        with self._freed:
+            self._busy -= 1
+            kept = sound and len(self._idle) < IDLE and not self._over
+            if kept:
+                self._idle.append(reader)
+            self._freed.notify()
+        if not kept:
             reader.close()
-        else:
-            self._idle.append(reader)
+
+    def _ended(self) -> None:
+        with self._freed:
+            self._busy -= 1
+            self._freed.notify()
 
 
 def _look(reader: Connection, look: Callable[[View], T]) -> T:

@@ -139,6 +139,15 @@ class Hearing(NamedTuple):
     ours: str
 
 
+class Moving(NamedTuple):
+    """Which message of the outbox a work is about."""
+
+    id: int
+
+
+About = Hearing | Moving
+
+
 class Caller(NamedTuple):
     """Who wrote to us, in one look: her address, her open conversation with that number of ours, and whether a reply
     of it waits to leave."""

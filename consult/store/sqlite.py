@@ -20,7 +20,7 @@ from consult.store import Store, StoreError, Tx, View
 from consult.store.connection import PATIENCE, PRAGMAS, File, connect, explain, prepare
 from consult.store.migrations import VERSION, migrate, version
 from consult.store.readers import Readers
-from consult.store.records import Hearing
+from consult.store.records import About
 from consult.store.whole import WholeTx, faults
 from consult.store.writer import Writer
 
@@ -40,15 +40,15 @@ class SqliteStore:
         self.pulse = self._writer.pulse
         self._readers = Readers(self._reader)
 
-    def write(self, work: Callable[[Tx], T], hearing: Hearing | None = None) -> T:
-        result: T = self._writer.write(work, hearing)
+    def write(self, work: Callable[[Tx], T], about: About | None = None) -> T:
+        result: T = self._writer.write(work, about)
         return result
 
     def read(self, look: Callable[[View], T]) -> T:
         self._writer.check()
         return self._readers.look(look)
 
-    def scrub(self, *, whole: bool = False) -> None:  # noqa: ARG002  # nothing is ever left for the night
+    def scrub(self, *, whole: bool = False, spread: bool = False) -> None:  # noqa: ARG002  # nothing ever has to wait
         """Empty the log. Raises StoreError while a reader holds it for longer than 30 seconds: then scrub again."""
         self._writer.check()
         deadline = time.monotonic() + PATIENCE

@@ -25,7 +25,7 @@ from consult.store.ahead import asked, learn
 from consult.store.dialect import Connection
 from consult.store.late import Commit
 from consult.store.pulse import Pulse
-from consult.store.records import Hearing
+from consult.store.records import About
 
 GROUP: Final = 256  # works in one commit
 
@@ -33,10 +33,10 @@ GROUP: Final = 256  # works in one commit
 class Call:
     """A work that waits; `done` is released when it is kept or refused."""
 
-    __slots__ = ("done", "error", "hearing", "result", "work")
+    __slots__ = ("about", "done", "error", "result", "work")
 
-    def __init__(self, work: Callable[[Any], Any], hearing: Hearing | None) -> None:
-        self.work, self.hearing = work, hearing
+    def __init__(self, work: Callable[[Any], Any], about: About | None) -> None:
+        self.work, self.about = work, about
         self.result: Any = None
         self.error: BaseException | None = None
         self.done = threading.Lock()
@@ -57,10 +57,10 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, work: Callable[[Any], Any], hearing: Hearing | None = None) -> Any:
+    def write(self, work: Callable[[Any], Any], about: About | None = None) -> Any:
         """Have `work` done and kept. Raises what it raised, or StoreError."""
         self.check()
-        call = Call(work, hearing)
+        call = Call(work, about)
         self._calls.put(call)
         if self.over:
             self._refuse_waiting()
@@ -139,12 +139,12 @@ class Writer:
                 call.done.release()
 
     def _begin_all(self, group: list[Call]) -> None:
-        hearings = _hearings(group)
-        learn(self._commit, hearings, self._commit.begin(asked(hearings)))
+        about = _about(group)
+        learn(self._commit, about, self._commit.begin(asked(about)))
 
     def _expect(self, group: list[Call]) -> None:
-        hearings = _hearings(group)
-        learn(self._commit, hearings, self._connection.ask(asked(hearings)))
+        about = _about(group)
+        learn(self._commit, about, self._connection.ask(asked(about)))
 
     def _one_by_one(self, group: list[Call]) -> None:
         self._connection.undo()
@@ -224,8 +224,8 @@ def _calls(waiting: list[Call | None]) -> list[Call]:
     return [call for call in waiting if call]
 
 
-def _hearings(group: list[Call]) -> list[Hearing]:
-    return [call.hearing for call in group if call.hearing]
+def _about(group: list[Call]) -> list[About]:
+    return [call.about for call in group if call.about]
 
 
 def _fail(group: list[Call], error: BaseException, cause: BaseException | None = None) -> None:

@@ -17,10 +17,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from consult.house import House
 from tests.benchmarks.campaigning import be_silent, invite, owe
@@ -107,9 +109,9 @@ def _taken(shape: Shape, place: Path, seeded: Seeded, url: str, wanted: Wanted) 
             invite(house, INVITED, INVITED / max(wanted.seconds / 2, 1))
             silent = threading.Timer(wanted.seconds * 0.6, be_silent, [house])
             silent.start()
-            first = _stage(running, house, steady, wanted, wanted.rate)
+            first = _stage(running, twilio, house, steady, wanted)
             silent.join()
-            second = _stage(running, house, more, wanted, 0.0) if wanted.saturated else None
+            second = _stage(running, twilio, house, more, replace(wanted, rate=0.0)) if wanted.saturated else None
             if told := twilio.told()["twice"]:
                 raise RuntimeError(f"{told} messages were handed over twice")
         finally:
@@ -117,16 +119,18 @@ def _taken(shape: Shape, place: Path, seeded: Seeded, url: str, wanted: Wanted) 
     return [first, *([second] if second else [])]
 
 
-def _stage(running: Hub, house: House, given: list[Letter], wanted: Wanted, rate: float) -> Stage:
+def _stage(running: Hub, twilio: Carrier, house: House, given: list[Letter], wanted: Wanted) -> Stage:
+    """At a rate, or as fast as it goes where that is 0."""
+    rate = wanted.rate
     name, seconds = (f"{rate:g}/s", wanted.seconds) if rate else ("as fast as it goes", wanted.saturated)
     _say(f"{running.shape}: {name} for {seconds:g} s")
-    before = running.spent()
+    before = _spent(running, twilio)
     done = drive(running.ports, given, rate=rate, seconds=seconds, lines=LINES)
     until, taken = time.monotonic(), min(seconds, done.seconds)
     unsent = _paid(house)
-    after = running.spent()
+    after = _spent(running, twilio)
     cpu = {part: round((after[part] - before[part]) / len(done.taken) * 1000, 3) for part in after}
-    return Stage(
+    found = Stage(
         shape=running.shape,
         stage=name,
         messages=len(done.taken),
@@ -140,6 +144,14 @@ def _stage(running: Hub, house: House, given: list[Letter], wanted: Wanted, rate
         sent_in=round(time.monotonic() - until, 1),
         cpu=cpu,
     )
+    _say(_line(asdict(found)))
+    return found
+
+
+def _spent(running: Hub, twilio: Carrier) -> dict[str, float]:
+    """Processor seconds so far of the hub's parts, and of what stands for the world: carrier and those who write."""
+    mine, theirs = psutil.Process().cpu_times(), psutil.Process(twilio.process.pid).cpu_times()
+    return running.spent() | {"the world": sum(mine[:2]) + sum(theirs[:2])}
 
 
 def _paid(house: House) -> int:
@@ -174,7 +186,9 @@ def _drained(shape: Shape, place: Path, seeded: Seeded, url: str, wanted: Wanted
     at = sorted(told["at"])
     pace = (len(at) - 1) / (at[-1] - at[0])
     found = {"taken": len(at), "twice": told["twice"], "unsent": unsent, "asked": wanted.pace, "pace": round(pace, 2)}
-    return {"shape": shape, **found, "most_in_a_second": _most(at)}
+    ended: dict[str, float | str] = {"shape": shape, **found, "most_in_a_second": _most(at)}
+    _say(_drain_line(ended))
+    return ended
 
 
 def _most(at: list[float]) -> int:
@@ -195,24 +209,30 @@ def _say(what: str) -> None:
     print(f"load: {what} ...", file=sys.stderr, flush=True)
 
 
+def _line(each: dict[str, Any]) -> str:
+    """Processor time is the hub's own; that of the world beside it stands in brackets."""
+    world = each["cpu"]["the world"]
+    figures = f"{each['rate']:>10} {each['p50']:>8} {each['p99']:>8} {each['lost']:>5} {each['unsent']:>7}"
+    cpu = f"{sum(each['cpu'].values()) - world:>11.2f} ({world:.2f})"
+    return f"{each['shape'] + ', ' + each['stage']:32} {figures} {cpu}"
+
+
+def _drain_line(each: dict[str, Any]) -> str:
+    off = 100 * (each["pace"] / each["asked"] - 1)
+    return (
+        f"{each['shape']}: {each['taken']} drained at {each['pace']}/s of {each['asked']:g}/s ({off:+.1f} %), "
+        f"{each['twice']} twice, {each['unsent']} unsent, at most {each['most_in_a_second']} in a second"
+    )
+
+
 def shown(found: dict[str, Any]) -> str:
     """As a table, and the ratio of the shapes."""
     lines = [f"{'':32} {'messages/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'lost':>5} {'unsent':>7} {'cpu s/1000':>11}"]
-    for each in found["stages"]:
-        cpu = sum(each["cpu"].values())
-        figures = (
-            f"{each['rate']:>10} {each['p50']:>8} {each['p99']:>8} {each['lost']:>5} {each['unsent']:>7} {cpu:>11.2f}"
-        )
-        lines.append(f"{each['shape'] + ', ' + each['stage']:32} {figures}")
+    lines += [_line(each) for each in found["stages"]]
     fast = {each["shape"]: each["rate"] for each in found["stages"] if each["stage"].startswith("as fast")}
     if len(fast) == 2:
         lines.append(f"two and two : embedded  {fast['two and two'] / fast['embedded']:.2f} x")
-    for each in found["drains"]:
-        off = 100 * (each["pace"] / each["asked"] - 1)
-        lines.append(
-            f"{each['shape']}: {each['taken']} drained at {each['pace']}/s of {each['asked']:g}/s ({off:+.1f} %), "
-            f"{each['twice']} twice, {each['unsent']} unsent, at most {each['most_in_a_second']} in a second"
-        )
+    lines += [_drain_line(each) for each in found["drains"]]
     return "\n".join(lines)
 
 

@@ -85,7 +85,7 @@ class Days:
     def _work(self) -> None:
         now = self.hub_clock
         jobs.duties(self.place.house, "drill", lambda: now)
-        with ThreadPoolExecutor(jobs.HANDS) as hands:
+        with ThreadPoolExecutor(delivery.HANDS) as hands:
             sent = 1
             while sent:  # parts follow one another
                 sent = delivery.sweep(self.place.house, lambda: now, hands=hands).sent

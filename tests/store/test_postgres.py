@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -464,6 +465,33 @@ def test_a_large_table_waits_for_the_night_but_keys_do_not(
     assert [left(kind) for kind in ("number", "wrapped", "live", "text")] == [False, False, False, True]
     store.scrub(whole=True)
     assert not left("text")
+
+
+def test_by_the_way_only_what_changed_is_written_anew_and_most_of_it_seldom(store: Any, url: str) -> None:
+    def files() -> dict[str, int]:
+        return dict(
+            sql(url, "SELECT relname, relfilenode FROM pg_class WHERE relname IN ('keys', 'numbers', 'outbox')")
+        )
+
+    def scrubbed() -> set[str]:
+        before = files()
+        store.scrub(spread=True)
+        return {name for name, file in files().items() if file != before[name]}
+
+    def changes() -> int:
+        (found,) = sql(url, "SELECT sum(n_tup_upd + n_tup_del) FROM pg_stat_user_tables")[0]
+        return int(found)
+
+    store.write(lambda tx: [arrive(tx, n) for n in range(4)])
+    assert scrubbed() == {"keys", "numbers", "outbox"}
+    assert scrubbed() == set()
+    known = changes()
+    store.write(lambda tx: tx.erase(1))
+    deadline = time.monotonic() + 20
+    while changes() == known and time.monotonic() < deadline:  # the server tells of changes once a second
+        store.write(lambda tx: tx.set("again", "1"))
+        time.sleep(0.1)
+    assert scrubbed() == {"keys", "numbers"}
 
 
 # ---- doctor
