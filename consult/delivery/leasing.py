@@ -11,7 +11,7 @@ from consult.channel import Owed
 from consult.delivery.budget import BUDGET, keep, lost, spent_out
 from consult.delivery.redialling import open_to
 from consult.delivery.settling import HALTED, PROBE_EVERY, PROBED, REPORTED, by
-from consult.delivery.threads import PARTS, follows, superseded, take_back, unheard
+from consult.delivery.threads import follows, superseded, take_back, unheard
 from consult.delivery.trouble import tired
 from consult.house import House
 from consult.incidents import paused
@@ -73,12 +73,13 @@ def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
 
 def lease_some(house: House, ids: Sequence[int], most: int, at: int, tx: Tx) -> list[Leased | Paid]:
     """The same of several, in this order, up to the first that the pace or a halt holds back, and `most` leases."""
-    tx.foresee(ids, PARTS)
-    out: list[Leased | Paid] = []
-    for id in ids:
+    out, leases = list[Leased | Paid](), 0
+    for place, id in enumerate(ids):
+        if place % most == 0:
+            tx.foresee(ids[place : place + most])
         out.append(lease(house, id, at, tx))
-        most -= isinstance(out[-1], Leased)
-        if not most or out[-1] in (Paid.BUSY, Paid.HALTED):
+        leases += isinstance(out[-1], Leased)
+        if leases == most or out[-1] in (Paid.BUSY, Paid.HALTED):
             break
     return out
 

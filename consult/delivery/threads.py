@@ -8,9 +8,8 @@ from typing import Final
 from consult.delivery.budget import keep, lost
 from consult.intake.resting import let_go
 from consult.store import Tx
-from consult.store.records import Message
+from consult.store.records import NEWEST, Message
 
-PARTS: Final = 20  # newest messages of an address that are looked at
 _AHEAD: Final = ("queued", "handing")
 _UNSENT: Final = ("queued", "cancelled", "expired")
 
@@ -34,7 +33,7 @@ def _thread(tx: Tx, message: Message) -> list[Message]:
     """The newest messages of its conversation."""
     if message.session is None:
         return []
-    return [one for one in tx.traffic(message.address, PARTS) if one.session == message.session]
+    return [one for one in tx.traffic(message.address, NEWEST) if one.session == message.session]
 
 
 def unheard(tx: Tx, message: Message) -> None:

@@ -249,8 +249,8 @@ class Tx(View, Protocol):
     def withdraw(self, session: int) -> int: ...  # unsent replies of this session are superseded; how many
     def cancel(self, address: int) -> int: ...  # everything unsent to this address (opt-out)
     def recall(self, consultation: str) -> int: ...  # everything unsent of its conversations (it is retired)
-    def foresee(self, ids: Sequence[int], newest: int) -> None: ...
-    # ^ these messages are about to be asked for, their addresses, and the newest messages of each: asked together
+    def foresee(self, ids: Sequence[int]) -> None: ...
+    # ^ these messages are about to be asked for, their addresses, and the `NEWEST` messages of each: asked together
     def lease(self, id: int, at: int, until: int, pace: float) -> Message | None: ...
     # ^ queued and due -> handing, with a new fence, if the carrier's pace (segments a second, kept in the database)
     #   allows it now; else None

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Final
 
 from consult.store.late import Late
-from consult.store.people import ADDRESS_OF, to_address
-from consult.store.records import Message, Stats, free, way
+from consult.store.people import ADDRESSES, to_address
+from consult.store.records import NEWEST, Message, Stats, free, way
 from consult.store.rows import Changes, Row, Rows, truths
 from consult.store.schema import OUTBOX, Table, integer, real, text
 
@@ -179,15 +179,20 @@ class OutboxTx(Changes, OutboxView):
         found: Message | None = seen[place]
         return found
 
-    def foresee(self, ids: Sequence[int], newest: int) -> None:
+    def foresee(self, ids: Sequence[int]) -> None:
         commit, seen = self._commit, self._commit.seen
-        found = [to_message(row) for rows in commit.ask([(_BY_ID, (id,)) for id in ids]) for row in rows]
+        (rows,) = commit.ask([(SOME.sql(len(ids)), tuple(ids))])
+        found = list(map(to_message, rows))
         seen.update((("message", each.id), each) for each in found)
-        whose = sorted({each.address for each in found if each.address})
-        answers = commit.ask([*((ADDRESS_OF, (id,)) for id in whose), *((_TRAFFIC, (id, newest)) for id in whose)])
-        for id, rows, traffic in zip(whose, answers, answers[len(whose) :], strict=False):
-            seen["address", id] = to_address(rows[0]) if rows else None
-            seen["traffic", id] = newest, [to_message(row) for row in traffic][::-1]
+        whose = tuple(sorted({each.address for each in found if each.address}))
+        if not whose:
+            return
+        addresses, *traffic = commit.ask(
+            [(ADDRESSES.sql(len(whose)), whose), *((_TRAFFIC, (id, NEWEST)) for id in whose)]
+        )
+        seen.update((("address", row[0]), to_address(row)) for row in addresses)
+        for id, some in zip(whose, traffic, strict=True):
+            seen["traffic", id] = NEWEST, [to_message(row) for row in reversed(some)]
 
     def traffic(self, address: int, limit: int = 200) -> list[Message]:
         seen, place = self._commit.seen, ("traffic", address)

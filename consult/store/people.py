@@ -12,6 +12,7 @@ from typing import Final
 from consult.store import StoreError, schema
 from consult.store.episodes import EpisodesTx
 from consult.store.fieldwork import Visitor
+from consult.store.late import Late
 from consult.store.recordings import RecordingsTx
 from consult.store.records import Address, Enrolment, KeyRow, Person
 from consult.store.rows import Row, Rows, truths
@@ -19,7 +20,8 @@ from consult.store.rows import Row, Rows, truths
 ADDRESS: Final = ("a.id", "a.mark", "n.sealed", "a.generation", "a.zone", "a.locale", "a.stopped", "a.dead", "a.flags")
 _ADDRESS: Final = " ".join(("SELECT", ", ".join(ADDRESS), "FROM addresses a LEFT JOIN numbers n ON n.id = a.number "))
 _BY_MARK: Final = _ADDRESS + "WHERE a.mark = ?"
-ADDRESS_OF: Final = _ADDRESS + "WHERE a.id = ?"
+_OF: Final = _ADDRESS + "WHERE a.id = ?"
+ADDRESSES: Final = Late(_ADDRESS + "WHERE a.id IN (", 1, ")")
 _PERSON: Final = schema.PEOPLE.select("WHERE id = ?")
 _SHARING: Final = (
     "SELECT p.id FROM people p JOIN addresses a ON a.id = p.address WHERE ' ' || a.flags || ' ' LIKE '% voices %'"
@@ -60,7 +62,7 @@ class PeopleView(Rows):
         return self._get(to_address, _BY_MARK, index)
 
     def address_of(self, id: int) -> Address | None:
-        return self._get(to_address, ADDRESS_OF, id)
+        return self._get(to_address, _OF, id)
 
     def person(self, id: int) -> Person | None:
         return self._get(_to_person, _PERSON, id)

@@ -132,6 +132,9 @@ class Recorded:
 FARTHEST: Final = 40 * 86_400  # seconds ahead that a conversation's times can lie; further, a wrong clock wrote them
 
 
+NEWEST: Final = 20  # messages of an address at which whoever pays looks
+
+
 class Hearing(NamedTuple):
     """Whose message a work is about: the keyed index of her number (`mark`), and our number."""
 
