@@ -190,6 +190,7 @@ class View(Protocol):
     def unread(self, node: bytes, why: str) -> list[Unread]: ...  # by counter
     def pieces(self, node: bytes, epoch: int, number: int) -> list[bytes]: ...  # of a page that came in part, in order
     def uploading(self, node: bytes) -> int: ...  # bytes of all such pieces
+    def ahead(self, node: bytes) -> int: ...  # how many of its pages wait for those before them
     def quarantined(self, node: bytes) -> int: ...  # how many of its pages wait for the operator, or for a version
     # who may come in
     def account(self, id: int) -> Account | None: ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-PageState = Literal["merged", "held", "sealed", "quarantined", "dropped"]
+PageState = Literal["merged", "ahead", "held", "sealed", "quarantined", "dropped"]
 Way = Literal["https", "file", "sms"]
 
 
@@ -44,8 +44,9 @@ class Node:
 class PageRow:
     """A page as the hub keeps it. `data` is empty once it is merged and durable, or was dropped.
 
-    `state`: merged; "sealed" waits for the consultation's key, "held" for a later version or a codebook, "quarantined"
-    for the operator, who may have it "dropped". `numbers`: the facts it brought, as `brought` tells.
+    `state`: merged; "ahead" waits for the page it follows, "sealed" for the consultation's key, "held" for a later
+    version or a codebook, "quarantined" for the operator, who may have it "dropped". `numbers`: the facts it brought,
+    as `brought` tells.
     """
 
     node: bytes

@@ -22,6 +22,7 @@ TABLES: Final = (UPLOADS,)
 _KEEP: Final = UPLOADS.insert()
 _PIECES: Final = "SELECT data FROM uploads WHERE node = ? AND epoch = ? AND number = ? ORDER BY start"
 _WEIGHT: Final = "SELECT coalesce(sum(length(data)), 0) FROM uploads WHERE node = ?"
+_AHEAD: Final = "SELECT count(*) FROM pages WHERE state = 'ahead' AND node = ?"
 _WAITING: Final = "SELECT count(*) FROM pages WHERE state IN ('quarantined', 'held') AND node = ?"
 
 
@@ -37,6 +38,10 @@ class UploadsView(Rows):
 
     def quarantined(self, node: bytes) -> int:
         row = self._one(_WAITING, node)
+        return int(row[0]) if row else 0
+
+    def ahead(self, node: bytes) -> int:
+        row = self._one(_AHEAD, node)
         return int(row[0]) if row else 0
 
 

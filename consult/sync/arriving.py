@@ -4,7 +4,8 @@ Rule 1: a page is taken or not in one transaction; that this very page came befo
 Rule 2: whose page it is and that it is whole is known before anything is believed; then it is kept, whatever is in it.
 Nothing that somebody said is thrown away here: what cannot be read waits (`held`, `sealed`), what should not be waits
 for the operator (`quarantined`).
-Rule 3: later pages are merged past a gap; only what the node is told waits for it (`acks`).
+Rule 3: a page is merged after the one it follows; one that comes before it waits here ("ahead"), for the pages of a
+copy of the node could not be told from the node's own otherwise. Stops and erasures in it are heeded at once.
 Rule 4: a page of a number that is here already, with other bytes, is of a copy of the node or of a restored image. From
 then on nothing of this epoch is merged until the operator decided. So is one whose facts are here as others.
 Rule 5: who was erased is brought back by no page: what it has of her is kept under a key that nobody has.
@@ -30,7 +31,7 @@ from consult.store import Tx
 from consult.store.fieldwork import Node, PageRow, Visitor
 from consult.store.records import Fact, KeyRow, Published
 from consult.sync.books import opened
-from consult.sync.branches import agrees
+from consult.sync.branches import agrees, chained
 from consult.sync.brought import told
 from consult.sync.farewells import Told, holds
 from consult.sync.keys import hub_box
@@ -54,8 +55,9 @@ from consult.vault import KEY, Vault, add_wrap, each_wrap, seal_fact
 Place = Callable[[Fact], tuple[int, int]]  # the sources under which her number, and the conversation's, are known
 SPREAD: Final = 8  # numbers of people that are looked through at once, for each that is looked for
 MOST: Final = 2**62  # of any number
+AHEAD: Final = 256  # pages of a node that wait for those before them
 BRANCHED: Final = ("fork", "chain")
-Outcome = Literal["new", "again", "held", "sealed", "quarantined"]
+Outcome = Literal["new", "again", "ahead", "held", "sealed", "quarantined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def take(house: House, data: bytes, at: int) -> Arrived:
         raise NotTaken("forged")
     page, fresh = verify(data, node.verify), os.urandom(KEY)
     arrived = house.store.write(lambda tx: _take(house, tx, node, page, at, fresh))
-    if page.header.kind == NOTICES and arrived.outcome != "again":
+    if arrived.outcome != "again":
         settle(house)
     return arrived
 
@@ -112,17 +114,54 @@ def _take(house: House, tx: Tx, node: Node, page: Page, at: int, fresh: bytes) -
         day=day_of(at),
         data=page.data,
     )
-    row = replace(row, why=_doubt(tx, node, row, before))
+    if not follows(tx, row):
+        if header.kind != NOTICES and tx.ahead(node.node) >= AHEAD:
+            raise NotTaken("full")
+        row = replace(row, state="ahead")
     row = replace(row, id=tx.add_page(row))
-    if not row.why:
-        row = merge(house, tx, node, row, page, fresh)
-    elif page.header.kind == NOTICES and row.why in BRANCHED:
+    if row.state == "ahead":
         _heed_at_once(house, tx, row, page)
+        return Arrived(header.node, epoch, header.number, "ahead")
+    row = believe(house, tx, node, row, page, fresh)
+    catch_up(house, tx, node, row, fresh)
     return Arrived(header.node, epoch, header.number, "new" if row.state == "merged" else _waits(row))
 
 
+def believe(house: House, tx: Tx, node: Node, row: PageRow, page: Page, fresh: bytes) -> PageRow:
+    """Merge a page whose turn it is, where nothing speaks against it; the row as it is kept."""
+    before = [each for each in tx.pages_at(row.node, row.epoch, row.number) if _taken(each, row)]
+    row = replace(row, state="quarantined", why=_doubt(tx, node, row, before))
+    if not row.why:
+        return merge(house, tx, node, row, page, fresh)
+    tx.update_page(row)
+    if page.header.kind == NOTICES and row.why in BRANCHED:
+        _heed_at_once(house, tx, row, page)
+    return row
+
+
+def _taken(each: PageRow, row: PageRow) -> bool:
+    return each.id != row.id and each.state != "ahead"
+
+
+def follows(tx: Tx, row: PageRow) -> bool:
+    """Whether what it follows is here, whatever became of that."""
+    before = tx.pages_at(row.node, row.epoch, row.number - 1)
+    return row.number == 1 or any(chained(each) == row.previous for each in before if each.state != "ahead")
+
+
+def catch_up(house: House, tx: Tx, node: Node, row: PageRow, fresh: bytes) -> None:
+    """It is the turn of what waited for this page, and of what waited for that."""
+    turn = [row]
+    while turn:
+        before = turn.pop()
+        for each in tx.pages_at(before.node, before.epoch, before.number + 1):
+            if each.state == "ahead" and each.previous == chained(before):
+                now = tx.node(node.node) or node
+                turn.append(believe(house, tx, now, each, verify(each.data, node.verify), fresh))
+
+
 def _waits(row: PageRow) -> Outcome:
-    return "held" if row.state == "held" else "sealed" if row.state == "sealed" else "quarantined"
+    return row.state if row.state in ("held", "sealed") else "quarantined"
 
 
 # ---- whether it may be believed

@@ -71,14 +71,8 @@ def line(view: View, node: bytes, epoch: int) -> list[PageRow]:
 
 
 def agrees(view: View, row: PageRow) -> bool:
-    """Whether it fits what is believed of its neighbours, as far as they are here: what it follows, what follows it.
-
-    Where pages of this epoch branched off before, or were dropped, what it follows must be here.
-    """
-    node, epoch = row.node, row.epoch
-    after, before = (trunk(view, node, epoch, row.number + step) for step in (1, -1))
+    """Whether it follows what is believed, and is followed by it, as far as that is here."""
+    after, before = (trunk(view, row.node, row.epoch, row.number + step) for step in (1, -1))
     if any(each.previous != chained(row) for each in after):
         return False
-    if before:
-        return any(chained(each) == row.previous for each in before)
-    return not view.tails(node, epoch) and not view.pages_at(node, epoch, row.number - 1)
+    return (row.number == 1 and row.previous == START) or any(chained(each) == row.previous for each in before)

@@ -9,6 +9,7 @@ is not counted again, all else is; whoever is first heard of after that is someb
 Rule 3: to drop pages is to lose what is in them: their bytes go, that they were there stays. Pages that tell who left
 are never dropped.
 Rule 4: a page that follows what was believed is merged as itself.
+Rule 5: pages that wait for an earlier one are listed too: it may be lost with the node. To merge them ends the waiting.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from consult.store import Tx, View
 from consult.store.fieldwork import Node, PageRow
 from consult.store.records import Fact, Published
 from consult.sync.acks import gaps
-from consult.sync.arriving import BRANCHED, heed, merge, private_key, put, settle
+from consult.sync.arriving import BRANCHED, catch_up, heed, merge, private_key, put, settle
 from consult.sync.books import opened
 from consult.sync.branches import Branch, branches, chained, trunk
 from consult.sync.brought import brought, spread, told
@@ -41,6 +42,7 @@ from consult.sync.sameness import SESSIONS, same
 from consult.vault import KEY
 
 Choice = Literal["merge", "drop"]
+UNDECIDED: Final = ("quarantined", "ahead")
 PARTED: Final = "parted "  # setting, by tail: JSON {epoch: the first fact in which it differs}
 LAST: Final = 2**62  # above every number of a fact
 Known = tuple[int, frozenset[int], frozenset[int]]  # source; people and conversations by the hub's own numbers
@@ -86,10 +88,10 @@ def _tails(view: View) -> Iterator[Tail]:
     for node in view.nodes():
         for epoch in view.epochs(node.node):
             rows = list(view.pages_of(node.node, epoch))
-            for branch in _branches([row for row in rows if row.state == "quarantined"]):
+            for branch in _branches([row for row in rows if row.state in UNDECIDED]):
                 numbers = {row.number for row in branch}
-                beside = tuple(row for row in rows if row.number in numbers and row.state != "quarantined")
-                yield Tail(node, epoch, branch[0].why, tuple(branch), beside)
+                beside = tuple(row for row in rows if row.number in numbers and row.state not in UNDECIDED)
+                yield Tail(node, epoch, branch[0].why or branch[0].state, tuple(branch), beside)
 
 
 def _branches(rows: Sequence[PageRow]) -> list[list[PageRow]]:
@@ -132,6 +134,7 @@ def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, 
             tx.update_page(replace(row, state="dropped", data=b""))
         else:
             _believe(house, tx, tail, row, given)
+    catch_up(house, tx, tail.node, tail.pages[-1], given.fresh)
     done = "dropped" if choice == "drop" else "merged"
     tx.note(day_of(at), f"pages {tail.first} to {tail.last} of node {name}, epoch {epoch:08x}, {done} by {by}")
     return tail

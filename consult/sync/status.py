@@ -48,15 +48,17 @@ def standings(house: House, at: int) -> list[Standing]:
             missing=_told(_missing(view, node)),
             waiting=len(view.orders(node.node, node.obeyed)),
             spent=spent(view.traffic_of(node.node, day_of(at) - MONTH)),
-            state=_state(node, view.quarantined(node.node)),
+            state=_state(node, view.quarantined(node.node), view.ahead(node.node)),
         )
 
     return house.store.read(lambda view: [one(view, node) for node in view.nodes()])
 
 
-def _state(node: Node, waiting: int) -> str:
-    said = "revoked" if node.revoked else "active"
-    return f"{said}, {waiting} pages wait: node quarantine" if waiting else said
+def _state(node: Node, waiting: int, ahead: int) -> str:
+    said = ["revoked" if node.revoked else "active"]
+    said += [f"{waiting} pages wait: node quarantine"] if waiting else []
+    said += [f"{ahead} pages wait for earlier ones"] if ahead else []
+    return ", ".join(said)
 
 
 def _told(missing: Iterator[int]) -> str:

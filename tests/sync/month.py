@@ -4,10 +4,7 @@ One seed decides all. What a node heard is read from its own store with the cons
 hub and nodes can be compared whatever numbers each of them gave.
 
 Rule 1: women belong to one node; a copy of it, or the image it was put back to, is that node again.
-Rule 2: where a node branched off, its pages come in their order: a page of a copy that is merged past a gap, before
-anybody noticed that there are two, cannot be told from the other's.
-Rule 3: a node branches off once: what copies of copies told is not told apart in every order yet.
-Rule 4: whatever carries pages stands in WAYS: it is given pages and returns what arrives, damaged or not.
+Rule 2: whatever carries pages stands in WAYS: it is given pages and returns what arrives, damaged or not.
 """
 
 from __future__ import annotations
@@ -32,7 +29,7 @@ from consult.sync.arriving import take
 from consult.sync.branches import chained
 from consult.sync.keys import hub_of
 from consult.sync.obeying import take_order
-from consult.sync.pages import Header, NotTaken, verify, whose
+from consult.sync.pages import NotTaken
 from consult.unsealing import Opening
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
@@ -252,36 +249,15 @@ def send(month: Month, machine: Machine, day: int) -> None:
 
 
 def arrive(month: Month, day: int) -> None:
-    """What is due, in any order; of a node that branched off, no page before the one it follows."""
+    """What is due, in any order."""
     due = [data for when, data in month.under_way if when <= day]
     month.under_way = [(when, data) for when, data in month.under_way if when > day]
     month.chance.shuffle(due)
-    while late := [data for data in due if not arrived(month, data)]:
-        if len(late) == len(due):
-            month.under_way += [(day + 1, data) for data in late]
-            return
-        due = late
-
-
-def arrived(month: Month, data: bytes) -> bool:
-    """Take it in; False where it has to wait."""
-    try:
-        node = month.hub.store.read(lambda view: view.node(whose(data)))
-        if node is None:
-            return True
-        header = verify(data, node.verify).header
-        if node.name in month.branched and not _follows(month, header):
-            return False
-        month.happened[take(month.hub, data, month.field.hub.at).outcome] += 1
-    except NotTaken:
-        month.happened["refused"] += 1
-    return True
-
-
-def _follows(month: Month, header: Header) -> bool:
-    epoch = int.from_bytes(header.epoch, "big")
-    rows = month.hub.store.read(lambda view: view.pages_at(header.node, epoch, header.number - 1))
-    return header.number == 1 or any(chained(row) == header.previous for row in rows)
+    for data in due:
+        try:
+            month.happened[take(month.hub, data, month.field.hub.at).outcome] += 1
+        except NotTaken:
+            month.happened["refused"] += 1
 
 
 def meet(month: Month, machine: Machine) -> None:
@@ -313,11 +289,10 @@ def heed(month: Month, machine: Machine) -> None:
 
 def trouble(month: Month, day: int, days: int) -> None:
     """One thing a day, at most."""
-    whole = [each for each in month.living() if each.node not in month.branched]
-    roll, machine = month.chance.random(), month.chance.choice(whole) if whole else None
-    if machine and roll < 0.25:
+    roll, machine = month.chance.random(), month.chance.choice(month.living())
+    if roll < 0.25:
         put_back(month, machine, day)
-    elif machine and roll < 0.4:
+    elif roll < 0.4:
         copy(month, machine)
     elif roll < 0.6:
         restore_hub(month, day)
@@ -411,13 +386,15 @@ def publish_again(month: Month) -> None:
 
 def decide(month: Month) -> None:
     """The rule: what branched off is merged; what a revoked node said after is dropped."""
-    while tails := quarantine.tails(month.hub):
+    while tails := [each for each in quarantine.tails(month.hub) if each.why != "ahead"]:
         for tail in tails:
             choice: quarantine.Choice = "drop" if tail.node.name in month.revoked else "merge"
             which = (tail.node.name, tail.epoch, tail.first)
             with suppress(quarantine.Undecided):
                 quarantine.decide(month.hub, *which, choice, by="Amina", at=month.field.hub.at, private=month.private)
-        if [each.pages for each in quarantine.tails(month.hub)] == [each.pages for each in tails]:
+        if [each.pages for each in quarantine.tails(month.hub) if each.why != "ahead"] == [
+            each.pages for each in tails
+        ]:
             return
         month.happened["decided"] += 1
 

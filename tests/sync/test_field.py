@@ -97,6 +97,37 @@ def test_pages_come_in_any_order_and_are_told_of_up_to_the_gap(village: Field) -
     assert at_hub(village) == spoken(node, village)
 
 
+def test_a_page_waits_for_the_one_it_follows_but_who_leaves_in_it_is_heeded_at_once(village: Field) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    node.says(*FINISHES)
+    first = village.close("village")
+    node.says("STOP", sender=HER)
+    second = village.close("village")[len(first) :]
+    assert [take(hub, page, village.hub.at).outcome for page in second] == ["ahead"] * len(second)
+    assert at_hub(village) == []
+    assert hub.store.read(lambda view: view.suppressed(hub.vault.index(HER)))
+    assert [take(hub, page, village.hub.at).outcome for page in first] == ["new"] * len(first)
+    assert at_hub(village) == spoken(node, village)
+    assert quarantine.tails(hub) == []
+
+
+def test_where_an_earlier_page_is_lost_the_operator_takes_the_later_ones_and_it_may_still_come(village: Field) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    for sender in (HER, SHE, "+2348030000003"):
+        node.says(*FINISHES, sender=sender)
+        village.close("village")
+    first, *later = village.close("village")
+    for page in later:
+        take(hub, page, village.hub.at)
+    (tail,) = quarantine.tails(hub)
+    assert (tail.why, tail.first, tail.last) == ("ahead", 2, 3)
+    quarantine.decide(hub, "village", tail.epoch, 2, "merge", by="Amina", at=village.hub.at)
+    assert len({each[0] for each in at_hub(village)}) == 1
+    assert len(at_hub(village)) * 3 == len(spoken(node, village)) * 2
+    assert take(hub, first, village.hub.at).outcome == "new"
+    assert at_hub(village) == spoken(node, village)
+
+
 def read(field: Field, name: str):  # type: ignore[no-untyped-def]
     node, house = field.node(name), field.nodes[name].house
     hub = house.store.read(hub_of)

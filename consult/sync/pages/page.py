@@ -35,7 +35,7 @@ _SHAPE = re.compile(
     rb"\x8b[\x00-\x17]{2}\x48[\x00-\xff]{8}\x44[\x00-\xff]{4}" + _NUMBER * 3 + rb"\x44[\x00-\xff]{4}\x50[\x00-\xff]{16}"
     rb"(?:\x58[\x00-\xff]|\x59[\x00-\xff]{2}|\x5a[\x00-\xff]{4})"
 )
-Why = Literal["shape", "forged", "format", "codebook", "unopened", "moved", "garbled", "bomb"]
+Why = Literal["shape", "forged", "format", "codebook", "unopened", "moved", "garbled", "bomb", "full"]
 _WAITS: tuple[Why, ...] = ("format", "codebook")  # what a later version, or the missing codebook, will read
 
 
@@ -43,7 +43,8 @@ class NotTaken(Exception):
     """A page that was not taken. `hold`: keep it as it is, it may be read later; otherwise refuse it.
 
     `why`: "shape" (no page), "forged" (not this node's), "format" or "codebook" (not known here), "unopened" (sealed to
-    another key), "moved" (sealed as another page), "garbled" (no rows), "bomb" (more than a page may hold).
+    another key), "moved" (sealed as another page), "garbled" (no rows), "bomb" (more than a page may hold),
+    "full" (too many of this node's wait for those before them).
     """
 
     def __init__(self, why: Why) -> None:

@@ -54,6 +54,9 @@ def _whys(say: Say) -> dict[str, str]:
     """Why pages wait, in words."""
     unread = say("The hub cannot read them: damaged, or sealed with another key.")
     return {
+        "ahead": say(
+            "They wait for an earlier page. Merge them only where that was lost with the node and never comes."
+        ),
         "fork": say("Two machines told different things under one number: a copy of the node, or an old image of it."),
         "chain": say("They do not follow what came before: a copy of the node, or an old image of it."),
         "revoked": say("The node was revoked before these pages."),
