@@ -4,13 +4,15 @@ Rule 1: a version is never changed; a corrected file is the next one, and conver
 Rule 2: all versions of a consultation share one key pair, made at the first, whose kit is rehearsed before use.
 Rule 3: an error blocks the language it is in, any other error the whole (D25); warnings are shown and published.
 Rule 4: publishing the same file again changes nothing.
-Rule 5: a version keeps the file as it was given; blocked languages are taken out of its `languages` line only.
+Rule 5: a language whose words had no second reader goes out only where somebody says so for it; the version remembers.
+It is not asked of test data.
+Rule 6: a version keeps the file as it was given; blocked languages are taken out of its `languages` line only.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -32,11 +34,13 @@ from consult.store.records import Published
 from consult.sync import giving
 from consult.sync.keys import hub_of
 from consult.sync.reading_later import read_waiting
+from consult.translations import states
 from consult.understand import normalise
 
 Calls = Callable[[Edition], Iterable[Fault]]
 _EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400
+UNCHECKED = "words of it were read by nobody but their writer"
 
 
 class Unpublishable(Exception):
@@ -50,13 +54,15 @@ class Unpublishable(Exception):
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What publishing gave: the version (`new` False when this very file was published before), the recovery kit when a
-    key was made now, what was warned of, and the languages that were left out because of errors in them."""
+    key was made now, what was warned of, the languages that were left out because of errors in them, and those whose
+    words went out without a second reader."""
 
     published: Published
     new: bool
     kit: custody.Kit | None
     faults: tuple[Fault, ...]
     left_out: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
 
 def inspect(
@@ -129,9 +135,24 @@ def _without(consultation: Consultation, languages: set[str] | None) -> Consulta
     return replace(consultation, languages=kept)
 
 
-def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publication:
+def unchecked(house: House, consultation: Consultation) -> tuple[str, ...]:
+    """The languages of which some text was read by nobody but its writer; () for test data."""
+    latest, readings = house.store.read(
+        lambda view: (view.published(consultation.name), view.readings(consultation.name))
+    )
+    return () if latest and latest.test else states.unchecked(consultation, states.known(readings))
+
+
+def _unchecked_faults(tags: Iterable[str]) -> Iterator[Fault]:
+    for tag in tags:
+        cure = f"have a second person sign them on the page of words, or say that they go out so: --unreviewed {tag}"
+        yield Fault("error", f"languages, {tag}", UNCHECKED, cure, tag)
+
+
+def publish(house: House, toml: str, *, day: int, test: bool = False, unreviewed: Collection[str] = ()) -> Publication:
     """Publish this file as the next version; as a `test` also without the recordings it asks for.
 
+    `unreviewed`: languages that go out although their words had no second reader; others without one are left out.
     Raises consultation.Refused, Unpublishable, custody.CustodyError.
     """
     given = read(toml)
@@ -142,12 +163,14 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
     held, audio = (None, None) if test else (day, calls(house.speakers, house.settings.data))
     faults = inspect(given, house.library.packs, house.channels, held, audio)
     faults += claimed(given, current)
+    lacking = () if test else unchecked(house, given)
+    faults += _unchecked_faults(tag for tag in lacking if tag not in unreviewed)
     blocked = _blocked(given, faults)
     consultation = _without(given, blocked)
     if consultation is None or blocked is None:
         raise Unpublishable(faults)
     kept = write(consultation) if blocked else toml
-    left_out = tuple(sorted(blocked))
+    left_out, known = tuple(sorted(blocked)), tuple(tag for tag in lacking if tag not in blocked)
     latest = house.store.read(lambda view: view.published(consultation.name))
     if refused := _retired(latest) + _unanswered(house, latest, consultation, day) + _compounded(house, latest, given):
         raise Unpublishable([*faults, *refused])
@@ -165,9 +188,9 @@ def publish(house: House, toml: str, *, day: int, test: bool = False) -> Publica
         day=day,
         test=latest.test if latest else test,
     )
-    house.store.write(partial(_keep, house, consultation, published))
+    house.store.write(partial(_keep, house, consultation, published, known))
     read_waiting(house, day * DAY, published.name)
-    return Publication(published, True, kit, tuple(faults), left_out)
+    return Publication(published, True, kit, tuple(faults), left_out, known)
 
 
 def _new_key(house: House, consultation: Consultation) -> tuple[bytes, custody.Kit]:
@@ -211,12 +234,14 @@ def _unanswered(house: House, latest: Published | None, consultation: Consultati
     return [Fault("error", "background", what, cure)]
 
 
-def _keep(house: House, consultation: Consultation, published: Published, tx: Tx) -> None:
+def _keep(house: House, consultation: Consultation, published: Published, known: tuple[str, ...], tx: Tx) -> None:
     """Raises Unpublishable if someone took a keyword or retired it since the file was inspected."""
     taken = [one for one in claimed(consultation, house.library.current(tx)) if one.language in consultation.languages]
     if faults := taken + _retired(tx.published(published.name)):
         raise Unpublishable(faults)
     tx.publish(published)
+    if known:
+        tx.keep_unchecked(published.name, published.version, known)
     count(tx)
     giving.edition(house, tx, published)
     tx.note(published.day, f"published {published.name} version {published.version} {published.sha256[:16]}")

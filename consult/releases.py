@@ -194,6 +194,8 @@ def _compiled(
         "chapters": [in_words(each) for each in made] if flash else made,
         "asks": given["asks"],
     }
+    if unchecked := house.store.read(lambda view: view.unchecked(published.name, published.version)):
+        document["unchecked"] = list(unchecked)  # left out where there is none: releases from before had no such line
     behind = {"people": {frame: len(each) for frame, each in frames.items()}, "given": given}
     return document, {**behind, "chapters": made} if flash else behind
 

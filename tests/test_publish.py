@@ -13,16 +13,19 @@ from typing import Any, TypeVar
 import pytest
 
 from consult import custody, publish
-from consult.consultation import Refused
+from consult.consultation import Refused, read
 from consult.custody import CustodyError
 from consult.publish import Publication, Unpublishable
 from consult.store import Store, StoreError, Tx
+from consult.store.records import Reading
+from consult.translations.strings import mark, strings
 from tests.journeys.script import definition
 from tests.journeys.stage import Stage, set_up
 
 T = TypeVar("T")
 TWO = ("Amina", "Ruth")
 DAY = 20_780
+KNOWN = ("en", "fr")  # languages that go out although nobody read their words a second time
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def put_out(stage: Stage, toml: str) -> Publication:
-    return publish.publish(stage.house, toml, day=DAY)
+    return publish.publish(stage.house, toml, day=DAY, unreviewed=KNOWN)
 
 
 def audit(stage: Stage) -> list[str]:
@@ -102,6 +105,54 @@ def test_an_error_in_one_language_leaves_that_language_out(stage: Stage) -> None
     assert edition.consultation.languages == ("en",)
     assert stage.says("ECHELLE") != stage.house.channels["sms"].render(edition.tongues[0].consent)
     assert "LADDER" in done.published.toml
+
+
+def read_twice(stage: Stage, toml: str, *tags: str) -> None:
+    """Account 2 signs every text in these languages, as the page of words lets her."""
+    whole = read(toml)
+    readings = [
+        Reading(whole.name, each.id, tag, mark(whole, each, tag), "reviewed", 2, DAY)
+        for each in strings(whole)
+        for tag in tags
+    ]
+    for reading in readings:
+        stage.house.store.write(lambda tx, reading=reading: tx.keep_reading(reading))
+
+
+def test_a_language_without_a_second_reader_is_left_out_unless_somebody_says_so(stage: Stage) -> None:
+    text = definition("closed")
+    with pytest.raises(Unpublishable) as refused:
+        publish.publish(stage.house, text, day=DAY)
+    assert {each.language for each in refused.value.faults if each.level == "error"} == {"en", "fr"}
+    assert stage.house.store.read(lambda view: view.editions()) == []
+    done = publish.publish(stage.house, text, day=DAY, unreviewed=["fr", "xx"])
+    assert (done.left_out, done.unchecked) == (("en",), ("fr",))
+    assert read(done.published.toml).languages == ("fr",)
+    assert stage.house.store.read(lambda view: view.unchecked("closed", 1)) == ("fr",)
+
+
+def test_what_a_second_person_read_goes_out_without_a_word_also_from_a_file(stage: Stage) -> None:
+    text = definition("closed")
+    read_twice(stage, text, "en", "fr")
+    done = publish.publish(stage.house, text, day=DAY)
+    assert (done.left_out, done.unchecked) == ((), ())
+    assert stage.house.store.read(lambda view: view.unchecked("closed", 1)) == ()
+
+
+def test_one_changed_word_wants_a_second_reader_again(stage: Stage) -> None:
+    text = definition("closed")
+    read_twice(stage, text, "en", "fr")
+    changed = text.replace("Le marché est-il ouvert ?", "Le marché est-il ouvert ce jour ?")
+    done = publish.publish(stage.house, changed, day=DAY)
+    assert done.left_out == ("fr",)
+    whole = publish.publish(stage.house, changed, day=DAY, unreviewed=["fr"])
+    assert (whole.published.version, whole.unchecked) == (2, ("fr",))
+
+
+def test_trials_need_no_second_reader(stage: Stage) -> None:
+    done = publish.publish(stage.house, definition("closed"), day=DAY, test=True)
+    again = publish.publish(stage.house, definition("closed").replace("round = 1", "round = 2"), day=DAY)
+    assert (done.unchecked, again.unchecked, again.left_out, again.published.test) == ((), (), (), True)
 
 
 def test_an_error_in_the_whole_publishes_nothing(stage: Stage) -> None:
@@ -232,7 +283,7 @@ def test_a_keyword_taken_while_the_file_was_inspected_is_refused(stage: Stage) -
     other = definition("brief").replace('"CANDLE"', '"Ladder"').replace('"BOUGIE"', '"échelle"')
     late = replace(stage.house, store=Overtaken(stage.house.store, [lambda: put_out(stage, definition("closed"))]))
     with pytest.raises(Unpublishable) as refused:
-        publish.publish(late, other, day=DAY)
+        publish.publish(late, other, day=DAY, unreviewed=KNOWN)
     assert any("belongs to the consultation closed" in fault.what for fault in refused.value.faults)
     assert [one.name for one in stage.house.store.read(lambda view: view.editions())] == ["closed"]
 
@@ -242,7 +293,7 @@ def test_what_was_retired_while_the_next_version_was_inspected_is_refused(stage:
     retire = partial(publish.retire, stage.house, "closed", day=DAY, confirmed_by=TWO)
     late = replace(stage.house, store=Overtaken(stage.house.store, [retire]))
     with pytest.raises(Unpublishable) as refused:
-        publish.publish(late, definition("closed").replace("round = 1", "round = 2"), day=DAY)
+        publish.publish(late, definition("closed").replace("round = 1", "round = 2"), day=DAY, unreviewed=KNOWN)
     assert any("is retired" in fault.what for fault in refused.value.faults)
 
 

@@ -17,6 +17,7 @@ from consult import coverage, custody
 from consult.figures import NoSuch, figures
 from consult.publish import Unpublishable
 from consult.reading.labels import Labels
+from consult.reading.leaf import brief
 from consult.releases import Forged, NotYet, pack, public_key, release, reproduce, verify
 from consult.wording import for_pages
 from tests.journeys.script import definition
@@ -101,6 +102,18 @@ def test_a_release_says_what_was_answered_and_of_what_it_was_made(stage: Stage) 
     assert len(told["input"]["sha256"]) == 64
     (spent,) = told["spent"]
     assert (spent["channel"], spent["segments"] % 100, spent["money"] % 10) == ("sms", 0, 0)
+
+
+def test_words_that_had_one_reader_are_told_and_none_where_all_had_two(stage: Stage) -> None:
+    crowd(stage)
+    made = release(stage.house, "brief", CLOSED, by="Amina")
+    told = document(made.text)
+    assert told["unchecked"] == ["en", "fr"]
+    said = "The words in these languages were not checked by a second reader: en, fr."
+    assert said in brief(Labels(told, for_pages("en")))
+    assert reproduce(stage.house, "brief", 1) == (True, 0)
+    del told["unchecked"]  # as one was made before this was asked, or where all was read
+    assert "second reader" not in brief(Labels(told, for_pages("en")))
 
 
 @pytest.mark.parametrize("days", [0, 1, 2, 8])

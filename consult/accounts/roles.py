@@ -35,6 +35,7 @@ class Right(StrEnum):
     AUDIT = "audit"  # the trail
     NODES = "nodes"  # field nodes, and which of their pages are believed
     PROTECT = "protect"  # the register of incidents, and areas where nothing is started
+    TRANSLATE = "translate"  # writing and reading the words of a draft, in every language
     DESIGN = "design"  # writing definitions, trying and publishing them
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
@@ -47,10 +48,11 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
         ),
         "facilitator": frozenset(
             {*_READER, Right.TRAFFIC, Right.FIGURES, Right.CONTACTS, Right.LAUNCH, Right.RELEASE}
-            | {Right.PROTECT, Right.ASK, Right.APPROVE, Right.DESIGN}
+            | {Right.PROTECT, Right.ASK, Right.APPROVE, Right.DESIGN, Right.TRANSLATE}
         ),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
+        "translator": frozenset({Right.SEE, Right.TRANSLATE}),
         "mediator": frozenset({*_READER, Right.FIGURES, Right.ANSWER, Right.APPROVE}),
         "representative": _READER | {Right.ANSWER},
     }

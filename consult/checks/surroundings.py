@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from consult.consultation import Consultation, Fault, Texts
+from consult.consultation import Consultation, Fault, Question, Texts
 from consult.questions.kind import place
 from consult.understand import Lexicon
 
@@ -24,10 +24,12 @@ class Pack(Protocol):
 class Saying:
     """One text of the definition in every language. `owed`: every language needs it; `sent`: it reaches her phone.
 
-    `asks`: it is part of a question; `where` as faults name it.
+    `asks`: it is part of a question; `where` as faults name it; `id` as a draft names it, without the language
+    (`choice.way.easy`).
     """
 
     where: str
+    id: str
     texts: Texts
     owed: bool = True
     sent: bool = True
@@ -41,19 +43,24 @@ _SENT = ("convenor", "readers", "referral")
 def sayings(consultation: Consultation) -> Iterator[Saying]:
     """Every text with its place, in the order of the file."""
     for key in _TOP:
-        yield Saying(key, getattr(consultation, key), sent=key in _SENT)
+        yield Saying(key, f"top.{key}", getattr(consultation, key), sent=key in _SENT)
     for key in ("background", "consent"):
         texts: Texts = getattr(consultation, key)
-        yield Saying(key, texts, owed=bool(texts), sent=True)
-    yield Saying("keyword", consultation.keyword, owed=False)
+        yield Saying(key, f"top.{key}", texts, owed=bool(texts), sent=True)
+    yield Saying("keyword", "top.keyword", consultation.keyword, owed=False)
     for question in consultation.questions:
-        yield Saying(place(question), question.label, asks=True)
-        for medium, texts in question.variants.items():
-            yield Saying(place(question, medium), texts, owed=False, asks=True)
-        message = question.constraint_message
-        yield Saying(place(question, "constraint_message"), message, owed=bool(message), asks=True)
-        for option in question.choices:
-            yield Saying(place(question, f"choice {option.name}"), option.label, asks=True)
+        yield from _of_question(question)
+
+
+def _of_question(question: Question) -> Iterator[Saying]:
+    at = question.name
+    yield Saying(place(question), f"label.{at}", question.label, asks=True)
+    for medium, texts in question.variants.items():
+        yield Saying(place(question, medium), f"{medium}.{at}", texts, owed=False, asks=True)
+    message = question.constraint_message
+    yield Saying(place(question, "constraint_message"), f"message.{at}", message, owed=bool(message), asks=True)
+    for option in question.choices:
+        yield Saying(place(question, f"choice {option.name}"), f"choice.{at}.{option.name}", option.label, asks=True)
 
 
 def said(consultation: Consultation, *, asks: bool = False) -> Iterator[tuple[str, str, str]]:

@@ -23,6 +23,8 @@ from consult.house import House
 from consult.store import Tx, View
 from consult.store.members import Grant
 from consult.store.records import Draft
+from consult.translations import writers
+from consult.translations.strings import fields
 
 KEPT: Final = 200  # versions of a draft
 Change = Callable[[Consultation], Consultation]
@@ -66,7 +68,9 @@ def begin(house: House, whole: Consultation, by: int, at: int) -> Draft:
             tx.grant(Grant(by, "facilitator", whole.name))
             changed(tx, by, at)
         note(tx, at, by, f"began the draft of {whole.name}")
-        return tx.keep_draft(Draft(whole.name, 0, 0, by, at // DAY, toml))
+        draft = tx.keep_draft(Draft(whole.name, 0, 0, by, at // DAY, toml))
+        _keep_writers(tx, draft, dict.fromkeys(fields(opened(toml)), by))
+        return draft
 
     return house.store.write(work)
 
@@ -83,11 +87,11 @@ def save(house: House, name: str, base: int, given: Mapping[str, str], then: Cha
     """
 
     def work(tx: Tx) -> Kept:
-        standing = _standing(tx, name)
+        standing = standing_of(tx, name)
         before = standing if base == standing.number else tx.draft(name, base)
         whole = opened(standing.toml)
-        fields, clashes = _merged(flat(whole), flat(opened(before.toml)) if before else {}, given)
-        whole, unkept = taken(whole, fields)
+        laid, clashes = _merged(flat(whole), flat(opened(before.toml)) if before else {}, given)
+        whole, unkept = taken(whole, laid)
         return Kept(_keep(tx, standing, then(whole), by, at), unkept, clashes, standing.by)
 
     return house.store.write(work)
@@ -111,14 +115,14 @@ def _same_ends(text: str) -> str:
 
 def replace_all(house: House, name: str, whole: Consultation, by: int, at: int) -> Draft:
     """Another definition in place of this one, as its next version. Raises LookupError."""
-    return house.store.write(lambda tx: _keep(tx, _standing(tx, name), whole, by, at))
+    return house.store.write(lambda tx: _keep(tx, standing_of(tx, name), whole, by, at))
 
 
 def step(house: House, name: str, way: Literal["undo", "redo"]) -> Draft:
     """What stands then. Where there is nothing to undo or redo, it is what stood. Raises LookupError."""
 
     def work(tx: Tx) -> Draft:
-        standing = _standing(tx, name)
+        standing = standing_of(tx, name)
         to = standing.before if way == "undo" else tx.draft_after(name, standing.number) or 0
         found = tx.draft(name, to)
         if found:
@@ -133,7 +137,8 @@ def steps(view: View, draft: Draft) -> tuple[bool, bool]:
     return view.draft(draft.name, draft.before) is not None, view.draft_after(draft.name, draft.number) is not None
 
 
-def _standing(view: View, name: str) -> Draft:
+def standing_of(view: View, name: str) -> Draft:
+    """The version that stands. Raises LookupError."""
     found = view.draft(name)
     if found is None:
         raise LookupError(f"no draft {name!r}")
@@ -144,7 +149,14 @@ def _keep(tx: Tx, standing: Draft, whole: Consultation, by: int, at: int) -> Dra
     toml = write(whole)
     if toml == standing.toml:
         return standing
-    opened(toml)  # what could not be read again is not kept
+    now, before = opened(toml), opened(standing.toml)  # what could not be read again is not kept
+    wrote = writers.carried(writers.of(tx, standing, before), fields(before), fields(now), by)
     kept = tx.keep_draft(Draft(standing.name, 0, standing.number, by, at // DAY, toml))
+    _keep_writers(tx, kept, wrote)
     tx.drop_drafts(kept.name, kept.number - KEPT)
+    tx.drop_writers(kept.name, kept.number - KEPT)
     return kept
+
+
+def _keep_writers(tx: Tx, draft: Draft, wrote: writers.Writers) -> None:
+    tx.keep_writers(draft.name, draft.number, writers.packed(wrote))

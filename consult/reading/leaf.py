@@ -67,6 +67,9 @@ def _brief(labels: Labels) -> Html:
     if document["await_native_review"]:
         tags = ", ".join(document["await_native_review"])
         yield _in("p", say("Words not yet read by native speakers: {tags}.", tags=tags))
+    if document.get("unchecked"):
+        tags = ", ".join(document["unchecked"])
+        yield _in("p", say("The words in these languages were not checked by a second reader: {tags}.", tags=tags))
     yield from _asks(labels)
     yield from _not_reached(labels)
     if not document["chapters"]:

@@ -35,6 +35,7 @@ from consult.store.records import (
     Message,
     Person,
     Published,
+    Reading,
     Recorded,
     Release,
     SessionRow,
@@ -183,6 +184,10 @@ class View(Protocol):
     def draft(self, name: str, number: int | None = None) -> Draft | None: ...  # None: the one that stands
     def drafts(self) -> list[Draft]: ...  # those that stand, by name
     def draft_after(self, name: str, number: int) -> int | None: ...  # the newest that was made from this one
+    def writers(self, name: str, number: int) -> str: ...  # who wrote the words of this version, "" if not told
+    def readings(self, name: str) -> list[Reading]: ...  # of texts of this draft, also of those that stand no more
+    def unchecked(self, name: str, version: int) -> tuple[str, ...]: ...
+    # ^ languages in which a published version went out without a second reader, knowingly
     # SMS between a node and its hub
     def chain(self, node: bytes) -> bytes | None: ...  # sealed
     def texted(self, node: bytes) -> list[Texted]: ...  # what is not acknowledged, by counter
@@ -323,6 +328,11 @@ class Tx(View, Protocol):
     def keep_draft(self, draft: Draft) -> Draft: ...  # number 0 in, the next of its name out; it is what stands then
     def stand_draft(self, name: str, number: int) -> None: ...  # another version, undone or redone to
     def drop_drafts(self, name: str, before: int) -> int: ...  # versions with lower numbers
+    def keep_writers(self, name: str, number: int, accounts: str) -> None: ...
+    def drop_writers(self, name: str, before: int) -> int: ...  # of versions with lower numbers
+    def keep_reading(self, reading: Reading) -> None: ...  # insert or replace, by text and mark
+    def drop_reading(self, reading: Reading) -> bool: ...
+    def keep_unchecked(self, name: str, version: int, tags: tuple[str, ...]) -> None: ...
     # SMS between a node and its hub
     def keep_chain(self, node: bytes, sealed: bytes) -> None: ...  # in place of the one before
     def forget_chain_of(self, node: bytes, secrets: bytes) -> None: ...  # what it shared when it joined, without it

@@ -28,6 +28,7 @@ from consult.store import (
     released,
     schema,
     texting,
+    translations,
     uploads,
 )  # fmt: skip
 from consult.store.connection import connect, patiently
@@ -55,6 +56,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("drafts", drafts.TABLES),
     ("texting", texting.TABLES),
     ("uploads", uploads.TABLES),
+    ("translations", translations.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

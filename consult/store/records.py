@@ -270,6 +270,20 @@ class Draft:
     toml: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a person said of one text of a draft in one language. `mark`: of that text and its source; `state`:
+    reviewed, needless."""
+
+    name: str
+    string: str
+    tag: str
+    mark: str
+    state: str
+    by: int  # account
+    day: int
+
+
 def way(channel: str, carrier: str) -> str:
     """What paces, halts and what was last heard are kept by: one provider may carry several channels."""
     return f"{channel} {carrier}"

@@ -21,6 +21,7 @@ from consult.store.people import PeopleTx, PeopleView
 from consult.store.recordings import RecordingsView
 from consult.store.released import ReleasesTx, ReleasesView
 from consult.store.texting import TextingTx, TextingView
+from consult.store.translations import TranslationsTx, TranslationsView
 from consult.store.uploads import UploadsTx, UploadsView
 
 # Those that begin here have no gaps: what is missing was taken out by someone who may write the database.
@@ -48,6 +49,7 @@ class WholeView(
     DraftsView,
     TextingView,
     UploadsView,
+    TranslationsView,
 ):
     """One snapshot (`consult.store.View`)."""
 
@@ -71,6 +73,7 @@ class WholeTx(
     DraftsTx,
     TextingTx,
     UploadsTx,
+    TranslationsTx,
 ):
     """A write in progress (`consult.store.Tx`)."""
 

@@ -9,9 +9,10 @@ from consult.store.members import Grant
 
 ALLOWED = {
     "administrator": "see ask approve tokens people audit nodes",
-    "facilitator": "see releases traffic figures contacts launch release protect design ask approve",
+    "facilitator": "see releases traffic figures contacts launch release protect design translate ask approve",
     "moderator": "see traffic protect",
     "producer": "see traffic air",
+    "translator": "see translate",
     "mediator": "see releases figures answer approve",
     "representative": "see releases answer",
 }
@@ -22,7 +23,7 @@ def test_a_role_is_what_the_table_says(role: str) -> None:
     assert {str(right) for right in ROLES[role]} == set(ALLOWED[role].split())
 
 
-def test_there_are_six_roles() -> None:
+def test_there_are_seven_roles() -> None:
     assert set(ROLES) == set(ALLOWED)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from consult.cli import opening
 from tests.accounts.conftest import PASSWORD, Person, joined
-from tests.cli.conftest import Run
+from tests.cli.conftest import KNOWING, Run
 from tests.cli.test_serving import ends, process
 
 LONG_AGO = 3 * 86_400
@@ -100,12 +100,14 @@ def test_changing_safety_settings_takes_two(
     assert times == 1
     file = hub.parent / "river.toml"
     file.write_text(changed, encoding="utf-8")
-    assert run("publish", str(file), typed=typed(ruth)).out.startswith("asked for, as approval 1")
+    assert run("publish", *KNOWING, str(file), typed=typed(ruth)).out.startswith("asked for, as approval 1")
     assert run("approve", "1", typed=typed(amina)).code == 0
     file.write_text(changed + "\n# another file than was approved\n", encoding="utf-8")
-    assert run("publish", str(file), "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[0]}\n").code == 1
+    assert (
+        run("publish", *KNOWING, str(file), "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[0]}\n").code == 1
+    )
     file.write_text(changed, encoding="utf-8")
-    done = run("publish", str(file), "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n")
+    done = run("publish", *KNOWING, str(file), "--approval", "1", typed=f"Ruth\n{PASSWORD}\n{ruth.paper[1]}\n")
     assert (done.code, "published river version 2" in done.out) == (0, True)
 
 
@@ -114,7 +116,7 @@ def test_other_words_need_nobody(run: Run, hub: Path, people: tuple[Person, Pers
         source = house.store.read(lambda view: view.published("river")).toml
     file = hub.parent / "river.toml"
     file.write_text(source + "\n# corrected\n", encoding="utf-8")
-    assert "published river version 2" in run("publish", str(file)).out
+    assert "published river version 2" in run("publish", *KNOWING, str(file)).out
 
 
 def test_a_fresh_code_for_who_lost_hers(run: Run, people: tuple[Person, Person]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from consult.cli import opening
 from consult.consultation import write
-from tests.cli.conftest import Run, number, river
+from tests.cli.conftest import KNOWING, Run, number, river
 
 GOOD = "08031200001", "+2348031200002", "0803 120 0003"
 
@@ -85,7 +85,7 @@ def test_which_consultation_must_be_clear(run: Run, hub: Path, sheet: Path, tmp_
     assert run("contacts", "import", sheet, "--consultation", "lake").code == 1
     lake = river(keyword={}, open=False)
     (tmp_path / "lake.toml").write_text(write(lake).replace('name = "river"', 'name = "lake"', 1), encoding="utf-8")
-    assert run("publish", "lake.toml").code == 0
+    assert run("publish", *KNOWING, "lake.toml").code == 0
     ended = run("contacts", "import", sheet, "--region", "NG")
     assert ended.code == 2
     assert "lake" in ended.err

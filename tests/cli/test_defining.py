@@ -9,7 +9,7 @@ import pytest
 
 from consult.cli import opening
 from consult.consultation import write
-from tests.cli.conftest import EXAMPLES, Run, river
+from tests.cli.conftest import EXAMPLES, KNOWING, Run, river
 
 
 def audit() -> list[str]:
@@ -81,21 +81,31 @@ def test_a_definition_comes_from_stdin_too(run: Run, definition: Path) -> None:
 
 
 def test_publishing_tells_version_hash_and_hands_over_the_kit(run: Run, definition: Path) -> None:
-    ended = run("publish", definition)
+    ended = run("publish", *KNOWING, definition)
     assert ended.code == 0
     assert "published river version 1" in ended.out
     assert "sha256 " in ended.out
     assert "ONLY copy" in ended.out
     halves = ended.out.split("for the first person:")[1].split("for the second person:")
     assert [half.split()[:2] for half in halves] == [["river", "A"], ["river", "B"]]
-    again = run("publish", definition)
+    again = run("publish", *KNOWING, definition)
     assert "nothing changed" in again.out
     assert "river A" not in again.out
 
 
+def test_words_that_nobody_read_a_second_time_go_out_only_if_it_is_said(run: Run, definition: Path) -> None:
+    refused = run("publish", definition)
+    assert refused.code == 1
+    assert "--unreviewed ha" in refused.err
+    ended = run("publish", definition, "--unreviewed", "en")
+    assert ended.code == 0
+    assert "left out, because of errors in them: ar, ckb, es, fr, ha, pcm, sw" in ended.out
+    assert "without a second reader, knowingly: en" in ended.out
+
+
 def test_the_next_version_has_the_same_key_and_no_new_kit(run: Run, hub: Path, definition: Path) -> None:
     definition.write_text(write(river(round=2)), encoding="utf-8")
-    ended = run("publish", definition)
+    ended = run("publish", *KNOWING, definition)
     assert "published river version 2" in ended.out
     assert "ONLY copy" not in ended.out
 
@@ -113,7 +123,7 @@ def test_a_kit_is_written_for_its_owner_only(run: Run, definition: Path, tmp_pat
 
 def test_without_a_place_for_the_kit_nothing_is_published(run: Run, definition: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    ended = run("publish", definition, "--kit", "taken")
+    ended = run("publish", *KNOWING, definition, "--kit", "taken")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert not (tmp_path / "data").exists()
 
@@ -121,14 +131,14 @@ def test_without_a_place_for_the_kit_nothing_is_published(run: Run, definition: 
 def test_a_kit_that_cannot_be_written_is_printed(run: Run, definition: Path, tmp_path: Path) -> None:
     (tmp_path / "stick").mkdir()
     (tmp_path / "stick" / "river-kit-B.txt").write_text("of another hub")
-    ended = run("publish", definition, "--kit", "stick")
+    ended = run("publish", *KNOWING, definition, "--kit", "stick")
     assert ended.code == 0
     assert "river A" in ended.out
     assert (tmp_path / "stick" / "river-kit-B.txt").read_text() == "of another hub"
 
 
 def test_an_error_publishes_nothing(run: Run, faulty: Path, tmp_path: Path) -> None:
-    ended = run("publish", faulty)
+    ended = run("publish", *KNOWING, faulty)
     assert ended.code == 1
     assert "obstacle" in ended.err
     assert run("findings", "show", "river").code == 1

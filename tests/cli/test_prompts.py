@@ -9,7 +9,7 @@ import pytest
 
 from consult.consultation import write
 from consult.speech import sound
-from tests.cli.conftest import Run, river
+from tests.cli.conftest import KNOWING, Run, river
 from tests.conftest import need, need_module
 from tests.speech.sounds import clipped, tone
 
@@ -36,13 +36,13 @@ def record(run: Run, folder: Path, *words: object) -> int:
 
 
 def test_a_language_is_published_once_all_of_it_is_recorded(run: Run, spoken: Path, tmp_path: Path) -> None:
-    refused = run("publish", spoken)
+    refused = run("publish", *KNOWING, spoken)
     assert refused.code == 1
     assert "has no audio" in refused.err
     many = record(run, tmp_path / "takes", spoken, "--lang", "ha")
     assert run("prompts", "import", "takes", spoken).out.endswith(f"{many} kept, 0 refused\n")
     assert codes(run, spoken, "--lang", "ha", "--missing") == []
-    done = run("publish", spoken)
+    done = run("publish", *KNOWING, spoken)
     assert done.code == 0
     assert "left out, because of errors in them: en" in done.out
 
@@ -54,14 +54,14 @@ def test_the_choice_of_language_is_recorded_as_it_is_said_without_those_left_out
     for tag in ("ha", "sw"):
         record(run, tmp_path / "takes", spoken, "--lang", tag)
     run("prompts", "import", "takes", spoken)
-    first = run("publish", spoken)
+    first = run("publish", *KNOWING, spoken)
     assert "language, ha" in first.out + first.err  # without English the keys of the others are others
     assert "language, sw" in first.out + first.err
     assert "nothing was published" in first.err
     spoken.write_text(write(river(languages=("ha", "sw"), voice="recorded")), encoding="utf-8")
     record(run, tmp_path / "takes", spoken, "--missing")
     run("prompts", "import", "takes", spoken)
-    assert "left out" not in run("publish", spoken).out
+    assert "left out" not in run("publish", *KNOWING, spoken).out
 
 
 def test_check_names_what_is_not_recorded_and_how_long_a_call_takes(run: Run, spoken: Path, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_drafts_fill_gaps_where_the_definition_accepts_them(run: Run, tmp_path: 
     assert "no voice for ha" in drafted.out
     assert run("prompts", "draft", file).out.startswith("0 drafts made")
     assert len(codes(run, file, "--lang", "en", "--missing")) == many
-    done = run("publish", file)
+    done = run("publish", *KNOWING, file)
     assert done.code == 0
     assert "left out, because of errors in them: ha" in done.out
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import KNOWING, Run
 from tests.conftest import EXAMPLES, need_module
 
 
 def test_a_script_is_printed_of_a_file_and_of_what_is_published(run: Run, definition: Path) -> None:
     of_file = run("radio", "script", definition, "--lang", "ha", "--episode", "2")
     assert of_file.code == 0
-    run("publish", definition)
+    run("publish", *KNOWING, definition)
     of_name = run("radio", "script", "river", "--lang", "ha", "--episode", "2")
     assert of_name.code == 0
     assert of_name.out.replace(": 1\n", ": 0\n") == of_file.out  # the file has no version yet
@@ -88,7 +88,7 @@ total,,,,,,1:1,3:1,,,,,
 @pytest.fixture
 def planned(run: Run, definition: Path, tmp_path: Path) -> Run:
     (tmp_path / "station.toml").write_text('name = "Radio River"\nfrequency = "98.1"\nnames = ["Maryam"]\n')
-    run("publish", definition)
+    run("publish", *KNOWING, definition)
     hours = ("--opens", "2026-01-01 18:00", "--closes", "2026-01-01 20:00")
     done = run("radio", "plan", "river", "--episode", "2", "--lang", "ha", "--station", "station.toml", *hours)
     assert (done.code, done.out) == (0, "episode 2 of river is planned for 2026-01-01 18:00, Africa/Lagos\n")

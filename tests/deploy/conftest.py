@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consult.consultation import write
-from tests.cli.conftest import ROOT, answers, outside, playing, river
+from tests.cli.conftest import KNOWING, ROOT, answers, outside, playing, river
 
 NODE = ROOT / "deploy" / "node"
 HUB = ROOT / "deploy" / "hub"
@@ -51,7 +51,9 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("answered")
     (folder / "river.toml").write_text(write(river()), encoding="utf-8")
     data = folder / "data"
-    done = outside("publish", str(folder / "river.toml"), "--kit", str(folder / "kit"), CONSULT_DATA=str(data))
+    done = outside(
+        "publish", *KNOWING, str(folder / "river.toml"), "--kit", str(folder / "kit"), CONSULT_DATA=str(data)
+    )
     assert done.code == 0, done.err
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONSULT_DATA", str(data))

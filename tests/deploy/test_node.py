@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES
+from tests.cli.conftest import EXAMPLES, KNOWING
 from tests.conftest import need
 from tests.deploy.conftest import NODE, missing, ran
 
@@ -152,7 +152,7 @@ def as_consult(machine: Path, *words: str) -> Ran:
 def test_what_was_installed_examines_itself(machine: Path) -> None:
     shutil.copy(EXAMPLES / "safety.toml", machine / "safety.toml")
     kit = machine / "var/lib/consult/kit"
-    published = as_consult(machine, "publish", str(machine / "safety.toml"), "--kit", str(kit))
+    published = as_consult(machine, "publish", *KNOWING, str(machine / "safety.toml"), "--kit", str(kit))
     assert published.returncode == 0, published.stderr
     done = as_consult(machine, "doctor", "--format", "json")
     checks = json.loads(done.stdout)["checks"]

@@ -11,6 +11,7 @@ import pytest
 
 from consult.channel import Heard, Slip
 from consult.config import Settings
+from consult.consultation import read
 from consult.episodes import material, plan
 from consult.house import House, open_house
 from consult.intake.slips import take_slip
@@ -48,7 +49,8 @@ def real_show(tmp_path: Path) -> Iterator[Show]:
 
 def opened(folder: Path, *, test: bool) -> Iterator[Show]:
     house = open_house(Settings(data=folder / "data"))
-    publish(house, (EXAMPLES / "safety.toml").read_text(encoding="utf-8"), day=20_780, test=test)
+    toml = (EXAMPLES / "safety.toml").read_text(encoding="utf-8")
+    publish(house, toml, day=20_780, test=test, unreviewed=() if test else read(toml).languages)
     published = house.store.read(lambda view: view.published("safety"))
     assert published is not None
     given = material(house.library.edition(published), "en", 2, ("moving", "obstacle", "turn_to"))

@@ -16,7 +16,7 @@ import pytest
 
 from consult.store import Store, StoreError, Tx
 from consult.store.ledger import broken_chain
-from consult.store.records import FARTHEST, Caller, Code, Draft, Fact, Hearing, Import, KeyRow
+from consult.store.records import FARTHEST, Caller, Code, Draft, Fact, Hearing, Import, KeyRow, Reading
 from tests.store.conftest import Child, Cramped, bytes_in
 from tests.store.samples import (
     OURS,
@@ -1215,3 +1215,34 @@ def test_a_draft_is_a_row_of_versions_of_which_one_stands(store: Store) -> None:
     assert store.write(lambda tx: tx.drop_drafts("river", 3)) == 2
     assert store.read(lambda view: (view.draft("river", 2), view.draft("river", 3))) == (None, third)
     assert store.read(lambda view: (view.draft("lake"), view.draft_after("lake", 1))) == (None, None)
+
+
+def test_who_wrote_goes_with_the_version_that_says_so(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.write(lambda tx, n=number: tx.keep_writers("river", n, f"{n}"))
+    store.write(lambda tx: tx.keep_writers("river", 3, "again"))
+    assert store.write(lambda tx: tx.drop_writers("river", 2)) == 1
+    assert store.read(lambda view: [view.writers("river", n) for n in (1, 2, 3)]) == ["", "2", "again"]
+    assert store.read(lambda view: view.writers("lake", 3)) == ""
+
+
+def test_a_reading_is_of_one_text_in_one_language(store: Store) -> None:
+    one = Reading("river", "label.way", "ha", "aa", "reviewed", 3, 5)
+    others = (
+        replace(one, mark="bb"),
+        replace(one, tag="fr"),
+        replace(one, name="lake"),
+        replace(one, string="label.a"),
+    )
+    for each in (one, *others):
+        store.write(lambda tx, each=each: tx.keep_reading(each))
+    store.write(lambda tx: tx.keep_reading(replace(one, by=4)))
+    kept = store.read(lambda view: view.readings("river"))
+    assert kept == [others[3], others[1], replace(one, by=4), others[0]]
+    assert store.write(lambda tx: (tx.drop_reading(one), tx.drop_reading(one))) == (True, False)
+    assert len(store.read(lambda view: view.readings("river"))) == 3
+
+
+def test_a_version_remembers_which_words_had_one_reader(store: Store) -> None:
+    store.write(lambda tx: tx.keep_unchecked("river", 2, ("ha", "ckb")))
+    assert store.read(lambda view: (view.unchecked("river", 2), view.unchecked("river", 1))) == (("ha", "ckb"), ())

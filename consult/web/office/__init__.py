@@ -35,6 +35,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         approvals,
         asks,
         audit,
+        bringing,
         carrying,
         contacts,
         designer,
@@ -52,6 +53,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         publishing,
         releases,
         telling,
+        translating,
         trial,
         uploads,
         visit,
@@ -77,7 +79,20 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     app.before_request(doors.guard)
     app.before_request(partial(_at_work, house))
     rooms = (entering, own, desk, episodes, worker, releases, asks, incidents, people, approvals, audit)
-    for room in (*rooms, nodes, programs, designer, carrying, publishing, trial, contacts, launch, live):
+    for room in (
+        *rooms,
+        nodes,
+        programs,
+        designer,
+        carrying,
+        translating,
+        bringing,
+        publishing,
+        trial,
+        contacts,
+        launch,
+        live,
+    ):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

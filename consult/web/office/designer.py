@@ -4,7 +4,7 @@ Rule 1: every button is a form's, so the page works without script; the script o
 puts the checks that come back beside the questions.
 Rule 2: what was typed is kept before a button does anything.
 Rule 3: a draft is never mistaken for what is live: each page says which of both it shows, and what differs.
-Rule 4: one language is written at a time here. All of them side by side is a room of its own.
+Rule 4: one language is written at a time here. All of them side by side is `translating`.
 """
 
 from __future__ import annotations

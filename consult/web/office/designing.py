@@ -99,7 +99,10 @@ def field_in_words(say: Say, whole: Consultation, field: str) -> str:
     if kind == "top":
         name = tops(say).get(rest[0], rest[0])
         return say("{field} ({language})", field=name, language=tongue_name(rest[1])) if rest[1:] else name
-    number = next((n for n, each in enumerate(whole.questions, 1) if each.name == rest[0]), 0)
+    number, question = next(((n, each) for n, each in enumerate(whole.questions, 1) if each.name == rest[0]), (0, None))
+    if kind == "choice" and question:
+        place = next((k for k, each in enumerate(question.choices, 1) if each.name == rest[1]), 0)
+        return say("Question {n}: answer {k}", n=number, k=place)
     return say("Question {n}: {field}", n=number, field=parts(say).get(kind, kind))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
-from consult.accounts.roles import Right, rights, seen
+from consult.accounts.roles import Right, may, rights, seen
 from consult.edition import Edition
 from consult.store.members import Grant
 from consult.store.records import Published
@@ -27,7 +27,10 @@ blueprint = Blueprint("desk", __name__, url_prefix="/office")
 def home() -> ResponseReturnValue:
     who = holder()
     newest = newest_of(house().store.read(lambda view: view.editions()))
-    return page("home.html", consultations=[_row(newest[name], who.grants) for name in seen(who.grants, newest)])
+    rows = [_row(newest[name], who.grants) for name in seen(who.grants, newest)]
+    drafts = [each.name for each in house().store.read(lambda view: view.drafts())]
+    words = [name for name in drafts if may(who.grants, Right.TRANSLATE, name)]
+    return page("home.html", consultations=rows, words=words)
 
 
 @blueprint.get("/consultations/<name>")
@@ -51,6 +54,7 @@ def consultation(name: str) -> ResponseReturnValue:
         airs=airs,
         reads=reads,
         designs=Right.DESIGN in mine,
+        words=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
         protects=Right.PROTECT in mine,
         lists=Right.CONTACTS in mine,
     )

@@ -37,6 +37,7 @@ OPEN, JOINING, INSIDE = Door("open"), Door("joining"), Door("inside")
 _AIR = Door("named", Right.AIR)
 _READ = Door("named", Right.RELEASES)
 _DESIGN = Door("named", Right.DESIGN)
+_WORDS = Door("named", Right.TRANSLATE)
 _LISTS = Door("named", Right.CONTACTS)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
@@ -102,6 +103,12 @@ DOORS: Final[Mapping[str, Door]] = {
     "publishing.page": _DESIGN,
     "publishing.approval": Door("named", Right.DESIGN, fresh=True),
     "publishing.publish": Door("named", Right.DESIGN, fresh=True),
+    "translating.page": _WORDS,
+    "translating.tongue": _WORDS,
+    "translating.save": _WORDS,
+    "bringing.sheet": _WORDS,
+    "bringing.look": _WORDS,
+    "bringing.take": _WORDS,
     "trial.page": _DESIGN,
     "trial.play": _DESIGN,
     "trial.script": _DESIGN,

@@ -35,6 +35,10 @@ _SENTENCES: Final[tuple[tuple[str, Sentence], ...]] = (
         r"the keyword .* belongs to the consultation .*",
         lambda say, _: say("Another consultation answers to this word. Choose another neutral one."),
     ),
+    (
+        r"words of it were read by nobody but their writer",
+        lambda say, _: say("No second person has read all of its words. Have them read, or tick that it goes out so."),
+    ),
     (r"has too few choices", lambda say, _: say("Write at least two answers.")),
     (r"has no start and end", lambda say, _: say("Write the smallest and the largest number.")),
     (r"there is nothing to answer", lambda say, _: say("Add a question that asks.")),

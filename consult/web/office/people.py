@@ -22,7 +22,8 @@ blueprint = Blueprint("people", __name__, url_prefix="/office/people")
 
 @blueprint.get("", endpoint="page")
 def overview(refused: str = "", code: str = "") -> ResponseReturnValue:
-    names = [*newest_of(house().store.read(lambda view: view.editions()))]
+    live, drafts = house().store.read(lambda view: (newest_of(view.editions()), view.drafts()))
+    names = [*live, *(each.name for each in drafts if each.name not in live)]
     return page(
         "people.html", people=members.everyone(house()), names=names, roles=[*ROLES], refused=refused, code=code
     )

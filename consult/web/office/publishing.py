@@ -4,6 +4,8 @@ Rule 1: only `consult.publish` publishes; what it refuses is refused here.
 Rule 2: other safety settings wait for another person, where two can decide (approval "safety", for these very words).
 Rule 3: the first version of a consultation whose key is kept elsewhere is published with the command: there the kit is
 the only copy, and a page can be lost on its way.
+Rule 4: each language goes or stays by itself (D25): one that lacks words is left out, and so is one that nobody but its
+writer has read, unless the facilitator ticks that it goes out so.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from consult.drafts.changes import Difference
 from consult.library import day_of
 from consult.store.members import Approval
 from consult.store.records import Draft
+from consult.translations import states
 from consult.web.office import designing, faulting
 from consult.web.office.designer import compared, standing
 from consult.web.office.doors import house
@@ -56,11 +59,28 @@ def overview(name: str, refused: str = "", faults: tuple[Fault, ...] = ()) -> Re
         told={level: [_placed(each, whole) for each in told if each.level == level] for level in LEVELS},
         blocked=any(each.level == "error" and not each.language for each in told) or not _sound(look, whole),
         left_out=[designing.tongue_name(tag) for tag in whole.languages if _broken(look, tag)],
+        gaps=_gaps(whole),
+        unchecked=_unchecked(look, whole),
         elsewhere=whole.custody == "offline" and published is None,
         waits=_waits(draft, at),
         call=look.call,
         prices=look.whole,
     )
+
+
+def _gaps(whole: Consultation) -> list[tuple[str, str, list[str]]]:
+    """Of each language that lacks words: its tag, its name, and what is missing, in words."""
+    say = for_pages(tongue())
+    return [
+        (tag, designing.tongue_name(tag), [designing.field_in_words(say, whole, each.id) for each in lacking])
+        for tag, lacking in states.gaps(whole).items()
+    ]
+
+
+def _unchecked(look: looking.Look, whole: Consultation) -> list[tuple[str, str]]:
+    """Languages that could go out and had no second reader: tag and name."""
+    tags = publish.unchecked(house(), whole)
+    return [(tag, designing.tongue_name(tag)) for tag in tags if not _broken(look, tag)]
 
 
 def _values(one: Difference) -> tuple[str, str]:
@@ -140,7 +160,8 @@ def go_live(name: str) -> ResponseReturnValue:
     try:
         if found := _approval(draft, at) if waits else None:
             approving.claim(house(), found.id, "safety", name, holder().id, at, _about(draft))
-        done = publish.publish(house(), draft.toml, day=day_of(at))
+        known = request.form.getlist("unreviewed")
+        done = publish.publish(house(), draft.toml, day=day_of(at), unreviewed=known)
     except publish.Unpublishable as wrong:
         return overview(name, "draft faults", tuple(each for each in wrong.faults if each.level == "error"))
     except NotAllowed as refused:
@@ -149,7 +170,9 @@ def go_live(name: str) -> ResponseReturnValue:
         return overview(name, "draft key")
     house().learn_voices()
     if done.new:
-        who = holder().id
-        house().store.write(lambda tx: members.note(tx, at, who, f"published {name} from its draft"))
-    left = [designing.tongue_name(tag) for tag in done.left_out]
-    return page("published.html", name=name, published=done.published, new=done.new, kit=done.kit, left_out=left)
+        who, said = holder().id, f"published {name} from its draft"
+        said += f"; without a second reader: {', '.join(done.unchecked)}" if done.unchecked else ""
+        house().store.write(lambda tx: members.note(tx, at, who, said))
+    left, unchecked = ([designing.tongue_name(tag) for tag in tags] for tags in (done.left_out, done.unchecked))
+    told: dict[str, Any] = {"name": name, "published": done.published, "new": done.new, "kit": done.kit}
+    return page("published.html", left_out=left, unchecked=unchecked, **told)

@@ -76,6 +76,7 @@ def _role(say: Say) -> dict[str, str]:
         "facilitator": say("facilitator"),
         "moderator": say("moderator"),
         "producer": say("producer"),
+        "translator": say("translator"),
         "mediator": say("mediator"),
         "representative": say("representative"),
     }
@@ -106,6 +107,10 @@ def sentence(say: Say, why: str) -> str:
             return say("Another person must approve it first: it changes what keeps women safe.")
         case "draft faults":
             return say("It was not published. What stands below must be put right first.")
+        case "words choose":
+            return say("Choose a file.")
+        case "words xlsx":
+            return say("Spreadsheets cannot be made here: openpyxl is missing. Ask whoever looks after this hub.")
         case "draft key":
             return say("It was not published: something is wrong with its key. Ask whoever looks after this hub.")
         case "draft name":

@@ -23,6 +23,9 @@ TAKES: Final = {  # endpoint -> bytes beyond those of any form
     "designer.save": DEFINITION,
     "trial.play": DEFINITION,
     "carrying.bring": workbooks.LARGEST,
+    "translating.save": DEFINITION,
+    "bringing.look": workbooks.LARGEST,
+    "bringing.take": DEFINITION,
 }
 
 

@@ -52,8 +52,8 @@ class Visitor:
         return self._seen(self.client.post(path, data={"csrf_token": self.mark, **form}, headers=HTML))
 
     def _seen(self, answer: TestResponse) -> TestResponse:
-        if found := re.search(r'name="csrf_token" value="([^"]+)"', answer.text):
-            self.mark = unescape(found[1])
+        if found := re.search(rb'name="csrf_token" value="([^"]+)"', answer.data):  # it may be a spreadsheet
+            self.mark = unescape(found[1].decode())
         self.last = answer
         return answer
 

@@ -150,6 +150,7 @@ def try_it(browser: Browser, question: str) -> None:
 def publish(browser: Browser) -> None:
     browser.click('.bar a[href$="/publish"]')
     browser.until(lambda: browser.find("#h-go"))
+    browser.click('#h-go ~ form [name="unreviewed"]')
     browser.click("#h-go ~ form button")
     browser.until(lambda: browser.find(".chip.live"))
 

@@ -55,14 +55,16 @@ def test_the_kit_of_a_first_version_is_shown_once(hub: Hub, amina: Visitor) -> N
     sound = example("safety")
     draft = keeping.replace_all(hub.house, "market", read_as("market", sound), 1, int(time.time()))
     amina.get("/office/designs/market/publish")
-    done = amina.post("/office/designs/market/publish", number=str(draft.number))
+    done = amina.post("/office/designs/market/publish", number=str(draft.number), unreviewed="en")
     halves = re.findall(r"<pre[^>]*>(.*?)</pre>", done.text, re.S)
     assert len(halves) == 2
     assert done.headers["Cache-Control"] == "no-store"
     published = hub.house.store.read(lambda view: view.published("market"))
     assert published is not None
     rehearse(published.public, *halves)
-    assert "<pre" not in amina.post("/office/designs/market/publish", number=str(draft.number)).text
+    again = amina.post("/office/designs/market/publish", number=str(draft.number), unreviewed="en")
+    assert "It was published before" in again.text
+    assert "<pre" not in again.text
 
 
 def test_what_is_wrong_is_not_published(hub: Hub, amina: Visitor) -> None:
