@@ -336,7 +336,7 @@ class Line:
 
     `door`: she is rung back, and what she is asked is no part of a conversation yet: "?" in which language, else
     whether it is a good moment, in the language it names; `called`: for which consultation, whose news it is where
-    `news` says so. `untouched`: we called, and no key was pressed yet.
+    `news` says so. `untouched`: we called, and no key was pressed yet. `read`: she reads lines aloud, by her `code`.
     """
 
     call: str
@@ -350,7 +350,10 @@ class Line:
     untouched: bool = False
     news: int = -1  # which ask she is being told of; 0 at the door to them, -1: none
     said: int = 0  # which of its answers
-    past: Sequence[int] = ()  # the asks she was told of before
+    past: Sequence[int] = ()  # the asks she was told of before, or the lines she is done with
+    read: int = 0  # which line she reads aloud, by its number on the sheet; 0: none
+    code: str = ""  # the keyed hash of the code that lets her
+    tape: str = ""  # the name of her take that waits for her word
 
 
 @runtime_checkable

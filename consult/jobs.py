@@ -23,6 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from consult import campaign, delivery, intake, recordings
+from consult.aloud import keeping
 from consult.channel import Heard, KeepingCarrier
 from consult.config import Settings
 from consult.contacts import parked
@@ -91,6 +92,7 @@ def duties(
         lambda: campaign.waves(house, clock(), lambda: secrets.randbits(8)),
         lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),
         lambda: recordings.look_after(house, clock()),
+        lambda: keeping.take_up(house, clock()),
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
         lambda: parked.tidy(house, clock()),

@@ -44,6 +44,17 @@ def sealed_keys(house: House, name: str, key: bytes, hers: bytes) -> tuple[bytes
     return seal_fact(hers, key, _about("key", name)), house.vault.seal(key, _about("live", name))
 
 
+def sealed_keys_of_nobody(house: House, name: str, key: bytes) -> tuple[bytes, bytes]:
+    """The same of what was said as nobody's answer (`consult.aloud`): the hub opens it."""
+    return house.vault.seal(key, _about("key", name)), house.vault.seal(key, _about("live", name))
+
+
+def nobodys_sound(house: House, recorded: Recorded) -> bytes:
+    """What was said so, once it is here, as its carrier gave it. Raises OSError, Unopenable."""
+    key = house.vault.unseal(recorded.wrapped, _about("key", recorded.name))
+    return open_fact(key, file_of(house, recorded.name).read_bytes(), _about("sound", recorded.name))
+
+
 def _about(what: str, name: str) -> bytes:
     return f"recording {what}|{name}".encode()
 

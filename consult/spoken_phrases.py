@@ -114,3 +114,36 @@ def news_more(say: Say) -> str:
 def news_as_text(say: Say) -> str:
     # Tr: put into "For {label}, press {key}."
     return say("getting this as a text message")
+
+
+# ---- reading lines aloud, to be recorded
+
+
+def line_number(say: Say, number: int) -> str:
+    # Tr: said to a speaker who records; the words of that line follow, as they stand on her sheet
+    return say("Line {number}.", number=number)
+
+
+def read_after_tone(say: Say) -> str:
+    # Tr: said to a speaker who records
+    return say("Read it aloud after the tone. Then press the hash key.")
+
+
+def take_keep(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("keeping what you said")
+
+
+def take_again(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("saying it again")
+
+
+def take_skip(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("leaving this line out")
+
+
+def take_end(say: Say) -> str:
+    # Tr: put into "For {label}, press {key}."
+    return say("ending here")

@@ -54,7 +54,7 @@ def meant(said: Said, asked: Sequence[Prompt], line: Line) -> Meant:
     if line.mode == MENU:
         return _WISHES.get(keys), now
     if line.mode == STAR:
-        return _after_star(keys.removeprefix("*"), now)
+        return _after_star(keys.removeprefix("*").rstrip("#"), now)
     return _pressed(asked[-1], keys, now)
 
 

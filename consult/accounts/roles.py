@@ -37,6 +37,7 @@ class Right(StrEnum):
     PROTECT = "protect"  # the register of incidents, and areas where nothing is started
     TRANSLATE = "translate"  # writing and reading the words of a draft, in every language
     DESIGN = "design"  # writing definitions, trying and publishing them
+    RECORD = "record"  # reading lines aloud for the telephone
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
 
@@ -48,11 +49,12 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
         ),
         "facilitator": frozenset(
             {*_READER, Right.TRAFFIC, Right.FIGURES, Right.CONTACTS, Right.LAUNCH, Right.RELEASE}
-            | {Right.PROTECT, Right.ASK, Right.APPROVE, Right.DESIGN, Right.TRANSLATE}
+            | {Right.PROTECT, Right.ASK, Right.APPROVE, Right.DESIGN, Right.TRANSLATE, Right.RECORD}
         ),
         "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
         "translator": frozenset({Right.SEE, Right.TRANSLATE}),
+        "voice": frozenset({Right.SEE, Right.RECORD}),
         "mediator": frozenset({*_READER, Right.FIGURES, Right.ANSWER, Right.APPROVE}),
         "representative": _READER | {Right.ANSWER},
     }

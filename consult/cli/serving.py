@@ -137,12 +137,13 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
     from consult import logs
     from consult.channel import LONGEST_SOUND
     from consult.contacts import PAGE
+    from consult.speech.recording import SENT
     from consult.web import LARGEST, create_app
 
     logs.quiet(house.settings.log)
     create: Any = waitress.create_server
     sockets: dict[int, Any] = {}
-    most = max(LARGEST * 2, PAGE.file + LARGEST) + (LONGEST_SOUND if house.settings.demo else 0)
+    most = max(PAGE.file, SENT) + LARGEST + (LONGEST_SOUND if house.settings.demo else 0)
     server = create(
         create_app(house),
         map=sockets,

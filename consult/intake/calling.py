@@ -6,26 +6,33 @@ Rule 2: without a key, and with a machine, the call ends without another word: n
 Rule 3: who is called for a conversation that we began hears its own first question, which is this one. Who rang and is
 rung back stands at a door: behind it is what she would have heard had she been answered.
 Rule 4: at elevated risk, and where no language was to be chosen, the door asks whether it is a good moment.
+Rule 5: while somebody may ring to read lines aloud (`consult.aloud`), who rings and is in no conversation stands at a
+door too, so that a reader does not become a participant; who is not let in hears the same as ever, then silence.
+Nothing there tells that there is a code, and a wrong one is no answer to anything.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from consult import engine
-from consult.channel import Line, PickedUp, Silence, Text, Wish
+from consult.aloud import codes
+from consult.channel import CallCarrier, Line, PickedUp, Silence, Text, Wish
 from consult.edition import Edition
 from consult.intake.call import Call
 from consult.intake.keeping import edition_of, session_of
 from consult.intake.ringing import channel_of
+from consult.library import matching, window
 from consult.light import light
-from consult.prompts import Prompt
+from consult.prompts import Prompt, Words
 from consult.store import Tx
 from consult.store.records import CALLS, Message
 from consult.understand import Lexicon, Unclear, pick
 
 NEWS = "news:"  # what a number stands for that tells the news: this, and the consultation's name
 LANGUAGES = "?"  # the door that asks for the language
+SILENT = "~"  # the door behind which is nothing: only a code is heard there
 
 
 @light(frozen=True, slots=True)
@@ -90,9 +97,38 @@ def door(call: Call, tx: Tx, edition: Edition) -> str:
     return edition.tongues[known or 0].tag
 
 
+def read_aloud(call: Call, tx: Tx, keyword: str) -> Edition | None:
+    """What this number stands for, while somebody may ring it to read lines aloud and she is in no conversation."""
+    current = call.house.library.current(tx)
+    joining = matching(current, keyword)
+    records = cast(CallCarrier, channel_of(call).carriers[call.heard.carrier]).records
+    if joining is None or not records or not codes.awaited(tx, joining.name, call.at):
+        return None
+    _, row, _ = tx.caller(call.index, call.heard.ours) or (None, None, False)
+    if row is not None:
+        return None
+    return call.house.library.edition(current.newest[joining.name])
+
+
+def at_the_door(call: Call, tx: Tx, edition: Edition) -> tuple[tuple[Prompt, ...], Line]:
+    """What she is asked before she comes in, and the line; nothing where the door is not open."""
+    line = Line(call.heard.call, called=edition.consultation.name, door=door(call, tx, edition))
+    if not edition.consultation.open or window(edition, call.at) != "in_time":
+        return (), line
+    return _asked(edition, line), line
+
+
+def behind_it(call: Call, edition: Edition) -> tuple[tuple[Prompt, ...], Line]:
+    """What is waited for, without a word, once she was told that nobody can take her call."""
+    line = Line(call.heard.call, called=edition.consultation.name, door=SILENT)
+    return _asked(edition, line), line
+
+
 def _asked(edition: Edition, line: Line) -> tuple[Prompt, ...]:
     if line.door == LANGUAGES:
         return (edition.menu,)
+    if line.door == SILENT:
+        return (Words(name="own_word", text="", spoken=" ", locale=edition.tongues[0].tag),)
     return (edition.tongues[edition.locale(line.door) or 0].invite,)
 
 
@@ -105,12 +141,25 @@ def knock(call: Call, tx: Tx, line: Line) -> Knocked:
     asked = _asked(edition, line)
     meant, line = channel_of(call).meant(call.heard.said, asked, line)
     line = replace(line, untouched=line.untouched and isinstance(call.heard.said, Silence))
+    if isinstance(meant, Text) and (reads := _reads(call, tx, edition, line, meant.text)):
+        return reads
     if meant is None:
-        return Knocked(line, asked)  # once more, or the next languages
+        return Knocked(line, () if line.door == SILENT else asked)  # once more, or the next languages
     lexicon = edition.tongues[edition.locale(line.door) or 0].lexicon
     if isinstance(meant, Wish):
         return _wished(meant, edition, line, lexicon)
     return _chosen(meant.text, edition, line, lexicon) if isinstance(meant, Text) else Knocked(line)
+
+
+def _reads(call: Call, tx: Tx, edition: Edition, line: Line, said: str) -> Knocked | None:
+    """She keyed a code to read aloud with."""
+    name = edition.consultation.name
+    code = codes.admit(call.house.vault, tx, name, said, call.number, call.at) if not line.untouched else None
+    if code is None:
+        return Knocked(line) if line.door == SILENT else None
+    from consult.aloud import reading  # it stands on this room
+
+    return reading.begins(call, tx, edition, line, code)
 
 
 def _wished(wish: Wish, edition: Edition, line: Line, lexicon: Lexicon) -> Knocked:

@@ -32,7 +32,17 @@ from consult.channel import (
     Wish,
 )
 from consult.intake.call import Call, Taken
-from consult.intake.calling import Knocked, behind, knock, news_called, news_of, picked_up
+from consult.intake.calling import (
+    Knocked,
+    at_the_door,
+    behind,
+    behind_it,
+    knock,
+    news_called,
+    news_of,
+    picked_up,
+    read_aloud,
+)
 from consult.intake.keeping import affordable, edition_of, session_of
 from consult.intake.ringing import channel_of
 from consult.intake.spoken import drop
@@ -74,13 +84,26 @@ def _heard(call: Call, tx: Tx, key: bytes, held: _Held | None, route: Route) -> 
     if isinstance(said, Rang) and (news := news_of(said.keyword)):
         return _news(call, tx, key, news, called=False) if _answers(call, tx) else _ended()
     if isinstance(said, Rang):
-        return _answered(call, tx, key, route(call, tx), Line(call.heard.call)) if _answers(call, tx) else _ended()
+        return _rung(call, tx, key, said, route) if _answers(call, tx) else _ended()
     if isinstance(said, PickedUp) and (news := news_called(call, tx, said)):
         return _news(call, tx, key, news, called=True)
     if isinstance(said, PickedUp):
         asked, line = picked_up(call, tx, said)
         return _answered(call, tx, key, Taken(new=True, asked=asked), line) if asked else _ended()
     return _pressed(call, tx, key, held.line, route) if held else _ended()
+
+
+def _rung(call: Call, tx: Tx, key: bytes, said: Rang, route: Route) -> Taken:
+    """She rings: into her conversation, or to the door while somebody may ring to read lines aloud."""
+    edition = read_aloud(call, tx, said.keyword)
+    asked, line = at_the_door(call, tx, edition) if edition else ((), Line(call.heard.call))
+    if asked:
+        return _answered(call, tx, key, Taken(new=True, asked=asked), line)
+    taken = route(call, tx)
+    if edition and not taken.asked:
+        asked, line = behind_it(call, edition)
+        return _answered(call, tx, key, replace(taken, asked=asked), line)
+    return _answered(call, tx, key, taken, Line(call.heard.call))
 
 
 def _news(call: Call, tx: Tx, key: bytes, name: str, *, called: bool) -> Taken:
@@ -138,6 +161,10 @@ def _at_the_door(call: Call, tx: Tx, key: bytes, line: Line, route: Route) -> Ta
 
 
 def _knock(call: Call, tx: Tx, line: Line) -> Knocked:
+    if line.read:
+        from consult.aloud import reading  # it stands on this room
+
+        return reading.knock(call, tx, line)
     if line.news < 0:
         return knock(call, tx, line)
     from consult.asks import newscast  # it stands on this room

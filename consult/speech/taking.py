@@ -35,11 +35,11 @@ NEEDS = "needs: pip install 'consult[audio]' (or save it as WAV, 16-bit, 8000 Hz
 
 
 class Unusable(Exception):
-    """A file that gives no take: `what` is wrong with it, and the cure."""
+    """A file that gives no take: `what` is wrong with it, and the cure; `code` names that for a page."""
 
-    def __init__(self, what: str, cure: str) -> None:
+    def __init__(self, code: str, what: str, cure: str) -> None:
         super().__init__(f"{what}; {cure}")
-        self.what, self.cure = what, cure
+        self.code, self.what, self.cure = code, what, cure
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,17 @@ class Raw:
 def take(content: bytes) -> array[int]:
     """The finished take: trimmed, evened, 8 kHz. Raises Unusable."""
     if len(content) > LARGEST:
-        raise Unusable(f"is larger than {LARGEST >> 20} MB", "record each text as a file of its own")
+        raise Unusable("large", f"is larger than {LARGEST >> 20} MB", "record each text as a file of its own")
     raw = _line_wav(content) or _decoded(content)
     if raw.clipped:
-        raise Unusable("is clipped: too loud for its recorder", "record it again, further from the microphone")
+        raise Unusable(
+            "clipped", "is clipped: too loud for its recorder", "record it again, further from the microphone"
+        )
     if sound.loudness(raw.samples) is None:
-        raise Unusable("is silent", "look whether the microphone is on, and record it again")
+        raise Unusable("silent", "is silent", "look whether the microphone is on, and record it again")
     trimmed = sound.trimmed(raw.samples)
     if sound.milliseconds(trimmed) > LONGEST * 1000:
-        raise Unusable(f"is longer than {LONGEST} seconds", "record this one text only, at an even pace")
+        raise Unusable("long", f"is longer than {LONGEST} seconds", "record this one text only, at an even pace")
     return sound.evened(trimmed)
 
 
@@ -69,7 +71,7 @@ def as_it_was(content: bytes) -> bytes:
     """What somebody said, as a WAV file for a telephone line: not trimmed, evened or judged. Raises Unusable."""
     raw = _line_wav(content) or _decoded(content)
     if not raw.samples:
-        raise Unusable("is empty", "nothing was recorded")
+        raise Unusable("empty", "is empty", "nothing was recorded")
     return sound.wav(raw.samples)
 
 
@@ -110,17 +112,19 @@ def _line_wav(content: bytes) -> Raw | None:
 def _decoded(content: bytes) -> Raw:
     found = kind(content)
     if found is None:
-        raise Unusable("is no recording we know", "save it as WAV, MP3, OGG, WebM or M4A")
+        raise Unusable("kind", "is no recording we know", "save it as WAV, MP3, OGG, WebM or M4A")
     try:
         import av
     except ImportError:
-        raise Unusable(f"is {found} of another shape, which {NEEDS}", "or install it and import again") from None
+        raise Unusable(
+            "needs", f"is {found} of another shape, which {NEEDS}", "or install it and import again"
+        ) from None
     try:
         with av.open(io.BytesIO(content), "r", format=found) as container:
             return _converted(container)
     except (av.FFmpegError, ValueError, IndexError, OverflowError, MemoryError, AttributeError):
         # IndexError: there is no sound in it. AttributeError: its codec is unknown, so PyAV's stream has no rate.
-        raise Unusable("is damaged", "play it; if it plays, save it again as WAV or MP3") from None
+        raise Unusable("damaged", "is damaged", "play it; if it plays, save it again as WAV or MP3") from None
 
 
 def _converted(container: InputContainer) -> Raw:
@@ -151,4 +155,4 @@ def _append(samples: array[int], frame: AudioFrame) -> None:
 
 def _bounded(samples: int, rate: int) -> None:
     if samples > min(_HEARD * rate, _MOST_SAMPLES):
-        raise Unusable(f"is longer than {_HEARD // 60} minutes", "record each text as a file of its own")
+        raise Unusable("long", f"is longer than {_HEARD // 60} minutes", "record each text as a file of its own")

@@ -106,7 +106,8 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Something she said aloud, by its `name` here. `person` 0: nobody's, only to be deleted at the carrier.
+    """Something she said aloud, by its `name` here. `person` 0: nobody's answer: only to be deleted at the carrier,
+    or a line read aloud (`consult.aloud`), whose `wrapped` the hub opens.
 
     `ref` is the carrier's name for it, sealed; `wrapped` the key of its file under hers, `live` under the hub's until
     it was fetched. `carrier` is "channel carrier". `there`: the carrier still has it.

@@ -9,10 +9,11 @@ from consult.store.members import Grant
 
 ALLOWED = {
     "administrator": "see ask approve tokens people audit nodes",
-    "facilitator": "see releases traffic figures contacts launch release protect design translate ask approve",
+    "facilitator": "see releases traffic figures contacts launch release protect design translate record ask approve",
     "moderator": "see traffic protect",
     "producer": "see traffic air",
     "translator": "see translate",
+    "voice": "see record",
     "mediator": "see releases figures answer approve",
     "representative": "see releases answer",
 }

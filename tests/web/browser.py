@@ -121,22 +121,28 @@ class Browser:
 
 
 @contextmanager
-def chromium(driver: str, binary: str, profile: Path, *, script: bool = True) -> Iterator[Browser]:
-    """A browser, closed with its driver at the end; `script` False is one that runs none."""
+def chromium(
+    driver: str, binary: str, profile: Path, *, script: bool = True, sound: Path | None = None
+) -> Iterator[Browser]:
+    """A browser, closed with its driver at the end; `script` False is one that runs none, `sound` the WAV file that its
+    microphone hears, over and over."""
     port = _free_port()
     command = [driver, f"--port={port}", "--log-level=OFF"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        yield Browser(_session(f"http://127.0.0.1:{port}/session", binary, profile, script))
+        hears = [f"--use-file-for-fake-audio-capture={sound}"] if sound else []
+        yield Browser(
+            _session(f"http://127.0.0.1:{port}/session", binary, [*hears, f"--user-data-dir={profile}"], script)
+        )
     finally:
         os.killpg(process.pid, signal.SIGKILL)  # the driver's own group: the browser goes with it
         process.wait()
 
 
-def _session(url: str, binary: str, profile: Path, script: bool) -> str:
+def _session(url: str, binary: str, flags: list[str], script: bool) -> str:
     options = {
         "binary": binary,
-        "args": [*FLAGS, f"--user-data-dir={profile}"],
+        "args": [*FLAGS, *flags],
         "prefs": {} if script else SCRIPT_OFF,
     }
     wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "WARNING"}}

@@ -50,6 +50,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         own,
         people,
         programs,
+        prompts,
         publishing,
         releases,
         telling,
@@ -92,6 +93,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         contacts,
         launch,
         live,
+        prompts,
     ):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions

@@ -55,6 +55,7 @@ def consultation(name: str) -> ResponseReturnValue:
         reads=reads,
         designs=Right.DESIGN in mine,
         words=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
+        records=Right.RECORD in mine,
         protects=Right.PROTECT in mine,
         lists=Right.CONTACTS in mine,
     )

@@ -39,6 +39,7 @@ _READ = Door("named", Right.RELEASES)
 _DESIGN = Door("named", Right.DESIGN)
 _WORDS = Door("named", Right.TRANSLATE)
 _LISTS = Door("named", Right.CONTACTS)
+_RECORD = Door("named", Right.RECORD)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -112,6 +113,13 @@ DOORS: Final[Mapping[str, Door]] = {
     "trial.page": _DESIGN,
     "trial.play": _DESIGN,
     "trial.script": _DESIGN,
+    "prompts.list": Door("somewhere", Right.RECORD),
+    "prompts.page": _RECORD,
+    "prompts.lines": _RECORD,
+    "prompts.sheet": _RECORD,
+    "prompts.line": _RECORD,
+    "prompts.keep": _RECORD,
+    "prompts.code": Door("named", Right.DESIGN, fresh=True),
     "worker.script": INSIDE,
     "people.page": Door("hub", Right.PEOPLE),
     "people.invite": _PEOPLE,

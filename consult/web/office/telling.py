@@ -16,6 +16,7 @@ from consult.accounts import NotAllowed
 from consult.accounts.roles import HUB, Right, may
 from consult.reading.launching import launch_refused
 from consult.reading.lists import list_refused
+from consult.reading.recording import take_refused
 from consult.store import StoreError
 from consult.store.members import Grant
 from consult.web import assets
@@ -57,6 +58,8 @@ def _rooms(grants: tuple[Grant, ...]) -> Any:
     yield "desk.home"
     if any(may(grants, Right.DESIGN, each.consultation) for each in grants):
         yield "designer.list"
+    if any(may(grants, Right.RECORD, each.consultation) for each in grants):
+        yield "prompts.list"
     if any(may(grants, Right.APPROVE, each.consultation) for each in grants):
         yield "approvals.page"
     for endpoint, right in (
@@ -77,6 +80,7 @@ def _role(say: Say) -> dict[str, str]:
         "moderator": say("moderator"),
         "producer": say("producer"),
         "translator": say("translator"),
+        "voice": say("voice: reads aloud"),
         "mediator": say("mediator"),
         "representative": say("representative"),
     }
@@ -165,6 +169,8 @@ def sentence(say: Say, why: str) -> str:
             return say("This was decided already, or its time is over.")
         case _ if why.startswith("list "):
             return list_refused(say, why.removeprefix("list "))
+        case _ if why.startswith("take "):
+            return take_refused(say, why.removeprefix("take "))
         case _ if why.startswith("launch "):
             return launch_refused(say, why.removeprefix("launch "))
         case _:

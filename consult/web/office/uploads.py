@@ -14,6 +14,7 @@ from flask import Request, request
 
 from consult import workbooks
 from consult.contacts import PAGE
+from consult.speech.recording import SENT
 from consult.web.office.doors import opens
 from consult.web.office.visit import visit
 
@@ -26,6 +27,7 @@ TAKES: Final = {  # endpoint -> bytes beyond those of any form
     "translating.save": DEFINITION,
     "bringing.look": workbooks.LARGEST,
     "bringing.take": DEFINITION,
+    "prompts.keep": SENT,
 }
 
 

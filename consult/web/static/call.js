@@ -24,20 +24,6 @@ if (field)
     field.value += key;
   });
 
-const RATE = 8000;
-const wav = (heard, rate) => {
-  const step = rate / RATE;
-  const size = Math.floor(heard.length / step);
-  const view = new DataView(new ArrayBuffer(44 + 2 * size));
-  const write = (at, text) => [...text].forEach((sign, n) => view.setUint8(at + n, sign.charCodeAt(0)));
-  write(0, "RIFF"), view.setUint32(4, 36 + 2 * size, true), write(8, "WAVEfmt ");
-  view.setUint32(16, 16, true), view.setUint16(20, 1, true), view.setUint16(22, 1, true);
-  view.setUint32(24, RATE, true), view.setUint32(28, 2 * RATE, true), view.setUint16(32, 2, true), view.setUint16(34, 16, true);
-  write(36, "data"), view.setUint32(40, 2 * size, true);
-  for (let n = 0; n < size; n++) view.setInt16(44 + 2 * n, Math.max(-1, Math.min(1, heard[Math.floor(n * step)])) * 32767, true);
-  return new Blob([view], { type: "audio/wav" });
-};
-
 const button = form && form.querySelector("[data-record]");
 if (button && navigator.mediaDevices) {
   button.hidden = false;
@@ -53,10 +39,8 @@ if (button && navigator.mediaDevices) {
     button.textContent = button.dataset.stop;
     stop = () => {
       stream.getTracks().forEach((track) => track.stop());
-      const heard = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-      parts.reduce((at, part) => (heard.set(part, at), at + part.length), 0);
       const carried = new DataTransfer();
-      carried.items.add(new File([wav(heard, context.sampleRate)], "said.wav"));
+      carried.items.add(new File([wav(telephone(joined(parts), context.sampleRate))], "said.wav"));
       form.querySelector("[name=sound]").files = carried.files;
       HTMLFormElement.prototype.submit.call(form);
     };

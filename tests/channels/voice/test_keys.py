@@ -71,7 +71,16 @@ def test_the_menu_has_a_key_for_each_wish(keys: str, means: Wish) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "means"), [("", Wish.BACK), ("0", MENU), ("9", 0), ("4711", Text("keys 4711")), ("12", Text("-"))]
+    ("keys", "means"),
+    [
+        ("", Wish.BACK),
+        ("#", Wish.BACK),
+        ("0", MENU),
+        ("9", 0),
+        ("4711", Text("keys 4711")),
+        ("4711#", Text("keys 4711")),
+    ]
+    + [("12", Text("-"))],
 )
 def test_after_a_star(keys: str, means: object) -> None:
     assert meant(keys, ONE, Line("call", mode=STAR)) == means

@@ -25,6 +25,7 @@ PROTECT = frozenset({"facilitator", "moderator"})
 AIR = frozenset({"producer"})
 DESIGN = frozenset({"facilitator"})
 WORDS = frozenset({"facilitator", "translator"})
+RECORD = frozenset({"facilitator", "voice"})
 STRANGER = "stranger"
 
 # method, address, endpoint -> roles (in the consultation "safety") that pass; everybody else meets 303 or 404
@@ -103,13 +104,20 @@ TABLE = [
     ("GET", "/office/designs/safety/try", "trial.page", DESIGN),
     ("POST", "/office/designs/safety/try", "trial.play", DESIGN),
     ("GET", "/office/designs/safety/script/en", "trial.script", DESIGN),
+    ("GET", "/office/prompts", "prompts.list", RECORD),
+    ("GET", "/office/prompts/safety", "prompts.page", RECORD),
+    ("GET", "/office/prompts/safety/live/en", "prompts.lines", RECORD),
+    ("GET", "/office/prompts/safety/live/en/sheet", "prompts.sheet", RECORD),
+    ("GET", "/office/prompts/safety/live/en/00000000", "prompts.line", frozenset()),  # no line has this name
+    ("POST", "/office/prompts/safety/live/en/00000000", "prompts.keep", frozenset()),
+    ("POST", "/office/prompts/safety/live/en/code", "prompts.code", frozenset()),  # nobody carries calls here
     ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
-    ("POST", "/office/people/8/disable", "people.disable", ADMINISTRATOR),
-    ("POST", "/office/people/8/grant", "people.grant", ADMINISTRATOR),
-    ("POST", "/office/people/8/ungrant", "people.ungrant", ADMINISTRATOR),
-    ("POST", "/office/people/8/afresh", "people.afresh", ADMINISTRATOR),
+    ("POST", "/office/people/9/disable", "people.disable", ADMINISTRATOR),
+    ("POST", "/office/people/9/grant", "people.grant", ADMINISTRATOR),
+    ("POST", "/office/people/9/ungrant", "people.ungrant", ADMINISTRATOR),
+    ("POST", "/office/people/9/afresh", "people.afresh", ADMINISTRATOR),
     ("GET", "/office/approvals", "approvals.page", DECIDE),
     ("POST", "/office/approvals/ask", "approvals.ask", ASK),
     ("POST", "/office/approvals/1/approve", "approvals.approve", DECIDE),
@@ -233,7 +241,7 @@ def test_no_page_of_any_role_shows_a_number(hub: Hub) -> None:
         heard = Heard("sms", "simulator", "+12025550100", number, Text(text), f"ref-{n}", sent_at=None, heard_at=at)
         intake.take(hub.house, heard, 0)
     assert hub.house.store.read(lambda view: view.last_arrival("safety")) > 0
-    paths = [path.replace("/8/", "/1/") for method, path, _, _ in TABLE if method == "GET"]
+    paths = [path.replace("/9/", "/1/") for method, path, _, _ in TABLE if method == "GET"]
     for role in hub.people:
         visitor = hub.inside(role)
         for path in paths:

@@ -189,5 +189,5 @@ def test_a_page_is_light(hub: Hub, path: str, tag: str) -> None:
 
 def test_one_small_style_sheet_dresses_every_page() -> None:
     sheets = [name for name in assets.assets() if name.endswith(".css")]
-    assert sheets == ["design.css", "desk.css", "style.css"]
+    assert sheets == ["design.css", "desk.css", "record.css", "style.css"]
     assert len(assets.assets()["style.css"].packed) <= 2048
