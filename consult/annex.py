@@ -21,6 +21,7 @@ from consult.house import House
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import Fact
+from consult.unsealing import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,17 @@ def early_warnings(house: House, name: str, *, at: int, private: bytes | None = 
 
     Raises figures.NoSuch, custody.NoKey, vault.Unopenable.
     """
-    opening = opened(house, name, private)
-    house.store.write(partial(_note, name, at))
+    return [warning for _, warning in warnings(house, opened(house, name, private), at=at)]
+
+
+def warnings(house: House, opening: Opening, *, at: int) -> list[tuple[Fact, EarlyWarning]]:
+    """Each with the fact it is of, for a room that keeps them for those who protect; noted first."""
+    house.store.write(partial(_note, opening.published.name, at))
     questions = house.library.edition(opening.published).consultation.questions
     return list(_warnings(opening.events(), frozenset(each.name for each in questions if each.segment)))
 
 
-def _warnings(told: Iterable[tuple[Fact, Event]], segments: frozenset[str]) -> Iterable[EarlyWarning]:
+def _warnings(told: Iterable[tuple[Fact, Event]], segments: frozenset[str]) -> Iterable[tuple[Fact, EarlyWarning]]:
     events: dict[int, list[Event]] = {}
     warned: list[Fact] = []
     for fact, event in told:
@@ -52,7 +57,7 @@ def _warnings(told: Iterable[tuple[Fact, Event]], segments: frozenset[str]) -> I
         if isinstance(event, Alerted):
             warned.append(fact)
     for fact in warned:
-        yield EarlyWarning(fact.day, fact.channel, fact.frame, _who(events[fact.person], segments))
+        yield fact, EarlyWarning(fact.day, fact.channel, fact.frame, _who(events[fact.person], segments))
 
 
 def _who(events: list[Event], segments: frozenset[str]) -> tuple[tuple[str, str], ...]:

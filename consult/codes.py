@@ -10,6 +10,7 @@ Rule 2: kept only as a keyed hash; the list that is printed is the only copy.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 
@@ -20,6 +21,7 @@ from consult.store.records import Code
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 BATCH = 500
+_LIKE_ONE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}[\W_]{0,3}[0-9A-Za-z]{4}[\W_]{0,3}[0-9A-Za-z](?!\w)")
 _READ = str.maketrans("OIL", "011", " -\u2010\u2011\u2013\t.")
 _OVER = 0b100101  # x^5 + x^2 + 1
 
@@ -45,10 +47,27 @@ def read(text: str) -> str | None:
 def issue(house: House, name: str, n: int) -> list[str]:
     """Make `n` codes for this consultation and keep their hashes; only what is returned can be handed out."""
     codes = make(n)
-    rows = [Code(house.vault.mark("code", name, code.replace("-", "")), name) for code in codes]
+    rows = [Code(_hashed(house, name, code.replace("-", "")), name) for code in codes]
     for start in range(0, n, BATCH):
         house.store.write(_adding(rows[start : start + BATCH]))
     return codes
+
+
+def hidden(house: House, name: str, words: str, sign: str) -> str:
+    """Somebody's words with `sign` for what looks like a code: anything of its shape with a figure in it, and without
+    one what is a code of this consultation."""
+
+    def look(found: re.Match[str]) -> str:
+        if any(each.isdigit() for each in found[0]):
+            return sign
+        code = read(re.sub(r"[\W_]", "", found[0]))
+        return sign if code and house.store.read(lambda view: view.code(_hashed(house, name, code))) else found[0]
+
+    return _LIKE_ONE.sub(look, words)
+
+
+def _hashed(house: House, name: str, code: str) -> bytes:
+    return house.vault.mark("code", name, code)
 
 
 def _adding(rows: list[Code]) -> Callable[[Tx], None]:

@@ -23,6 +23,7 @@ from consult.questions import TYPES, QuestionType
 from consult.understand import Command, Lexicon, PickTable, table
 
 P = TypeVar("P", bound=Prompt)
+_ENDS = (phrases.end, spoken_phrases.end)
 Condition = Callable[[Callable[[str], Value | None], Value | None], bool]
 
 
@@ -253,19 +254,22 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
         Choice("2", "later", phrases.label_later(say)),
         Choice("3", "no", phrases.label_no(say)),
     )
-    who, terms = _consent(consultation, pack)
     line = consultation.referral.get(tag, "")
     stop, erase, back = lexicon.told["stop"], lexicon.told["erase"], lexicon.told["back"]
     own_number = spoken_phrases.ask_own_number(say)
     own_word = Words(name="own_word", text=phrases.ask_own_word(say), locale=tag, spoken=own_number, limit=40)
-    heard = spoken_phrases.consent_terms(say, line=line)
+    said = _practice(pack) if consultation.practice else _consent(consultation, pack)
+    end, ended = (phrases.practised, spoken_phrases.practised) if consultation.practice else _ENDS
     return Tongue(
         tag=tag,
         say=say,
         lexicon=lexicon,
         invite=pick("invite", phrases.invite(say, consultation.free), invite, spoken_phrases.invite(say)),
-        consent=(tell("consent_who", who), pick("consent", terms, yes_no, heard)),
-        consent_hash=hashlib.sha256(f"{who}\n{terms}\n{heard}".encode()).hexdigest()[:16],
+        consent=(
+            *(tell("consent_who", who) for who in said[:-2]),
+            pick("consent", said[-2], yes_no, said[-1]),
+        ),
+        consent_hash=hashlib.sha256("\n".join(said).encode()).hexdigest()[:16],
         own_word=_spelled(own_word, consultation, lexicon),
         escapes=tell("escapes", phrases.escapes(say), spoken_phrases.escapes(say), leads=True),
         news=pick("news", phrases.ask_news(say), yes_no, spoken_phrases.ask_news(say), bare=False),
@@ -273,7 +277,7 @@ def _tongue(consultation: Consultation, pack: Pack) -> Tongue:
             pick("stop?", phrases.again_stop(say), yes_no, spoken_phrases.again_stop(say)),
             pick("erase?", phrases.again_erase(say), yes_no, spoken_phrases.again_erase(say)),
         ),
-        end=tell("end", phrases.end(say), spoken_phrases.end(say)),
+        end=tell("end", end(say), ended(say)),
         declined=tell("declined", phrases.declined(say), spoken_phrases.declined(say)),
         later=tell("later", phrases.later(say), spoken_phrases.later(say)),
         stopped=tell("stopped", phrases.stopped(say), spoken_phrases.stopped(say)),
@@ -292,8 +296,8 @@ def _yes_no(yes: str, no: str) -> tuple[Choice, Choice]:
     return (Choice("1", "yes", yes), Choice("2", "no", no))
 
 
-def _consent(consultation: Consultation, pack: Pack) -> tuple[str, str]:
-    """Two messages: who asks and for whom (the author may word it), and the terms (nobody may)."""
+def _consent(consultation: Consultation, pack: Pack) -> tuple[str, ...]:
+    """Two messages: who asks and for whom (the author may word it), and the terms (nobody may), these also as heard."""
     tag, say = pack.tag, pack.say
     asking = sum(TYPES[question.type].asks for question in consultation.questions)
     who = consultation.consent.get(tag) or phrases.consent_who(
@@ -302,7 +306,12 @@ def _consent(consultation: Consultation, pack: Pack) -> tuple[str, str]:
     terms = phrases.consent_terms(
         say, line=consultation.referral[tag], stop=pack.lexicon.told["stop"], erase=pack.lexicon.told["erase"]
     )
-    return who, terms
+    return who, terms, spoken_phrases.consent_terms(say, line=consultation.referral[tag])
+
+
+def _practice(pack: Pack) -> tuple[str, ...]:
+    """One message, and as heard: a practice asks for nothing that is kept."""
+    return phrases.practice(pack.say, stop=pack.lexicon.told["stop"]), spoken_phrases.practice(pack.say)
 
 
 def _spelled(prompt: P, consultation: Consultation, lexicon: Lexicon) -> P:

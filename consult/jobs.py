@@ -30,6 +30,7 @@ from consult.contacts import parked
 from consult.episodes.windows import WORDS_FOR
 from consult.house import Doorbell, House, Quiet, open_house
 from consult.intake.orders import settle_orders
+from consult.moderation import ending
 from consult.sync.machines import answer_machines
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def duties(
         lambda: keeping.take_up(house, clock()),
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
+        lambda: ending.fade(house, clock()),
         lambda: parked.tidy(house, clock()),
         lambda: answer_machines(house, clock()),
         lambda: house.store.scrub(spread=True),

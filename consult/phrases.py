@@ -70,6 +70,20 @@ def consent_terms(say: Say, line: str, stop: str, erase: str) -> str:
     )
 
 
+def practice(say: Say, stop: str) -> str:
+    """Before a practice, in the consent's place: what she sends is not kept."""
+    return say(
+        "Only to practise: a few easy questions. Your answers are not counted and not kept. "
+        "Anyone with this phone can see messages. {stop} ends. 1 begin, 2 no.",
+        stop=stop,
+    )
+
+
+def practised(say: Say) -> str:
+    """After a practice."""
+    return say("Thank you. Now you know how to answer. Nothing was counted. You can delete these messages.")
+
+
 def label_agree(say: Say) -> str:
     # Tr: she agrees to take part
     return say("Agree")

@@ -22,10 +22,12 @@ from consult import custody, incidents
 from consult.asks import keeping
 from consult.channel import Channel
 from consult.checks import check
+from consult.coding import ending as coding
 from consult.consultation import Consultation, Fault, read, write
 from consult.edition import Edition, Pack, compile_edition, plain_spellings, spoken
 from consult.house import House
 from consult.library import COUNTER, Current
+from consult.moderation import ending
 from consult.speech import checks as speech
 from consult.speech.script import Speeches
 from consult.speech.shelf import Shelf
@@ -172,7 +174,12 @@ def publish(house: House, toml: str, *, day: int, test: bool = False, unreviewed
     kept = write(consultation) if blocked else toml
     left_out, known = tuple(sorted(blocked)), tuple(tag for tag in lacking if tag not in blocked)
     latest = house.store.read(lambda view: view.published(consultation.name))
-    if refused := _retired(latest) + _unanswered(house, latest, consultation, day) + _compounded(house, latest, given):
+    if (
+        refused := _practised(house, latest, given)
+        + _retired(latest)
+        + _unanswered(house, latest, consultation, day)
+        + _compounded(house, latest, given)
+    ):
         raise Unpublishable([*faults, *refused])
     sha256 = hashlib.sha256(kept.encode()).hexdigest()
     if latest and latest.sha256 == sha256:
@@ -210,6 +217,14 @@ def claimed(consultation: Consultation, current: Current) -> list[Fault]:
             what = f"the keyword {word} belongs to the consultation {owner[0]}"
             taken.append(Fault("error", f"keyword, {tag}", what, "choose another neutral word", language=tag))
     return taken
+
+
+def _practised(house: House, latest: Published | None, given: Consultation) -> list[Fault]:
+    """What is said in earnest is never taken for a practice, nor the other way round."""
+    if latest is None or house.library.edition(latest).consultation.practice == given.practice:
+        return []
+    cure = "publish it under another name, with a word of its own"
+    return [Fault("error", "practice", "a practice and a consultation cannot become each other", cure)]
 
 
 def _retired(latest: Published | None) -> list[Fault]:
@@ -303,6 +318,8 @@ def close(name: str, day: int, tx: Tx) -> None:
     """No conversation of it goes on, no live key stays, and of those who took part only the list for news (D9)."""
     tx.recall(name)
     incidents.forget(name, tx)
+    ending.forget(name, tx)
+    coding.forget(name, tx)
     for session in tx.sessions_of(name):
         tx.close(session.id)
     for key in list(tx.keys(name)):

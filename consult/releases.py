@@ -20,7 +20,7 @@ from dataclasses import asdict, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from consult import __version__, coverage, themes
 from consult.asks import keeping
@@ -36,6 +36,9 @@ from consult.library import day_of
 from consult.store import Tx
 from consult.store.records import Published, Release
 from consult.unsealing import Opening
+
+if TYPE_CHECKING:
+    from nacl.signing import SigningKey
 
 FORMAT: Final = 1
 AFTER: Final = 7  # days after the last day
@@ -54,6 +57,8 @@ def release(house: House, name: str, at: int, *, by: str, private: bytes | None 
     """Compile the next release and keep it. Raises NotYet, figures.NoSuch, custody.CustodyError."""
     opening = opened(house, name, private)
     definition = house.library.edition(opening.published).consultation
+    if definition.practice:
+        raise NotYet(f"{name} is a practice: nothing of it was kept, and nothing can be released")
     if definition.closing is None:
         raise NotYet(f"{name} has no last day: publish a version with `closing` first")
     if flash and not definition.flash_brief:
@@ -257,10 +262,11 @@ def _about(made: Release) -> bytes:
 
 def public_key(house: House) -> str:
     """What verifies this hub's releases (Ed25519, hex)."""
-    return bytes(_signing(house).verify_key).hex()
+    return bytes(signing(house).verify_key).hex()
 
 
-def _signing(house: House) -> Any:
+def signing(house: House) -> SigningKey:
+    """With which this hub signs what leaves it for everybody to read: releases, templates."""
     from nacl.signing import SigningKey
 
     return SigningKey(house.vault.secret(_PURPOSE))
@@ -269,7 +275,7 @@ def _signing(house: House) -> Any:
 def pack(house: House, name: str, number: int) -> str:
     """The evidence pack, one JSON file: release, hash, the hub's key and signature. Raises figures.NoSuch."""
     found, _ = _found(house, name, number)
-    signature = _signing(house).sign(found.text.encode()).signature.hex()
+    signature = signing(house).sign(found.text.encode()).signature.hex()
     told = {"release": found.text, "sha256": found.sha256, "key": public_key(house), "signature": signature}
     return json.dumps(told, ensure_ascii=False, indent=1)
 

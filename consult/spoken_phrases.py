@@ -30,6 +30,19 @@ def consent_terms(say: Say, line: str) -> str:
     )
 
 
+def practice(say: Say) -> str:
+    """Before a practice, in the consent's place."""
+    return say(
+        "This is only to practise: a few easy questions. Your answers are not counted and not kept. "
+        "To stop at any time, press 0 and then 7, or hang up. To begin, press 1. If not, press 2."
+    )
+
+
+def practised(say: Say) -> str:
+    """After a practice."""
+    return say("Thank you. Now you know how to answer. Nothing was counted. Goodbye.")
+
+
 def ask_own_number(say: Say) -> str:
     """Elevated risk: what her own word is by message."""
     return say(

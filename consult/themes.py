@@ -2,9 +2,9 @@
 
 Rule 1: labels say what a woman wrote about. They are kept sealed, by the name that her own key gives to a message
 (`Opening.message`): nobody can tell whose a label is once she is erased or the consultation's key is destroyed.
-Rule 2: the first coder's labels are counted. A second coder's are compared with them, over the messages that both read,
-and kept nowhere.
-Rule 3: each release keeps them as they were then.
+Rule 2: the first coder's labels are counted, or what both settled. A second coder's are compared with the first's, over
+the messages that both read, and kept nowhere.
+Rule 3: each release keeps them as they were then. What a moderator holds back is in none (`consult.moderation`).
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ class NothingKnown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """What was read from the files. `words`: code -> language -> paraphrase."""
+    """What was read from files or found on pages. `words`: code -> language -> paraphrase. `settled`: what two coders
+    agreed on afterwards; people are counted by it, while their agreement stays that of `labels` and `second`."""
 
     scheme: Scheme
     labels: Labels
     second: Labels | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    settled: Labels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def keep(
     asked(house, opening.published, question)
     known = names(opening, question)
     first, second = _known(coding.labels, known), _known(coding.second or {}, known)
-    if not first:
+    counted = first if coding.settled is None else _known(coding.settled, known)
+    if not counted:
         raise NothingKnown(f"no labelled message is an answer to {question}: code what findings texts wrote of it")
     themes: list[dict[str, Any]] = [
         {
@@ -72,12 +75,11 @@ def keep(
         "scheme": {"id": scheme.id, "name": scheme.name, "version": scheme.version, "sha256": scheme.sha256},
         "coders": 1 if coding.second is None else 2,
         "themes": themes,
-        "labels": first,
+        "labels": counted,
     }
-    sealed = house.vault.seal(json.dumps(told, sort_keys=True, ensure_ascii=False).encode(), _about(name, question))
-    house.store.write(partial(_keep, name, question, sealed.hex(), scheme, day, by))
+    house.store.write(partial(_keep, name, question, _sealed(house, name, question, told), scheme, day, by))
     unknown = len((coding.labels.keys() | (coding.second or {}).keys()) - known)
-    return Kept(len(first), unknown, tuple((each["definition"], each["agreement"]) for each in themes))
+    return Kept(len(counted), unknown, tuple((each["definition"], each["agreement"]) for each in themes))
 
 
 def _known(labels: Labels, known: frozenset[str]) -> dict[str, tuple[str, ...]]:
@@ -91,16 +93,40 @@ def _keep(name: str, question: str, sealed: str, scheme: Scheme, day: int, by: s
 
 def kept(house: House, name: str, questions: tuple[Question, ...]) -> dict[str, Any]:
     """Question -> its themes and labels as they were last set; none where they never were."""
-    found: dict[str, Any] = {}
+    return house.store.read(partial(_standing, house, name, questions))
+
+
+def _standing(house: House, name: str, questions: tuple[Question, ...], view: View) -> dict[str, Any]:
+    found, held = dict[str, Any](), view.writings_held(name)
     for question in questions:
-        sealed = house.store.read(partial(_setting, f"themes:{name}:{question.name}"))
-        if sealed:
-            found[question.name] = json.loads(house.vault.unseal(bytes.fromhex(sealed), _about(name, question.name)))
+        if told := _told(house, view, name, question.name):
+            labels = {message: codes for message, codes in told["labels"].items() if message not in held}
+            found[question.name] = {**told, "labels": labels}
     return found
 
 
-def _setting(name: str, view: View) -> str | None:
-    return view.setting(name)
+def reword(house: House, tx: Tx, theme: tuple[str, str, str], words: Mapping[str, str]) -> bool:
+    """A theme (consultation, question, code) has these words by language from now on; False where it is none."""
+    name, question, code = theme
+    told = _told(house, tx, name, question)
+    if not told or code not in {each["code"] for each in told["themes"]}:
+        return False
+    changed = [each | {"words": dict(words)} if each["code"] == code else each for each in told["themes"]]
+    tx.set(f"themes:{name}:{question}", _sealed(house, name, question, {**told, "themes": changed}))
+    return True
+
+
+def _told(house: House, view: View, name: str, question: str) -> dict[str, Any]:
+    sealed = view.setting(f"themes:{name}:{question}")
+    found: dict[str, Any] = (
+        json.loads(house.vault.unseal(bytes.fromhex(sealed), _about(name, question))) if sealed else {}
+    )
+    return found
+
+
+def _sealed(house: House, name: str, question: str, told: Mapping[str, Any]) -> str:
+    plain = json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
+    return house.vault.seal(plain, _about(name, question)).hex()
 
 
 def _about(name: str, question: str) -> bytes:

@@ -4,10 +4,10 @@ It takes two people, as rows do. What comes back is read by `consult.themes`.
 
 Rule 1: a message is an answer that counts: its text, the month, and a name that tells nobody whose it is
 (`Opening.message`). Nothing of who she is, how she came, on which channel or in which language.
-Rule 2: every digit, address and sign that hides is masked, and what may be a name: a capital within a sentence, a word
-of the list that is given. It is a net with holes: somebody looks before it goes further.
+Rule 2: every digit, address, joining code and sign that hides is masked, and what may be a name: a capital within a
+sentence, a word of the list that is given. It is a net with holes: somebody looks before it goes further.
 Rule 3: of fewer than ten people there is none, nor one that differs from the last by fewer (as `consult.exporting`).
-Rule 4: a sensitive question's words go to nobody.
+Rule 4: a sensitive question's words go to nobody, nor does what a moderator holds back (`consult.moderation`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
+from consult import codes
 from consult.consultation import Question
 from consult.engine import counted
 from consult.episodes.flagging import MASK, mask
@@ -61,9 +62,23 @@ def texts(
     Raises figures.NoSuch, custody.NoKey, exporting.TooSoon, vault.Unopenable.
     """
     opening = opened(house, name, private)
+    found = gathered(house, opening, question, at=at, by=by, listed=listed)
+    return [_message(message, fact, words) for message, fact, words in found]
+
+
+def gathered(
+    house: House, opening: Opening, question: str, *, at: int, by: str, listed: Iterable[str] = ()
+) -> list[tuple[str, Fact, str]]:
+    """Name, fact and masked words of every message, in the order of their names; noted as written for somebody.
+
+    Raises figures.NoSuch, exporting.TooSoon, vault.Unopenable.
+    """
+    name = opening.published.name
     may_be_read(house, opening.published, question)
-    found, known = list(_written(opening, question)), list(listed)
-    if len({fact.person for fact, _ in found}) < MINIMUM:
+    held = house.store.read(lambda view: view.writings_held(name))
+    told = ((opening.message(fact), fact, words) for fact, words in _written(opening, question))
+    found, known = [each for each in told if each[0] not in held], list(listed)
+    if len({fact.person for _, fact, _ in found}) < MINIMUM:
         raise TooSoon(f"fewer than {MINIMUM} people wrote to {question}: nothing of it is shown to anybody")
     before = house.store.read(partial(_last, name, question))
     now, moved = _standing(opening, question, before)
@@ -73,8 +88,8 @@ def texts(
             "would show who they are. Use the earlier file, or wait"
         )
     house.store.write(partial(_note, name, question, now, at, by))
-    made = [_message(opening, fact, words, known) for fact, words in found]
-    return sorted(made, key=lambda each: str(each["MessageID"]))
+    made = [(message, fact, masked(codes.hidden(house, name, words, MASK), known)) for message, fact, words in found]
+    return sorted(made, key=lambda each: each[0])
 
 
 def may_be_read(house: House, published: Published, question: str) -> None:
@@ -123,11 +138,11 @@ def _matters(event: Event, question: str) -> bool:
     )
 
 
-def _message(opening: Opening, fact: Fact, words: str, listed: Iterable[str]) -> dict[str, Any]:
+def _message(name: str, fact: Fact, words: str) -> dict[str, Any]:
     month = (date(1970, 1, 1) + timedelta(days=fact.day)).replace(day=1)
     return {
-        "MessageID": opening.message(fact),
-        "Text": masked(words, listed),
+        "MessageID": name,
+        "Text": words,
         "CreationDateTimeUTC": f"{month}T00:00:00Z",
         "Labels": [],
     }

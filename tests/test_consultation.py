@@ -242,6 +242,7 @@ consultations = st.builds(
     free=st.booleans(),
     ask_again=st.booleans(),
     flash_brief=st.booleans(),
+    practice=st.booleans(),
     spelling=st.sampled_from(["full", "plain"]),
     many_questions=st.just("") | words,
     voice=st.sampled_from(["", "recorded", "drafts"]),

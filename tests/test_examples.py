@@ -18,7 +18,8 @@ from consult.consultation import read, write
 from consult.publish import inspect
 
 FOLDER = Path(__file__).parents[1] / "consult" / "examples"
-FILES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+ALL = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+FILES = {name: file for name, file in ALL.items() if not file.get("practice")}
 LANGUAGES = ("en", "fr", "ar", "ha", "sw", "es", "pcm", "ckb")
 RIGHT_TO_LEFT = ("ar", "ckb")
 LOCALES = Path(__file__).parents[1] / "locales"
@@ -69,14 +70,14 @@ RESERVED = """
 
 
 def questions():
-    return [pytest.param(file, asked, id=f"{name}-{asked['name']}") for name, file in FILES.items() for asked in
+    return [pytest.param(file, asked, id=f"{name}-{asked['name']}") for name, file in ALL.items() for asked in
             file["questions"]]  # fmt: skip
 
 
 def outgoing(file):
     """(where, language, words) of everything that may reach a phone; the title never does."""
     for table in ("convenor", "readers", "referral", "background"):
-        yield from ((table, tag, words) for tag, words in file[table].items())
+        yield from ((table, tag, words) for tag, words in file.get(table, {}).items())
     for asked in file["questions"]:
         texts = [asked["label"], asked.get("sms", {}), asked.get("constraint_message", {})]
         for text in texts + [choice["label"] for choice in asked.get("choices", [])]:
@@ -102,21 +103,22 @@ def seen(words, tag):
     return [listed for listed in LISTED[tag].split() if re.search(before + listed + after, words, re.IGNORECASE)]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_file_is_read_and_written_back_without_loss(name):
     consultation = read((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     assert read(write(consultation)) == consultation
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_check_has_nothing_to_mend(name):
     consultation, packs = read((FOLDER / f"{name}.toml").read_text(encoding="utf-8")), wording.packs()
     assert [fault for fault in check(consultation, packs) if fault.level != "note"] == []
     assert [fault for fault in inspect(consultation, packs, {"sms": Sms()}, None) if fault.level == "error"] == []
 
 
-def test_three_consultations_ship():
+def test_three_consultations_and_a_practice_ship():
     assert set(FILES) == {"safety", "priorities", "pulse"}
+    assert set(ALL) - set(FILES) == {"practice"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -187,9 +189,9 @@ def test_where_only_codes_are_shown_the_order_is_the_leaflets_and_nothing_is_wri
             assert all(asked["type"] not in {"text", "note"} for asked in file["questions"])
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_words_are_clean_and_in_the_script_of_their_language(name):
-    for where, tag, words in outgoing(FILES[name]):
+    for where, tag, words in outgoing(ALL[name]):
         assert words == " ".join(words.split()), (where, tag)
         assert words, (where, tag)
         assert words.isprintable(), (where, tag)
@@ -199,9 +201,9 @@ def test_words_are_clean_and_in_the_script_of_their_language(name):
         assert len(arabic) == (len(letters) if tag in RIGHT_TO_LEFT else 0), (where, tag, words)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_nothing_that_reaches_a_phone_names_what_must_not_be_seen(name):
-    for where, tag, words in outgoing(FILES[name]):
+    for where, tag, words in outgoing(ALL[name]):
         assert seen(words, tag) == [], (where, tag)
 
 
@@ -226,15 +228,15 @@ def test_a_note_still_fits_with_the_question_it_leads_to():
 
 
 def test_keywords_tell_consultation_and_language_apart():
-    words = [word for file in FILES.values() for word in file["keyword"].values()]
-    assert len(words) == 3 * len(LANGUAGES)
+    words = [word for file in ALL.values() for word in file["keyword"].values()]
+    assert len(words) == 4 * len(LANGUAGES)
     for one, other in combinations([word.casefold() for word in words], 2):
         assert OSA.distance(one, other) >= 2, (one, other)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_keyword_is_one_plain_word_far_from_every_command(name):
-    for tag, word in FILES[name]["keyword"].items():
+    for tag, word in ALL[name]["keyword"].items():
         assert word.isalpha(), (tag, word)
         assert len(word) >= 3
         assert word == word.upper()
@@ -242,7 +244,7 @@ def test_a_keyword_is_one_plain_word_far_from_every_command(name):
         assert word.casefold() not in {text.casefold() for text in LISTED[tag].split()}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_line_for_help_is_plainly_invented(name):
-    assert set(FILES[name]["referral"].values()) == {"0800000000"}
+    assert set(ALL[name]["referral"].values()) == {"0800000000"}
     assert "INVENTED" in (FOLDER / f"{name}.toml").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from consult.accounts import NotAllowed
 from consult.accounts.members import DAY, new_since, note
-from consult.accounts.roles import Right, may
+from consult.accounts.roles import Right, rights
 from consult.store.members import Approval
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from consult.store import Tx, View
 
 LIFE: Final = 3 * DAY
+_APPROVE: Final = frozenset({Right.APPROVE})
 Deed = Callable[["House", Approval, int], None]
 
 
@@ -40,18 +41,23 @@ def _retire(house: House, approval: Approval, at: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can be asked for. `deed` None: whoever asked does it, with `claim`. `onpage`: a page may ask for it."""
+    """What can be asked for. `deed` None: whoever asked does it, with `claim`. `onpage`: the page of approvals may ask
+    for it; `asks`: who may ask, with any of these rights.
+    """
 
     deed: Deed | None = None
     onpage: bool = True
+    asks: frozenset[Right] = frozenset({Right.ASK})
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "retire": Kind(_retire),  # destroys the consultation's key
     "safety": Kind(onpage=False),  # publishes a version with other safety settings: consult publish FILE
     "rows": Kind(),  # writes de-identified rows: consult export rows NAME
-    "texts": Kind(onpage=False),  # writes what people wrote to a question, masked: consult findings texts NAME QUESTION
-    "annex": Kind(),  # writes the restricted annex: consult export annex NAME
+    # writes what people wrote to a question, masked: consult findings texts NAME QUESTION; or opens it for moderators
+    "texts": Kind(onpage=False, asks=frozenset({Right.ASK, Right.MODERATE})),
+    # writes the restricted annex: consult export annex NAME; or takes its warnings into the guardians' list
+    "annex": Kind(asks=frozenset({Right.ASK, Right.FLAGS})),
     "kit": Kind(),  # prints the consultation's key again: consult kit NAME --again
 }
 
@@ -72,7 +78,7 @@ def ask(house: House, kind: str, consultation: str, by: int, at: int, about: str
         raise NotAllowed("kind")
 
     def work(tx: Tx) -> int:
-        _demand(tx, by, Right.ASK, consultation)
+        _demand(tx, by, KINDS[kind].asks, consultation)
         if tx.published(consultation) is None:
             raise NotAllowed("nothing")
         id = tx.ask(Approval(0, kind, consultation, about, by, at + LIFE))
@@ -117,7 +123,7 @@ def claim(house: House, id: int, kind: str, consultation: str, by: int, at: int,
         )
         if not found or not same or found.until <= at or not tx.decide(id, "approved", "done", found.decided_by):
             raise NotAllowed("approval")
-        _demand(tx, by, Right.ASK, consultation)
+        _demand(tx, by, KINDS[kind].asks, consultation)
         note(tx, at, by, f"carried out approval {id}")
 
     house.store.write(work)
@@ -128,13 +134,13 @@ def _decide(tx: Tx, *, id: int, by: int, to: str, at: int) -> Approval:
     if found is None or found.state != "asked" or found.until <= at:
         raise NotAllowed("approval")
     if to == "approved" or by != found.asked_by:
-        _demand(tx, by, Right.APPROVE, found.consultation)
+        _demand(tx, by, _APPROVE, found.consultation)
     if to == "approved" and by == found.asked_by:
         raise NotAllowed("own")
     if to == "approved" and new_since(tx, by) > found.until - LIFE:
         raise NotAllowed("new")
     if to == "approved":
-        _demand(tx, found.asked_by, Right.ASK, found.consultation)
+        _demand(tx, found.asked_by, KINDS[found.kind].asks, found.consultation)
     tx.decide(id, "asked", "approved" if to == "approved" else "refused", by)
     note(tx, at, by, f"{to} {found.kind} of {found.consultation}, asked by account {found.asked_by} (approval {id})")
     decided = tx.approval(id)
@@ -142,7 +148,8 @@ def _decide(tx: Tx, *, id: int, by: int, to: str, at: int) -> Approval:
     return decided
 
 
-def _demand(tx: Tx, who: int, right: Right, consultation: str) -> None:
+def _demand(tx: Tx, who: int, any_of: frozenset[Right], consultation: str) -> None:
     account = tx.account(who)
-    if account is None or account.disabled or not account.ready or not may(tx.grants(who), right, consultation):
+    held = rights(tx.grants(who), consultation)
+    if account is None or account.disabled or not account.ready or not held & any_of:
         raise NotAllowed("right")

@@ -1,8 +1,11 @@
 """What each role may do: the one table. A role is given for one consultation, the administrator's for the hub.
 
-Rule 1: no right shows a number beside an answer, and none shows an answer of one person: there is no such right.
+Rule 1: no right shows a number beside an answer, and none shows what one person answered: there is no such right. What
+may mean danger alone is read one text at a time, masked, with nothing else of who wrote it (`FLAGS`).
 Rule 2: rights add up over the roles someone has in a consultation; a role for "*" counts in every consultation.
-Rule 3: the administrator lets people in and out and sees no figures; whoever needs both has both roles, on record.
+Rule 3: what people wrote is moderated by moderators alone, and what may be danger is seen by guardians alone: a
+facilitator who has to do either is given that role, on record.
+Rule 4: the administrator lets people in and out and sees no figures; whoever needs both has both roles, on record.
 """
 
 from __future__ import annotations
@@ -38,6 +41,9 @@ class Right(StrEnum):
     TRANSLATE = "translate"  # writing and reading the words of a draft, in every language
     DESIGN = "design"  # writing definitions, trying and publishing them
     RECORD = "record"  # reading lines aloud for the telephone
+    MODERATE = "moderate"  # what people wrote, masked, of ten and more; deciding who else reads it; answering
+    CODE = "code"  # codebooks, and finding themes in texts that a moderator found fine
+    FLAGS = "flags"  # texts and early warnings that may mean danger
     AIR = "air"  # scripts of episodes, slips: writing them, and reading their words while that may be
 
 
@@ -51,7 +57,9 @@ ROLES: Final[Mapping[str, frozenset[Right]]] = MappingProxyType(
             {*_READER, Right.TRAFFIC, Right.FIGURES, Right.CONTACTS, Right.LAUNCH, Right.RELEASE}
             | {Right.PROTECT, Right.ASK, Right.APPROVE, Right.DESIGN, Right.TRANSLATE, Right.RECORD}
         ),
-        "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT}),
+        "moderator": frozenset({Right.SEE, Right.TRAFFIC, Right.PROTECT, Right.MODERATE}),
+        "guardian": frozenset({Right.SEE, Right.PROTECT, Right.FLAGS}),
+        "coder": frozenset({Right.SEE, Right.CODE}),
         "producer": frozenset({Right.SEE, Right.TRAFFIC, Right.AIR}),
         "translator": frozenset({Right.SEE, Right.TRANSLATE}),
         "voice": frozenset({Right.SEE, Right.RECORD}),

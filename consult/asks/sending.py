@@ -131,21 +131,36 @@ def _owe_one(house: House, tx: Tx, news: News, by: tuple[str, str], person: int,
         return False
     if not tx.take(news.mark(house, address), day_of(at), f"told|{news.channel}", 0):
         return False  # another sender's work stands in the same commit
-    for text, n in _units(house, news, tag):
+    owe(house, tx, address, Leaving(news.consultation, news.channel, news.words(tag), opens), by)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Words that go to somebody on a channel, from a time on; a call is told its words when it is answered."""
+
+    consultation: str
+    channel: str
+    words: str
+    not_before: int
+
+
+def owe(house: House, tx: Tx, address: Address, leaving: Leaving, by: tuple[str, str]) -> None:
+    """The rows of it in the outbox. `by`: carrier and number of ours."""
+    for text, n in units(house, leaving.channel, [leaving.words]):
         message = Message(
             id=0,
             address=address.id,
             ours=by[1],
-            channel=news.channel,
+            channel=leaving.channel,
             carrier=by[0],
             kind="news",
             text=seal_text(house.vault, address.id, text),
-            not_before=opens,
-            expires_at=opens + EXPIRES,
-            consultation=news.consultation,
+            not_before=leaving.not_before,
+            expires_at=leaving.not_before + EXPIRES,
+            consultation=leaving.consultation,
             started=True,
             segments=n,
-            price=n * house.unit_price(news.channel),
+            price=n * house.unit_price(leaving.channel),
         )
         tx.owe(message)
-    return True

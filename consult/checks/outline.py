@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from consult.checks.surroundings import fault
-from consult.consultation import Consultation, Fault
+from consult.consultation import Consultation, Fault, Risk
 
 _AREA = re.compile(r"([A-Z]{2})(-[A-Z0-9]{1,3})?")
 
@@ -23,6 +23,7 @@ def check(consultation: Consultation, today: date | None = None) -> Iterator[Fau
         yield from _past(consultation, today)
     yield from _hours(consultation)
     yield from _place(consultation)
+    yield from _practice(consultation)
     if consultation.free:
         cure = "send a paid-for reply from each network before launch; else write free = false"
         yield fault("note", "free", "says that answering costs her nothing", cure)
@@ -33,7 +34,7 @@ def check(consultation: Consultation, today: date | None = None) -> Iterator[Fau
 
 def _days(consultation: Consultation) -> Iterator[Fault]:
     opening, closing, news_by = consultation.opening, consultation.closing, consultation.news_by
-    if news_by is None:
+    if news_by is None and not consultation.practice:
         cure = "write the day by which those who answer will hear what came of it: news_by = 2027-01-31"
         yield fault("error", "news_by", "is missing", cure)
     if opening and closing and closing < opening:
@@ -42,6 +43,20 @@ def _days(consultation: Consultation) -> Iterator[Fault]:
     if news_by and last and news_by < last:
         cure = f"promise news for a day after {last}"
         yield fault("warning", "news_by", f"{news_by} is before the last day of answers, {last}", cure)
+
+
+def _practice(consultation: Consultation) -> Iterator[Fault]:
+    """Of a practice nothing is kept, so it asks for nothing worth keeping."""
+    for question in consultation.questions if consultation.practice else ():
+        where = f"line {question.line}, question {question.name}"
+        if question.type == "text":
+            yield fault("error", where, "asks for own words in a practice", "ask something answered by a key")
+        if question.segment or question.sensitive:
+            yield fault("error", where, "asks about her in a practice", "ask something harmless, as the market's day")
+    if consultation.practice and consultation.risk is Risk.ELEVATED:
+        yield fault(
+            "error", "risk", "is elevated in a practice", 'write risk = "normal": it asks for no word of her own'
+        )
 
 
 def _past(consultation: Consultation, today: date) -> Iterator[Fault]:

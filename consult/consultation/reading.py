@@ -48,6 +48,7 @@ _TOP: Mapping[str, Kind] = {
     "free": kinds.flag,
     "ask_again": kinds.flag,
     "flash_brief": kinds.flag,
+    "practice": kinds.flag,
     "spelling": kinds.one_of("full", "plain"),
     "many_questions": kinds.words(400),
     "voice": kinds.one_of("recorded", "drafts"),

@@ -92,6 +92,7 @@ class Consultation:
     open: bool = True  # False: only by invitation or enrolment code
     free: bool = False  # True only where it was verified that answering costs her nothing
     flash_brief: bool = False  # a first word to mediators as soon as it has closed, overall and in words only
+    practice: bool = False  # to learn the keys by: no fact of it is kept, so nothing of it is counted
     ask_again: bool = True  # ask separately whether we may write with the news
     spelling: Literal["full", "plain"] = "full"  # plain: GSM-7-safe spellings where a language offers them
     many_questions: str = ""  # the reason for more than eight

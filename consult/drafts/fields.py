@@ -41,7 +41,7 @@ TEXTS: Final = {
 }
 DAYS: Final = ("opening", "closing", "news_by")
 PLAIN: Final = {"area": 40, "timezone": 64, "many_questions": 400, "long_call": 400}
-FLAGS: Final = ("open", "free", "ask_again", "flash_brief")
+FLAGS: Final = ("open", "free", "ask_again", "flash_brief", "practice")
 ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "risk": ("normal", "elevated"),
     "custody": ("hub", "offline"),

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from importlib.resources import files
 from typing import Final
 
-from consult.consultation import MOST_CHOICES, MOST_QUESTIONS, Consultation, Option, Question
+from consult.consultation import MOST_CHOICES, MOST_QUESTIONS, Consultation, Option, Question, Texts, read
 from consult.consultation.kinds import TAG
 from consult.drafts.fields import USES
 
@@ -24,6 +25,14 @@ def new(name: str, languages: tuple[str, ...]) -> Consultation:
     """The draft of a consultation of which nothing is written yet: one question, with two choices."""
     empty = Consultation(name, languages, {}, {}, {}, {}, {}, {}, ())
     return moved(empty, "add select_one")
+
+
+def practice(name: str, languages: tuple[str, ...]) -> Consultation:
+    """The draft of the practice that comes with the program: who convenes it, whom to call and its word are to be
+    written, and its words in other languages than it has."""
+    whole = read(files("consult").joinpath("examples/practice.toml").read_text("utf-8"))
+    own: dict[str, Texts] = {"convenor": {}, "referral": {}, "keyword": {}}
+    return replace(whole, name=name, languages=languages, area="", timezone="", **own)  # type: ignore[arg-type]
 
 
 def demand_unique(whole: Consultation) -> None:

@@ -193,8 +193,9 @@ def where_she_was(edition: Edition, session: Session) -> Session:
 
 
 def asks_news(edition: Edition) -> bool:
-    """Whether the last thing asked is if we may write again; never at elevated risk."""
-    return edition.consultation.ask_again and not edition.elevated
+    """Whether the last thing asked is if we may write again; never at elevated risk, nor after a practice."""
+    asked = edition.consultation.ask_again and not edition.consultation.practice
+    return asked and not edition.elevated
 
 
 def _finish(edition: Edition, session: Session, events: tuple[Event, ...], notes: tuple[Prompt, ...]) -> Turn:

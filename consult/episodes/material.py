@@ -17,7 +17,7 @@ from consult.prompts import Prompt
 
 
 class NotOnAir(Exception):
-    """It cannot be read: the language or a question that was named is not there."""
+    """It cannot be read: the language or a question that was named is not there, or it is a practice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Material:
 
 def material(edition: Edition, tag: str, episode: int, only: Sequence[str] = ()) -> Material:
     """Of this edition, for this episode (from 1). `only`: names of the questions to read. Raises NotOnAir."""
+    if edition.consultation.practice:
+        raise NotOnAir("it is a practice: nothing that is said to it is kept")
     locale = edition.locale(tag)
     if locale is None:
         raise NotOnAir(f"it has no {tag[:20]}; its languages are {', '.join(edition.consultation.languages)}")

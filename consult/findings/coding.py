@@ -126,21 +126,26 @@ def _code(each: Mapping[str, Any]) -> Code:
 
 
 def labels(text: str, coded: Scheme) -> Labels:
-    """By message, the codes of its labels that count. Raises Unclear."""
+    """By message, the themes of its labels that count. Raises Unclear."""
+    themes = {code.id for code in coded.themes()}
+    return {message: tuple(code for code in codes if code in themes) for message, codes in found(text, coded).items()}
+
+
+def found(text: str, coded: Scheme) -> Labels:
+    """By message, all codes of its labels that count, also those that are no themes. Raises Unclear."""
     given = _json(text, LARGEST)
     if not isinstance(given, list):
         raise Unclear("the file: messages are one JSON list of {MessageID, Labels}")
     order = {code.id: n for n, code in enumerate(coded.codes)}
-    themes = {code.id for code in coded.themes()}
-    found: dict[str, tuple[str, ...]] = {}
+    read: dict[str, tuple[str, ...]] = {}
     seen: set[str] = set()
     for n, each in enumerate(given, 1):
         if fault := _message_fault(each, seen):
             raise Unclear(f"message {n}, {fault}")
         seen.add(each["MessageID"])
         if counted := set(_counted(each["Labels"], coded, order, f"message {n}, ")):
-            found[each["MessageID"]] = tuple(sorted(counted & themes, key=order.__getitem__))
-    return found
+            read[each["MessageID"]] = tuple(sorted(counted, key=order.__getitem__))
+    return read
 
 
 def _message_fault(each: Any, seen: Container[str]) -> str:

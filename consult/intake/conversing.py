@@ -130,7 +130,8 @@ def settle(call: Call, tx: Tx, address: Address, row: SessionRow, edition: Editi
     spoken.keep(call, tx, row, turn.events)
     if edition.airs:
         texts.queue(tx, row, edition, turn.session, turn.events, call.at)
-    mark_enrolment(tx, row, turn.events)
+    if not edition.consultation.practice:
+        mark_enrolment(tx, row, turn.events)
     over = turn.session.phase is Phase.DONE
     ends = [event for event in turn.events if isinstance(event, Stopped | Erased)]
     if over:

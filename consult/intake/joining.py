@@ -13,7 +13,7 @@ from consult.intake.call import Call, Taken
 from consult.intake.conversing import open_conversation, settle
 from consult.intake.keeping import edition_of, record_turn, session_of
 from consult.intake.orders import note_order
-from consult.intake.resting import resting
+from consult.intake.resting import forget, resting
 from consult.letters import seal_number, segments_in
 from consult.library import Current, Joining, window
 from consult.store import Tx
@@ -52,7 +52,11 @@ def join(
 def _leave(call: Call, tx: Tx, row: SessionRow) -> None:
     """Another consultation's keyword: this one rests until its own is sent again."""
     tx.withdraw(row.id)
-    record_turn(call, tx, row, (Paused("later"),), edition_of(call.house, tx, row), "")
+    edition = edition_of(call.house, tx, row)
+    if edition.consultation.practice:
+        forget(tx, row)
+        return
+    record_turn(call, tx, row, (Paused("later"),), edition, "")
     tx.save(resting(row, call.at))
 
 
@@ -104,6 +108,8 @@ def _begin(
     segments = segments_in(call.house.vault, enrolment.segments) if enrolment else ()
     turn = engine.begin(edition, call.at, how=how, seed=call.seed, locale=locale, segments=segments)
     row = open_conversation(call, tx, address.id, person.id, published, edition, frame)
+    if edition.consultation.practice:
+        return settle(call, tx, address, row, edition, turn)
     if enrolment is None:
         tx.enrol(Enrolment(person.id, published.name, frame, locale, b"", state="begun"))
     else:

@@ -29,9 +29,12 @@ REPLY_LIVES = 15 * 60  # a reply that could not leave within this waits until sh
 def open_row(house: House, tx: Tx, row: SessionRow, published: Published) -> SessionRow:
     """Open the conversation and see to her key: wrapped for the consultation, and live while she converses.
 
-    A key whose live wrap is gone cannot be used again here, so a later conversation adds a key beside it.
+    A key whose live wrap is gone cannot be used again here, so a later conversation adds a key beside it. A practice
+    needs none.
     """
     row = tx.open(row)
+    if house.library.edition(published).consultation.practice:
+        return row
     old = tx.key(row.person, row.consultation)
     if old is None or old.live is None:
         _, fresh = house.vault.new_key(row.person, row.consultation, published.public)
@@ -57,8 +60,8 @@ def record_events(
     verdict: Verdict = "in_time",
     entered_by: str | None = None,
 ) -> None:
-    """Seal each event under her key and append it to the journal."""
-    if not events:
+    """Seal each event under her key and append it to the journal; of a practice nothing is kept."""
+    if not events or practises(house, tx, row):
         return
     held = tx.key(row.person, row.consultation)
     key = house.vault.open_live(held) if held else None
@@ -85,6 +88,11 @@ def record_events(
         if place != seq:
             fact = fact._replace(seq=place)
         tx.record(fact._replace(sealed=seal_fact(key, facts.pack(event, locale), facts.about(fact))))
+
+
+def practises(house: House, tx: Tx, row: SessionRow) -> bool:
+    """Whether it is only a practice: it leaves no fact and no enrolment, and its state goes when it is over."""
+    return edition_of(house, tx, row).consultation.practice
 
 
 def mark_enrolment(tx: Tx, row: SessionRow, events: tuple[Event, ...]) -> None:

@@ -42,7 +42,7 @@ def rest(house: House, tx: Tx, row: SessionRow, at: int) -> None:
     turn = engine.lapse(session)
     record_events(house, tx, row, turn.events, locale=edition.tongues[session.locale].tag, day=day_of(at))
     tx.withdraw(row.id)
-    if session.phase is Phase.NEWS or session.locked:
+    if session.phase is Phase.NEWS or session.locked or edition.consultation.practice:
         forget(tx, row)
         return
     change_enrolment(tx, row, lambda enrolment: replace(enrolment, state="lapsed"))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from consult.store.aired import AiredText, Beep, Episode, SlipRow
 from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, Texted, Traffic, Unread, Visitor
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
+from consult.store.moderated import Flag, Worded, WordedState, Writing, WritingState
 from consult.store.pulse import Pulse
 from consult.store.records import (
     About,
@@ -197,6 +198,18 @@ class View(Protocol):
     def uploading(self, node: bytes) -> int: ...  # bytes of all such pieces
     def ahead(self, node: bytes) -> int: ...  # how many of its pages wait for those before them
     def quarantined(self, node: bytes) -> int: ...  # how many of its pages wait for the operator, or for a version
+    # what people wrote, as those who moderate read it
+    def writings(self, consultation: str, question: str) -> list[Writing]: ...  # also those that are gone
+    def some_writings(
+        self, consultation: str, question: str, state: WritingState, page: tuple[int, int]
+    ) -> list[Writing]: ...  # so many of this state, after so many
+    def writing(self, consultation: str, id: int) -> Writing | None: ...
+    def writings_asking(self, consultation: str) -> list[Writing]: ...
+    def writings_held(self, consultation: str) -> frozenset[str]: ...  # names of messages that nobody else reads
+    def writings_counted(self, consultation: str) -> list[tuple[str, str, int]]: ...  # question, state, how many
+    def flags(self, consultation: str) -> list[Flag]: ...
+    def worded(self, consultation: str, kind: str) -> list[Worded]: ...
+    def worded_one(self, consultation: str, id: int) -> Worded | None: ...
     # who may come in
     def account(self, id: int) -> Account | None: ...
     def account_by(self, mark: bytes) -> Account | None: ...
@@ -340,6 +353,16 @@ class Tx(View, Protocol):
     def drop_texted(self, node: bytes, counter: int | None = None) -> None: ...  # all of them without a counter
     def keep_unread(self, row: Unread) -> None: ...  # insert or replace
     def drop_unread(self, node: bytes, counter: int) -> None: ...
+    # what people wrote, as those who moderate read it
+    def keep_writing(self, row: Writing) -> int: ...  # its id
+    def change_writing(self, row: Writing) -> None: ...  # state, day, asks, reply, words
+    def lose_writing(self, id: int, length: int) -> None: ...  # words of so many bytes go, and the name
+    def fade_writings(self, before: int) -> int: ...  # words opened on that day or earlier go; of how many
+    def lose_writings_in(self, consultation: str) -> None: ...  # and flags
+    def keep_flag(self, flag: Flag) -> bool: ...  # False where it stands already
+    def change_flag(self, flag: Flag) -> None: ...  # state, and what is known of it
+    def keep_worded(self, row: Worded) -> int: ...  # its id
+    def decide_worded(self, id: int, state: WordedState, approver: int) -> bool: ...  # False when it is decided
     # who may come in
     def add_account(self, mark: bytes, private: bytes) -> int: ...  # StoreError where this mark is taken
     def update_account(self, account: Account) -> None: ...

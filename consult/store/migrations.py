@@ -22,6 +22,7 @@ from consult.store import (
     drafts,
     episodes,
     lines,
+    moderating,
     nodes,
     outbox,
     recordings,
@@ -57,6 +58,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("texting", texting.TABLES),
     ("uploads", uploads.TABLES),
     ("translations", translations.TABLES),
+    ("moderating", moderating.TABLES),
 )
 VERSION: Final = len(STEPS)
 MADE: Final = schema.Table("migrations", (*schema.integer("step"), *schema.text("name")), key=("step",))  # PostgreSQL

@@ -13,6 +13,7 @@ from consult.store import StoreError, schema
 from consult.store.episodes import EpisodesTx
 from consult.store.fieldwork import Visitor
 from consult.store.late import Late
+from consult.store.moderating import ModeratingTx
 from consult.store.recordings import RecordingsTx
 from consult.store.records import Address, Enrolment, KeyRow, Person
 from consult.store.rows import Row, Rows, truths
@@ -95,7 +96,7 @@ class PeopleView(Rows):
         return self._stream(to_key, _KEYS, consultation)
 
 
-class PeopleTx(RecordingsTx, EpisodesTx, PeopleView):
+class PeopleTx(RecordingsTx, EpisodesTx, ModeratingTx, PeopleView):
     __slots__ = ()
 
     def address_of(self, id: int) -> Address | None:
@@ -186,6 +187,7 @@ class PeopleTx(RecordingsTx, EpisodesTx, PeopleView):
             self.unenrol(person, consultation)
         self.burn_of(person)
         self.blank_texts_of(person)
+        self.lose_writings_of(person)
 
     def forget_visitor(self, visitor: Visitor, day: int) -> None:
         self._erase_person(visitor.person)

@@ -15,6 +15,7 @@ from consult.store.joining import JoiningTx, JoiningView
 from consult.store.journal import JournalTx, JournalView
 from consult.store.ledger import LedgerTx, LedgerView, broken_chain
 from consult.store.lines import LinesTx, LinesView
+from consult.store.moderating import ModeratingView
 from consult.store.nodes import NodesTx, NodesView
 from consult.store.outbox import OutboxTx, OutboxView
 from consult.store.people import PeopleTx, PeopleView
@@ -50,6 +51,7 @@ class WholeView(
     TextingView,
     UploadsView,
     TranslationsView,
+    ModeratingView,
 ):
     """One snapshot (`consult.store.View`)."""
 

@@ -10,7 +10,9 @@ from consult.store.members import Grant
 ALLOWED = {
     "administrator": "see ask approve tokens people audit nodes",
     "facilitator": "see releases traffic figures contacts launch release protect design translate record ask approve",
-    "moderator": "see traffic protect",
+    "moderator": "see traffic protect moderate",
+    "guardian": "see protect flags",
+    "coder": "see code",
     "producer": "see traffic air",
     "translator": "see translate",
     "voice": "see record",
@@ -24,7 +26,7 @@ def test_a_role_is_what_the_table_says(role: str) -> None:
     assert {str(right) for right in ROLES[role]} == set(ALLOWED[role].split())
 
 
-def test_there_are_seven_roles() -> None:
+def test_there_are_no_other_roles() -> None:
     assert set(ROLES) == set(ALLOWED)
 
 

@@ -32,7 +32,7 @@ HEAVY = [
 ]
 DUTIES = [
     *("demo", "try", "check", "publish", "kit", "contacts", "campaign", "serve", "work", "findings", "tally"),
-    *("passphrase", "unlock", "lock", "panic"),
+    *("passphrase", "unlock", "lock", "panic", "template"),
     *("retire", "erase", "backup", "restore", "account", "approve", "audit", "doctor", "version", "radio", "voice"),
 ]
 
@@ -54,7 +54,7 @@ def test_every_duty_has_help(run: Run, duty: str) -> None:
     assert duty == "version" or "consult " + duty in ended.out
 
 
-@pytest.mark.parametrize("duty", sorted({*DUTIES} - {"contacts", "campaign", "radio", "version"}))
+@pytest.mark.parametrize("duty", sorted({*DUTIES} - {"contacts", "campaign", "radio", "template", "version"}))
 def test_help_has_examples(run: Run, duty: str) -> None:
     assert "examples:" in run(duty, "--help").out
 

@@ -37,22 +37,29 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
         audit,
         bringing,
         carrying,
+        codebooks,
+        coding,
         contacts,
         designer,
         desk,
         doors,
         entering,
         episodes,
+        flags,
         incidents,
         launch,
+        lending,
         live,
+        moderation,
         nodes,
         own,
+        paraphrases,
         people,
         programs,
         prompts,
         publishing,
         releases,
+        replies,
         telling,
         translating,
         trial,
@@ -80,21 +87,10 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     app.before_request(doors.guard)
     app.before_request(partial(_at_work, house))
     rooms = (entering, own, desk, episodes, worker, releases, asks, incidents, people, approvals, audit)
-    for room in (
-        *rooms,
-        nodes,
-        programs,
-        designer,
-        carrying,
-        translating,
-        bringing,
-        publishing,
-        trial,
-        contacts,
-        launch,
-        live,
-        prompts,
-    ):
+    moderating = (moderation, replies, paraphrases, flags, coding, codebooks)
+    drawing = (designer, carrying, lending, translating, bringing, prompts, publishing, trial)
+    running = (contacts, launch, live)
+    for room in (*rooms, *moderating, nodes, programs, *drawing, *running):
         app.register_blueprint(room.blueprint)
     views: dict[str, Any] = app.view_functions
     for endpoint in ("entering.sign_in", "entering.join", "own.prove", "own.factor"):

@@ -23,7 +23,7 @@ from consult.drafts import keeping, looking
 from consult.drafts.changes import differences
 from consult.drafts.fields import FLAGS, USES, flat
 from consult.drafts.keeping import Kept
-from consult.drafts.moves import moved, new
+from consult.drafts.moves import moved, new, practice
 from consult.store.records import Draft, Published
 from consult.web.office import designing, faulting, ruling
 from consult.web.office.doors import house
@@ -56,7 +56,8 @@ def begin() -> ResponseReturnValue:
         return overview("draft short name")
     tags = [tag for tag in tags if tag in house().library.packs] or ["en"]
     try:
-        keeping.begin(house(), new(name, tuple(tags[:12])), holder().id, int(time.time()))
+        made = practice if request.form.get("practice") else new
+        keeping.begin(house(), made(name, tuple(tags[:12])), holder().id, int(time.time()))
     except NotAllowed as refused:
         return overview(refused.why)
     return redirect(url_for("designer.page", name=name), 303)

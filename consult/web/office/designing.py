@@ -57,6 +57,7 @@ def tops(say: Say) -> dict[str, str]:
         "free": say("It was verified that a reply costs her nothing"),
         "ask_again": say("Ask at the end whether we may write with the news"),
         "flash_brief": say("A first brief the day after the last day"),
+        "practice": say("Only to practise the keys: nothing of it is counted or kept"),
         "risk": say("Being seen answering is dangerous"),
         "custody": say("Where the key is kept"),
         "spelling": say("Spelling"),

@@ -57,7 +57,10 @@ def consultation(name: str) -> ResponseReturnValue:
         words=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
         records=Right.RECORD in mine,
         protects=Right.PROTECT in mine,
+        moderates=Right.MODERATE in mine,
+        guards=Right.FLAGS in mine,
         lists=Right.CONTACTS in mine,
+        codes=Right.CODE in mine,
     )
 
 

@@ -40,6 +40,9 @@ _DESIGN = Door("named", Right.DESIGN)
 _WORDS = Door("named", Right.TRANSLATE)
 _LISTS = Door("named", Right.CONTACTS)
 _RECORD = Door("named", Right.RECORD)
+_CODE = Door("named", Right.CODE)
+_MODERATE = Door("named", Right.MODERATE)
+_FLAGS = Door("named", Right.FLAGS)
 _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -79,6 +82,27 @@ DOORS: Final[Mapping[str, Door]] = {
     "incidents.page": Door("named", Right.PROTECT),
     "incidents.begin": Door("named", Right.PROTECT),
     "incidents.close": Door("named", Right.PROTECT),
+    "moderation.page": _MODERATE,
+    "moderation.words": _MODERATE,
+    "moderation.ask": Door("named", Right.MODERATE, fresh=True),
+    "moderation.open_texts": Door("named", Right.MODERATE, fresh=True),
+    "moderation.queue": _MODERATE,
+    "moderation.decide": _MODERATE,
+    "moderation.mask": _MODERATE,
+    "moderation.mask_words": _MODERATE,
+    "replies.page": _MODERATE,
+    "replies.write": _MODERATE,
+    "replies.approve": _MODERATE,
+    "replies.decline": _MODERATE,
+    "replies.send": Door("named", Right.MODERATE, fresh=True),
+    "paraphrases.page": _MODERATE,
+    "paraphrases.write": _MODERATE,
+    "paraphrases.approve": _MODERATE,
+    "paraphrases.decline": _MODERATE,
+    "flags.page": _FLAGS,
+    "flags.ask": Door("named", Right.FLAGS, fresh=True),
+    "flags.take": Door("named", Right.FLAGS, fresh=True),
+    "flags.close": _FLAGS,
     "asks.page": _READ,
     "asks.begin": Door("named", Right.RELEASE),
     "asks.move": Door("named", Right.RELEASE),
@@ -101,6 +125,9 @@ DOORS: Final[Mapping[str, Door]] = {
     "designer.save": _DESIGN,
     "carrying.file": _DESIGN,
     "carrying.bring": _DESIGN,
+    "lending.page": _DESIGN,
+    "lending.give": _DESIGN,
+    "lending.take": _DESIGN,
     "publishing.page": _DESIGN,
     "publishing.approval": Door("named", Right.DESIGN, fresh=True),
     "publishing.publish": Door("named", Right.DESIGN, fresh=True),
@@ -120,6 +147,18 @@ DOORS: Final[Mapping[str, Door]] = {
     "prompts.line": _RECORD,
     "prompts.keep": _RECORD,
     "prompts.code": Door("named", Right.DESIGN, fresh=True),
+    "coding.list": _CODE,
+    "coding.page": _CODE,
+    "coding.label": _CODE,
+    "coding.done": _CODE,
+    "coding.leave": _CODE,
+    "coding.both": _CODE,
+    "coding.settle": _CODE,
+    "coding.keep": _CODE,
+    "codebooks.page": _CODE,
+    "codebooks.save": _CODE,
+    "codebooks.bring": _CODE,
+    "codebooks.file": _CODE,
     "worker.script": INSIDE,
     "people.page": Door("hub", Right.PEOPLE),
     "people.invite": _PEOPLE,

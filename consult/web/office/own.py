@@ -16,6 +16,7 @@ from consult.web.office.telling import page
 from consult.web.office.visit import holder, new_token, visit
 
 _OF_ONE = re.compile(r"/office/consultations/(?P<name>[a-z0-9_]{1,64})/(?P<room>contacts|launch)(/|$)")
+_MODERATED = re.compile(r"/office/(?P<room>moderation|flags)/(?P<name>[a-z0-9_]{1,64})/(?P<answers>answers)?")
 blueprint = Blueprint("own", __name__, url_prefix="/office")
 
 
@@ -82,6 +83,9 @@ def _page_of(path: str) -> str:
         return url_for("publishing.page", name=found[1])
     if of := _OF_ONE.match(path):
         return url_for(f"{of['room']}.page", name=of["name"])
+    if of := _MODERATED.match(path):
+        room = "replies" if of["answers"] else of["room"]
+        return url_for(f"{room}.page", name=of["name"])
     room = next((each for each in ("people", "approvals", "programs") if path.startswith(f"/office/{each}")), "own")
     return url_for(f"{room}.page")
 

@@ -16,6 +16,7 @@ from consult.accounts import NotAllowed
 from consult.accounts.roles import HUB, Right, may
 from consult.reading.launching import launch_refused
 from consult.reading.lists import list_refused
+from consult.reading.moderating import moderating_refused
 from consult.reading.recording import take_refused
 from consult.store import StoreError
 from consult.store.members import Grant
@@ -78,6 +79,8 @@ def _role(say: Say) -> dict[str, str]:
         "administrator": say("administrator"),
         "facilitator": say("facilitator"),
         "moderator": say("moderator"),
+        "guardian": say("guardian"),
+        "coder": say("coder"),
         "producer": say("producer"),
         "translator": say("translator"),
         "voice": say("voice: reads aloud"),
@@ -159,6 +162,22 @@ def sentence(say: Say, why: str) -> str:
             return say("This does not follow from where it stands. Open the page again and look.")
         case "tail":
             return say("These pages cannot be taken in, or somebody decided already. Look at the list again.")
+        case "coding book":
+            return say("A codebook is written first.")
+        case "coding seat":
+            return say("Two people code this question already. One of them can give up the seat.")
+        case "coding left":
+            return say("Some texts have no code yet.")
+        case "coding apart":
+            return say("What both found is shown once both are done.")
+        case "coding unsettled":
+            return say("Some texts differ still. Settle them first.")
+        case "coding nothing":
+            return say("None of the coded texts is an answer any more.")
+        case "coding moved":
+            return say("Somebody changed the codebook meanwhile. Look at it again; what you typed stands below.")
+        case "coding done":
+            return say("Both coders are done: what was coded stands, and so does the codebook.")
         case "incident note":
             return say("Say what happened in at most 500 signs, without names or numbers.")
         case "incident area" | "incident kind" | "incident number" | "incident full":
@@ -171,6 +190,8 @@ def sentence(say: Say, why: str) -> str:
             return list_refused(say, why.removeprefix("list "))
         case _ if why.startswith("take "):
             return take_refused(say, why.removeprefix("take "))
+        case _ if why.startswith("moderating "):
+            return moderating_refused(say, why.removeprefix("moderating "))
         case _ if why.startswith("launch "):
             return launch_refused(say, why.removeprefix("launch "))
         case _:

@@ -13,12 +13,16 @@ from typing import IO, Final
 from flask import Request, request
 
 from consult import workbooks
+from consult.coding import files
 from consult.contacts import PAGE
+from consult.findings.coding import LARGEST_SCHEME
 from consult.speech.recording import SENT
+from consult.templates import lessons, sheet
 from consult.web.office.doors import opens
 from consult.web.office.visit import visit
 
 DEFINITION: Final = 480 * 1024  # bytes of the form of a whole consultation
+TICKED: Final = 64 * 1024  # of a batch of texts in which every code was ticked
 TAKES: Final = {  # endpoint -> bytes beyond those of any form
     "contacts.look": PAGE.file,
     "designer.save": DEFINITION,
@@ -28,6 +32,12 @@ TAKES: Final = {  # endpoint -> bytes beyond those of any form
     "bringing.look": workbooks.LARGEST,
     "bringing.take": DEFINITION,
     "prompts.keep": SENT,
+    "coding.label": TICKED,
+    "coding.settle": TICKED,
+    "codebooks.bring": max(LARGEST_SCHEME, files.LARGEST),
+    "codebooks.save": DEFINITION,
+    "lending.give": 9 * lessons.LARGEST,  # three signs for each byte of a form, three bytes for a character
+    "lending.take": sheet.LARGEST,
 }
 
 

@@ -1,8 +1,8 @@
 "use strict";
 // The desk: slips are kept in this browser before anything else, and sent once each, by an identity made before the form
 // is shown. Every slip is an entry of its own in localStorage, so that tabs do not overwrite each other. It is written as
-// it is, so that nothing is lost, and at once replaced by its sealed form: the key lies in this browser and cannot be
-// taken out of it. Where the address is not secure there is no such key, and the page says so.
+// it is, so that nothing is lost, and at once replaced by its sealed form (kept.js). Where there is no key to seal with
+// the page says so.
 const { consultation, episode, take, zone, worker } = document.body.dataset;
 const form = document.getElementById("slip");
 const place = `slip|${consultation}|${episode}|`;
@@ -17,30 +17,6 @@ let current = "";
 let busy = false;
 let pause = 2000;
 
-const ask = (request) => new Promise((give, fail) => ((request.onsuccess = () => give(request.result)), (request.onerror = fail)));
-const lock = (async () => {
-  if (!crypto.subtle) return null;
-  const opening = indexedDB.open("desk", 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
-  const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-  const keys = (await ask(opening)).transaction("keys", "readwrite").objectStore("keys");
-  const known = await ask(keys.get("slips"));
-  if (!known) await ask(keys.put(made, "slips"));
-  return known || made;
-})().catch(() => null);
-const seal = async (text) => {
-  const key = await lock;
-  if (!key) return text;
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text));
-  return "~" + btoa(String.fromCharCode(...iv, ...new Uint8Array(data)));
-};
-const unseal = async (text) => {
-  if (text[0] !== "~") return JSON.parse(text);
-  const bytes = Uint8Array.from(atob(text.slice(1)), (sign) => sign.charCodeAt(0));
-  const data = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, await lock, bytes.slice(12));
-  return JSON.parse(new TextDecoder().decode(data));
-};
 const entries = (start = place) => Object.keys(localStorage).filter((key) => key.startsWith(start));
 const waiting = async () => {
   const found = await Promise.all(entries().map((key) => unseal(localStorage.getItem(key) || "null").catch(() => null)));

@@ -168,6 +168,16 @@ def test_a_draft_is_begun_and_is_nobody_else_s(hub: Hub, amina: Writer) -> None:
     assert outsider.post("/office/designs", name="safety", language="en").status_code == 400
 
 
+def test_a_practice_is_begun_with_its_questions_and_none_of_what_is_local(hub: Hub, amina: Writer) -> None:
+    amina.post("/office/designs", name="try_keys", language=["en", "ar"], practice="yes")
+    whole = standing(hub.house, "try_keys")
+    assert whole.practice
+    assert (whole.languages, whole.keyword, whole.convenor) == (("en", "ar"), {}, {})
+    assert [each.name for each in whole.questions] == ["colour", "cups", "fruit"]
+    played = amina.post("/office/designs/try_keys/try?lang=en", do="=1")
+    assert "Only to practise" in played.text
+
+
 @pytest.mark.parametrize("name", ["", "Market", "a b", "../x", "x" * 33, "<b>", "1a"])
 def test_a_short_name_is_short(hub: Hub, amina: Writer, name: str) -> None:
     assert amina.post("/office/designs", name=name).status_code == 400

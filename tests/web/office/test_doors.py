@@ -21,11 +21,14 @@ ASK = frozenset({"administrator", "facilitator"})
 READ = frozenset({"facilitator", "mediator", "representative"})
 RELEASE = frozenset({"facilitator"})
 WRITE = frozenset({"facilitator"})
-PROTECT = frozenset({"facilitator", "moderator"})
+PROTECT = frozenset({"facilitator", "moderator", "guardian"})
+MODERATE = frozenset({"moderator"})
+GUARD = frozenset({"guardian"})
 AIR = frozenset({"producer"})
 DESIGN = frozenset({"facilitator"})
 WORDS = frozenset({"facilitator", "translator"})
 RECORD = frozenset({"facilitator", "voice"})
+CODE = frozenset({"coder"})
 STRANGER = "stranger"
 
 # method, address, endpoint -> roles (in the consultation "safety") that pass; everybody else meets 303 or 404
@@ -70,6 +73,27 @@ TABLE = [
     ("GET", "/office/consultations/safety/incidents", "incidents.page", PROTECT),
     ("POST", "/office/consultations/safety/incidents", "incidents.begin", PROTECT),
     ("POST", "/office/consultations/safety/incidents/1/close", "incidents.close", PROTECT),
+    ("GET", "/office/moderation/safety", "moderation.page", MODERATE),
+    ("POST", "/office/moderation/safety/words", "moderation.words", MODERATE),
+    ("POST", "/office/moderation/safety/questions/why/ask", "moderation.ask", MODERATE),
+    ("POST", "/office/moderation/safety/questions/why/open", "moderation.open_texts", MODERATE),
+    ("GET", "/office/moderation/safety/questions/why", "moderation.queue", MODERATE),
+    ("POST", "/office/moderation/safety/texts/1", "moderation.decide", MODERATE),
+    ("GET", "/office/moderation/safety/texts/1/words", "moderation.mask", MODERATE),
+    ("POST", "/office/moderation/safety/texts/1/words", "moderation.mask_words", MODERATE),
+    ("GET", "/office/moderation/safety/answers", "replies.page", MODERATE),
+    ("POST", "/office/moderation/safety/answers", "replies.write", MODERATE),
+    ("POST", "/office/moderation/safety/answers/1/approve", "replies.approve", MODERATE),
+    ("POST", "/office/moderation/safety/answers/1/decline", "replies.decline", MODERATE),
+    ("POST", "/office/moderation/safety/answers/1/send", "replies.send", MODERATE),
+    ("GET", "/office/moderation/safety/paraphrases", "paraphrases.page", MODERATE),
+    ("POST", "/office/moderation/safety/paraphrases", "paraphrases.write", MODERATE),
+    ("POST", "/office/moderation/safety/paraphrases/1/approve", "paraphrases.approve", MODERATE),
+    ("POST", "/office/moderation/safety/paraphrases/1/decline", "paraphrases.decline", MODERATE),
+    ("GET", "/office/flags/safety", "flags.page", GUARD),
+    ("POST", "/office/flags/safety/ask", "flags.ask", GUARD),
+    ("POST", "/office/flags/safety/take", "flags.take", GUARD),
+    ("POST", "/office/flags/safety/1/close", "flags.close", GUARD),
     ("GET", "/office/consultations/safety/asks", "asks.page", READ),
     ("POST", "/office/consultations/safety/asks", "asks.begin", RELEASE),
     ("POST", "/office/consultations/safety/asks/1/move", "asks.move", RELEASE),
@@ -92,6 +116,9 @@ TABLE = [
     ("POST", "/office/designs/safety", "designer.save", DESIGN),
     ("GET", "/office/designs/safety/files/toml", "carrying.file", DESIGN),
     ("POST", "/office/designs/safety/import", "carrying.bring", DESIGN),
+    ("GET", "/office/designs/safety/template", "lending.page", DESIGN),
+    ("POST", "/office/designs/safety/template/file", "lending.give", DESIGN),
+    ("POST", "/office/designs/safety/template", "lending.take", DESIGN),
     ("GET", "/office/designs/safety/publish", "publishing.page", DESIGN),
     ("POST", "/office/designs/safety/approval", "publishing.approval", DESIGN),
     ("POST", "/office/designs/safety/publish", "publishing.publish", DESIGN),
@@ -111,6 +138,18 @@ TABLE = [
     ("GET", "/office/prompts/safety/live/en/00000000", "prompts.line", frozenset()),  # no line has this name
     ("POST", "/office/prompts/safety/live/en/00000000", "prompts.keep", frozenset()),
     ("POST", "/office/prompts/safety/live/en/code", "prompts.code", frozenset()),  # nobody carries calls here
+    ("GET", "/office/coding/safety", "coding.list", CODE),
+    ("GET", "/office/coding/safety/why", "coding.page", frozenset()),  # no question in words here: test_coding
+    ("POST", "/office/coding/safety/why", "coding.label", frozenset()),
+    ("POST", "/office/coding/safety/why/done", "coding.done", frozenset()),
+    ("POST", "/office/coding/safety/why/leave", "coding.leave", frozenset()),
+    ("GET", "/office/coding/safety/why/both", "coding.both", frozenset()),
+    ("POST", "/office/coding/safety/why/settle", "coding.settle", frozenset()),
+    ("POST", "/office/coding/safety/why/keep", "coding.keep", frozenset()),
+    ("GET", "/office/coding/safety/why/book", "codebooks.page", frozenset()),
+    ("POST", "/office/coding/safety/why/book", "codebooks.save", frozenset()),
+    ("POST", "/office/coding/safety/why/book/file", "codebooks.bring", frozenset()),
+    ("GET", "/office/coding/safety/why/book/files/scheme", "codebooks.file", frozenset()),
     ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),

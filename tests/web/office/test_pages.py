@@ -32,11 +32,13 @@ RELEASE = "consultations/safety/releases"
 READING = ("consultations/safety/asks", RELEASE, f"{RELEASE}/1", f"{RELEASE}/1/tables", f"{RELEASE}/1/method")
 DESIGN = "designs/safety"
 WORDS = (f"{DESIGN}/words", f"{DESIGN}/words/ha", f"{DESIGN}/words/ar")
-DESIGNING = ("designs", DESIGN, f"{DESIGN}/publish", f"{DESIGN}/try", *WORDS)
+DESIGNING = ("designs", DESIGN, f"{DESIGN}/template", f"{DESIGN}/publish", f"{DESIGN}/try", *WORDS)
 RUNNING = tuple(f"consultations/safety/{each}" for each in ("contacts", "contacts/join", "launch", "live"))
+MODERATING = ("moderation/safety", "moderation/safety/answers", "moderation/safety/paraphrases", "flags/safety")
 INSIDE = (
     "",
     "consultations/safety",
+    *MODERATING,
     *RUNNING,
     *READING,
     "people",
@@ -65,6 +67,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
             limiter.enabled = False  # the tests are one source that asks often
         administrator = hub.inside("administrator")
         administrator.post("/office/people/1/grant", role="facilitator", consultation="safety")
+        for role in ("moderator", "guardian"):
+            administrator.post("/office/people/1/grant", role=role, consultation="safety")
         administrator.post("/office/programs/make", role="mediator", consultation="safety")
         hub.inside("facilitator").post("/office/approvals/ask", kind="retire", consultation="safety")
         launched(hub)

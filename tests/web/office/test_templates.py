@@ -1,0 +1,92 @@
+"""A draft given to another team on the page, and taken from one: what is local is named, a new hub is compared."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from consult import releases
+from consult.consultation import read
+from consult.templates.localness import bare
+from consult.templates.sheet import fingerprint, opened
+from tests.conftest import example
+from tests.test_templates import FILE, KEY
+from tests.web.office.conftest import Hub, Visitor
+from tests.web.office.drafted import standing
+
+AT = "/office/designs/safety/template"
+LESSONS = "# What worked\r\nNeighbours invited others.\r\n"
+
+
+@pytest.fixture
+def amina(hub: Hub) -> Visitor:
+    visitor = hub.inside("facilitator")
+    visitor.get(f"{AT}?lang=en")
+    return visitor
+
+
+def brings(visitor: Visitor, content: bytes, **form: str) -> Any:
+    return visitor.post(f"{AT}?lang=en", file=(io.BytesIO(content), "../../x.json"), **form)
+
+
+def test_the_file_is_signed_and_holds_lessons_and_nothing_local(hub: Hub, amina: Visitor) -> None:
+    answer = amina.post(f"{AT}/file", lessons=LESSONS, origin="Weavers", licence="CC BY 4.0")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == "attachment; filename=safety.template.json"
+    found, key = opened(answer.data)
+    assert key == releases.public_key(hub.house)
+    assert found.whole == bare(standing(hub.house))
+    assert (found.lessons[0].heading, found.origin, found.licence) == ("What worked", "Weavers", "CC BY 4.0")
+    assert found.shares  # what release 1 told
+    for word in ("0800000000", "RIVER", example("safety").convenor["en"]):
+        assert word not in answer.text
+
+
+@pytest.mark.parametrize(
+    "lessons", ["no heading", "# A\nring 0803 555 0101", "# A\n=1+1", "# <script>\nx", "# A\n" + "x" * 20_000]
+)
+def test_a_lesson_that_may_not_travel_is_named_and_what_was_typed_stays(amina: Visitor, lessons: str) -> None:
+    answer = amina.post(f"{AT}/file?lang=en", lessons=lessons)
+    assert answer.status_code == 400
+    assert "No file was made" in answer.text
+    assert "<script>\nx" not in answer.text
+    assert lessons[-20:].replace("<", "&lt;").replace(">", "&gt;") in answer.text
+
+
+def test_a_new_hub_is_compared_once_and_the_draft_is_replaced(hub: Hub, amina: Visitor) -> None:
+    before = standing(hub.house)
+    shown = fingerprint(bytes(KEY.verify_key).hex())
+    first = brings(amina, FILE)
+    assert first.status_code == 400
+    assert shown in first.text
+    assert standing(hub.house) == before
+    wrong = brings(amina, FILE, fingerprint="12345 12345 12345 12345")
+    assert "This is not the fingerprint" in wrong.text
+    assert brings(amina, FILE, fingerprint=shown).status_code == 303
+    found = standing(hub.house)
+    assert found.questions == read(json.loads(FILE)["definition"]).questions
+    assert found.name == "safety"
+    page = amina.get(f"{AT}?lang=en").text
+    assert "What another team learnt" in page
+    assert "Neighbours invited others." in page
+    assert brings(amina, FILE).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "content", [b"", FILE[:-40], FILE.replace(b"Neighbours", b"Strangers!"), b"<html>", b"\x00" * 300_000]
+)
+def test_a_file_that_was_altered_changes_nothing(hub: Hub, amina: Visitor, content: bytes) -> None:
+    before = standing(hub.house)
+    answer = brings(amina, content, fingerprint=fingerprint(bytes(KEY.verify_key).hex()))
+    assert answer.status_code in (400, 413)
+    assert standing(hub.house) == before
+
+
+def test_it_is_another_s_and_a_form_needs_its_mark(hub: Hub, amina: Visitor) -> None:
+    assert hub.inside("outsider").get(AT).status_code == 404
+    amina.mark = ""
+    assert amina.post(f"{AT}/file", lessons=LESSONS).status_code == 400
+    assert brings(amina, FILE).status_code == 400
