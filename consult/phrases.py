@@ -73,8 +73,8 @@ def consent_terms(say: Say, line: str, stop: str, erase: str) -> str:
 def practice(say: Say, stop: str) -> str:
     """Before a practice, in the consent's place: what she sends is not kept."""
     return say(
-        "Only to practise: a few easy questions. Your answers are not counted and not kept. "
-        "Anyone with this phone can see messages. {stop} ends. 1 begin, 2 no.",
+        "Only to practise: easy questions. Answers are not counted or kept. Anyone with this phone sees messages. "
+        "{stop} ends. 1 yes, 2 no.",
         stop=stop,
     )
 

@@ -85,6 +85,7 @@ def sentences(tag: str) -> dict[str, list[str]]:
         "invite": [phrases.invite(say, free) for free in (True, False)],
         "news": [phrases.news(say, LINE)],
         "news_later": [phrases.news_later(say, "31.12.2027")],
+        "practice": [phrases.practice(say, stop)],
         "help": [phrases.help(say, LINE, back, stop, erase)],
         "again_pick": [phrases.again_pick(say, KEYS), phrases.again_pick(say, KEYS[:2])],
         "again_many": [phrases.again_many(say, KEYS)],

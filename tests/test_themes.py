@@ -287,7 +287,7 @@ def _all(stage: Stage, *, counting: bool = True) -> list[dict[str, Any]]:
     """As texts, without what holds them back: for a coder who keeps coding; also what was corrected since."""
     opening = writings.opened(stage.house, "brief")
     found = writings._written(opening, "why") if counting else _corrected(opening)
-    return [writings._message(opening, fact, words, ()) for fact, words in found]
+    return [writings._message(opening.message(fact), fact, writings.masked(words)) for fact, words in found]
 
 
 def _corrected(opening: Opening) -> Iterator[tuple[Fact, str]]:

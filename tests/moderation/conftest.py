@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -39,13 +41,27 @@ def writes(stage: Stage, woman: int, words: str, *then: str) -> None:
         stage.sends()
 
 
-@pytest.fixture
-def written(stage: Stage) -> Stage:
-    """Twelve: the first asks something, all others say what is planted."""
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed house to which twelve wrote: the first asks something, all others say what is planted."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    stage = set_up(folder, at=OPEN, replies_per_day=10_000)
+    stage.publish(with_words(), test=False)
     listing.keep(stage.house, "brief", ["Gidan"], day=20_800, by="account 7")
     for woman in range(12):
         writes(stage, woman, SAID if woman else ASKS)
-    return stage
+    stage.house.close()
+    return folder
+
+
+@pytest.fixture
+def written(tmp_path: Path, prepared: Path) -> Iterator[Stage]:
+    """A copy of it."""
+    shutil.copytree(prepared, tmp_path / "data")
+    made = set_up(tmp_path / "data", at=OPEN, replies_per_day=10_000)
+    made.refs = count(1_000)
+    yield made
+    made.house.close()
 
 
 @pytest.fixture
