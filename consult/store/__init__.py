@@ -97,6 +97,7 @@ class View(Protocol):
     ) -> Iterator[Fact]: ...  # by arrival; `part`: of the people whose number, divided by the first, leaves the second
     def channels_of(self, consultation: str) -> list[str]: ...  # on which anything was said
     def origins(self, consultation: str, arrival: int) -> list[tuple[str, int, int]]: ...  # in order
+    def epochs_heard(self, node: str) -> list[int]: ...  # in which it told what is in the journal
     def facts_between(self, node: str, epoch: int, first: int, last: int) -> list[Fact]: ...  # by origin
     def origin_node(self) -> str: ...  # who this is: the node of facts that begin here, 16 hexadecimal digits
     def epoch(self) -> int: ...  # the epoch of facts that begin here

@@ -55,6 +55,9 @@ class JournalView(Rows):
         row = self._one("SELECT node FROM origin")
         return str(row[0]) if row else ""
 
+    def epochs_heard(self, node: str) -> list[int]:
+        return self._all(_first, "SELECT DISTINCT epoch FROM journal WHERE node = ? ORDER BY epoch", node)
+
     def epoch(self) -> int:
         row = self._one("SELECT epoch FROM origin")
         return int(row[0]) if row else 0
@@ -124,3 +127,7 @@ def _to_name(row: Row) -> str:
 
 def to_fact(row: Row) -> Fact:
     return Fact(*row)
+
+
+def _first(row: Row) -> int:
+    return int(row[0])

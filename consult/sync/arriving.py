@@ -47,6 +47,7 @@ from consult.sync.pages import (
     verify,
     whose,
 )
+from consult.sync.revoking import paged
 from consult.sync.rows import Heard
 from consult.sync.rows import facts as facts_of
 from consult.sync.sameness import SESSIONS, another
@@ -202,6 +203,8 @@ def merge(
         row, obeyed = replace(row, state="quarantined", why="fork"), 0
     tx.update_page(row)
     if row.state == "merged":
+        if node.revoked:
+            paged(tx, row)
         _note_obeyed(tx, tx.node(node.node) or node, row.epoch, obeyed)
     return row
 

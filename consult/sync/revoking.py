@@ -2,25 +2,30 @@
 
 Rule 1: pages up to the cut are believed, later ones wait for the operator, whether they come after the revocation or
 came before it.
-Rule 2: facts stay in the journal, which never changes; those of pages beyond the cut are withdrawn: whoever counts
-leaves them out, until the operator merges those pages after all.
+Rule 2: facts stay in the journal, which never changes; those of pages beyond the cut are withdrawn, and those that an
+SMS told and no page: whoever counts leaves them out, until a page brings them that is believed, or the operator merges
+those pages after all.
 Rule 3: its token opens nothing from then on but what protects women: pages that were under way, stops, erasures.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from consult.house import House
 from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.fieldwork import Node, PageRow
-from consult.sync.brought import BELIEVED, brought, spread
+from consult.sync.brought import BELIEVED, brought, ranges, spread
 
 WITHDRAWN: Final = "withdrawn"  # setting: JSON [[node, epoch, "numbers"], ...]
+TEXTED: Final = "withdrawn texts"  # setting, alike: what no page brought
+LAST: Final = 2**62  # above every number of a fact
 Origin = tuple[str, int]
 
 
@@ -47,6 +52,7 @@ def _revoke(name: str, cut: int | None, by: str, at: int, tx: Tx) -> Node:
         for row in list(tx.pages_of(node.node, epoch)):
             if row.number > last and row.state in BELIEVED:
                 _withdraw(tx, row)
+    _withdraw_texts(tx, node.node)
     tx.note(day_of(at), f"node {name} revoked by {by}, its pages after {_told(cuts)} are not believed")
     return revoked
 
@@ -68,6 +74,36 @@ def _withdraw(tx: Tx, row: PageRow) -> None:
         tx.set(WITHDRAWN, json.dumps([*kept, _mine(row)]))
 
 
+def _withdraw_texts(tx: Tx, node: bytes) -> None:
+    paged: dict[int, set[int]] = {}
+    for epoch in tx.epochs(node):
+        for as_epoch, numbers in (brought(row) for row in tx.pages_of(node, epoch)):
+            paged.setdefault(as_epoch, set()).update(spread(numbers))
+    left = {
+        epoch: tx.known(node.hex(), epoch, 0, LAST) - paged.get(epoch, set()) for epoch in tx.epochs_heard(node.hex())
+    }
+    _keep_texts(tx, node, {epoch: numbers for epoch, numbers in left.items() if numbers})
+
+
+def _texts(view: View, node: bytes) -> dict[int, frozenset[int]]:
+    listed = json.loads(view.setting(TEXTED) or "[]")
+    return {epoch: frozenset(spread(numbers)) for of, epoch, numbers in listed if of == node.hex()}
+
+
+def _keep_texts(tx: Tx, node: bytes, left: Mapping[int, Collection[int]]) -> None:
+    others = [each for each in json.loads(tx.setting(TEXTED) or "[]") if each[0] != node.hex()]
+    mine = [[node.hex(), epoch, ranges(numbers)] for epoch, numbers in left.items() if numbers]
+    tx.set(TEXTED, json.dumps([*others, *mine]))
+
+
+def paged(tx: Tx, row: PageRow) -> None:
+    """A page that is believed brought what an SMS had told."""
+    left = _texts(tx, row.node)
+    epoch, numbers = brought(row)
+    if epoch in left:
+        _keep_texts(tx, row.node, left | {epoch: left[epoch] - set(spread(numbers))})
+
+
 def restore(tx: Tx, row: PageRow) -> None:
     """The operator believes this page after all."""
     kept = json.loads(tx.setting(WITHDRAWN) or "[]")
@@ -83,6 +119,7 @@ def _mine(row: PageRow) -> list[str | int]:
 def withdrawn(view: View) -> dict[Origin, frozenset[int]]:
     """The facts that nobody counts, by node and epoch; mostly none."""
     found: dict[Origin, set[int]] = {}
-    for node, epoch, numbers in json.loads(view.setting(WITHDRAWN) or "[]"):
+    listed = [json.loads(view.setting(which) or "[]") for which in (WITHDRAWN, TEXTED)]
+    for node, epoch, numbers in chain.from_iterable(listed):
         found.setdefault((node, epoch), set()).update(spread(numbers))
     return {origin: frozenset(numbers) for origin, numbers in found.items()}

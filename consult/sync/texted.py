@@ -210,6 +210,8 @@ def _notice(plain: bytes) -> tuple[int, Notice]:
 def take_unread(house: House, tx: Tx, node: Node, fresh: bytes, private: bytes | None = None) -> int:
     """What waited, once more; how many were taken. `private`: a consultation's key, for what waited for it."""
     taken = 0
+    if node.revoked:  # it waits, should the operator merge its pages after all
+        return 0
     for why in ("held", "quarantined") if private is None else ("sealed",):
         for row in tx.unread(node.node, why):
             try:

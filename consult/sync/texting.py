@@ -249,7 +249,8 @@ def _look_at(house: House, tx: Tx, line: Line, row: Texted, at: int) -> None:
     message = tx.message(row.owed)
     if message and message.state in ("queued", "handing", "uncertain"):
         return
-    if 0 <= at - row.at < PATIENCE << row.tries:
+    since = max(row.at, message.handed_at if message else 0)  # of a notice only the day is known when it is written
+    if 0 <= at - since < PATIENCE << row.tries:
         return
     if row.tries + 1 >= TRIES:
         tx.drop_texted(row.node, row.counter)

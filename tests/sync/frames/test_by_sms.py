@@ -13,7 +13,7 @@ import pytest
 from consult import custody, incidents
 from consult.channel import Owed
 from consult.library import day_of
-from consult.sync import texted
+from consult.sync import quarantine, revoking, texted
 from consult.sync.arriving import take
 from consult.sync.frames.frame import Kind
 from consult.sync.frames.ratchet import WINDOW, use
@@ -64,6 +64,22 @@ def test_what_was_said_reaches_the_hub_by_sms_alone_and_the_page_adds_nothing(ai
     assert air.node.address(HUB) is None
 
 
+def test_what_a_revoked_node_told_by_sms_alone_is_not_counted_until_its_page_is_believed(air: Air) -> None:
+    field, hub = air.field, air.field.hub.house
+    air.node.says(*FINISHES)
+    (page,) = close(field)
+    air.up()
+    heard = at_hub(field)
+    revoking.revoke(hub, "village", None, by="Amina", at=field.hub.at)
+    (left,) = hub.store.read(revoking.withdrawn).values()
+    assert len(left) == len(heard)
+    assert take(hub, page, field.hub.at).outcome == "quarantined"
+    (tail,) = quarantine.tails(hub)
+    quarantine.decide(hub, "village", tail.epoch, tail.first, "merge", by="Amina", at=field.hub.at)
+    assert hub.store.read(revoking.withdrawn) == {}
+    assert at_hub(field) == heard
+
+
 def waiting_at(air: Air) -> int:
     return air.node.house.store.read(waiting)
 
@@ -107,6 +123,18 @@ def test_who_leaves_at_the_node_has_left_at_the_hub_by_one_sms(air: Air) -> None
     air.up()
     assert hub.store.read(lambda view: view.suppressed(hub.vault.index(HER)))
     assert not any(HER in text for text in air.carried)
+
+
+def test_that_she_left_goes_once_however_late_in_the_day_and_again_only_after_hours_of_silence(air: Air) -> None:
+    for stage in (air.field.hub, air.node):
+        stage.at += 9 * HOUR
+    air.node.says("KIOSK", "1", "STOP")
+    sent = [air.up()]
+    for _ in range(8):
+        air.later(HOUR)
+        sent.append(air.up())
+    assert sent[:6] == [1, 0, 0, 0, 0, 0]
+    assert sum(sent) == 2
 
 
 def test_who_leaves_at_the_hub_has_left_at_the_node_by_one_sms_and_the_hub_hears_so(air: Air) -> None:
