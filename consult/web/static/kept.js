@@ -1,5 +1,5 @@
 "use strict";
-// Sealing what a page keeps in this browser: the key lies in the browser and cannot be taken out of it. Where the address
+// Sealing what a page keeps in this browser: no page can read the key out; the browser has it on its disk. Where the address
 // is not secure there is no such key (`lock` gives null), and `seal` gives the text as it is: whoever calls it decides.
 const ask = (request) => new Promise((give, fail) => ((request.onsuccess = () => give(request.result)), (request.onerror = fail)));
 const lock = (async () => {
