@@ -103,7 +103,7 @@ def test_a_second_start_goes_on_with_what_is_there(tmp_path: Path, monkeypatch: 
     with opening.house() as house:
         versions = house.store.read(lambda view: [(one.name, one.version, one.test) for one in view.editions()])
         begun = house.store.read(lambda view: view.last_arrival("safety"))
-    names = ("priorities", "pulse", "safety", "water")
+    names = ("practice", "priorities", "pulse", "safety", "water")
     assert sorted(versions) == [(name, 1, True) for name in names]
     assert begun > 0
 
