@@ -31,13 +31,14 @@ class NothingKnown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """What was read from files or found on pages. `words`: code -> language -> paraphrase. `settled`: what two coders
+    """What was read from files or found on pages. `words`: code -> language -> paraphrase; None: those that
+    stand stay. `settled`: what two coders
     agreed on afterwards; people are counted by it, while their agreement stays that of `labels` and `second`."""
 
     scheme: Scheme
     labels: Labels
     second: Labels | None = None
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] | None = field(default_factory=dict)
     settled: Labels | None = None
 
 
@@ -65,7 +66,7 @@ def keep(
         {
             "code": code.id,
             "definition": code.definition,
-            "words": dict(coding.words.get(code.id, {})),
+            "words": dict((coding.words or {}).get(code.id, {})),
             "agreement": of_theme(code.id, first, second, Rules().base),
         }
         for code in coding.scheme.themes()
@@ -77,7 +78,7 @@ def keep(
         "themes": themes,
         "labels": counted,
     }
-    house.store.write(partial(_keep, name, question, _sealed(house, name, question, told), scheme, day, by))
+    house.store.write(partial(_keep, house, (name, question), told, f"{by}, scheme {scheme.sha256[:16]}", day, coding))
     unknown = len((coding.labels.keys() | (coding.second or {}).keys()) - known)
     return Kept(len(counted), unknown, tuple((each["definition"], each["agreement"]) for each in themes))
 
@@ -86,9 +87,15 @@ def _known(labels: Labels, known: frozenset[str]) -> dict[str, tuple[str, ...]]:
     return {message: codes for message, codes in labels.items() if message in known}
 
 
-def _keep(name: str, question: str, sealed: str, scheme: Scheme, day: int, by: str, tx: Tx) -> None:
-    tx.set(f"themes:{name}:{question}", sealed)
-    tx.note(day, f"themes of {question} of {name} set by {by}, scheme {scheme.sha256[:16]}")
+def _keep(
+    house: House, where: tuple[str, str], told: Mapping[str, Any], by: str, day: int, coding: Coding, tx: Tx
+) -> None:
+    name, question = where
+    if coding.words is None:
+        stand = {each["code"]: each["words"] for each in _told(house, tx, name, question).get("themes", ())}
+        told = {**told, "themes": [each | {"words": stand.get(each["code"], {})} for each in told["themes"]]}
+    tx.set(f"themes:{name}:{question}", _sealed(house, name, question, told))
+    tx.note(day, f"themes of {question} of {name} set by {by}")
 
 
 def kept(house: House, name: str, questions: tuple[Question, ...]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from consult.moderation import batches
 from consult.moderation.deciding import Decision, decide
 from consult.publish import retire
 from consult.releases import release
+from consult.store import Tx
 from tests.coders import ADA, BEA, BOOK, CARO, MODERATOR, WHY, book, code_all, codes_of, moderate, written
 from tests.journeys.stage import Stage
 from tests.test_releases import CLOSED, OPEN, number
@@ -91,6 +93,7 @@ def test_who_wrote_on_an_older_version_is_told_and_nothing_is_lost(stage: Stage)
         ([Code("code-a", "Normal", "ring 0803 555 0101")], "number"),
         ([Code("code-a", "Normal", "=HYPERLINK(1)")], "obeyed"),
         ([Code("code-a", "Normal", "<b>x</b>")], "obeyed"),
+        ([Code("code-a", "Normal", "Water", "0803 555 0101")], "StringValue: holds a number"),
         ([Code("code-a", "Other", "Water")], "CodeType"),
         ([Code("../a", "Normal", "Water")], "CodeID"),
         ([Code("code-a", "Normal", "Water"), Code("code-b", "Normal", "water")], "twice"),
@@ -114,12 +117,46 @@ def test_whatever_file_comes_the_codebook_stands_or_is_whole(stage: Stage, text:
         books.bring(stage.house, WHY, text, 1, OPEN, ADA)
 
 
+@pytest.mark.parametrize("name", ["\ud800", "ring 0803 555 0101", "a@b.org", "=A1"])
+def test_a_short_name_from_a_file_is_looked_at_like_every_word(stage: Stage, name: str) -> None:
+    from tests.coded import scheme
+
+    with pytest.raises(NotKept, match="Codes 1, StringValue: holds a"):
+        books.bring(stage.house, WHY, scheme([("code-a", "Normal", "Water", name)]), 1, OPEN, ADA)
+
+
 def test_a_scheme_from_elsewhere_keeps_its_codes(stage: Stage) -> None:
     from tests.coded import SCHEME_ID, scheme
 
     came = books.bring(stage.house, WHY, scheme(), 1, OPEN, ADA)
     assert (came.scheme.id, came.scheme.version, came.number) == (SCHEME_ID, "0.2", 2)
     assert list(came.scheme.codes) == BOOK
+
+
+def test_once_somebody_codes_no_code_means_something_else_but_codes_may_come(stage: Stage) -> None:
+    water, road, *rest = BOOK
+    swapped = [replace(water, definition=road.definition), replace(road, definition=water.definition), *rest]
+    code_all(stage.house, ADA)
+    for other in (swapped, [replace(water, type="Meta"), road, *rest]):
+        with pytest.raises(NotKept, match="Water is far or dirty: somebody codes with it") as refused:
+            books.write(stage.house, WHY, other, 1, OPEN, BEA)
+        assert refused.value.code == "unclear"
+    more = [replace(water, name="well"), road, Code("code-peace", "Normal", "Peace"), *rest]
+    assert list(books.write(stage.house, WHY, more, 1, OPEN, BEA).scheme.codes) == more
+    assert len(found(stage, ADA)) == 40
+
+
+def test_a_code_taken_away_leaves_its_texts_to_be_coded_again(stage: Stage) -> None:
+    code_all(stage.house, ADA)
+    gone = {message: codes for message, codes in found(stage, ADA).items() if codes == ("code-water",)}
+    assert gone
+    books.write(stage.house, WHY, BOOK[1:], 1, OPEN, BEA)
+    assert {each.message for each in labelling.task(stage.house, WHY, ADA).texts} == set(gone)
+    assert not any("code-water" in codes for codes in found(stage, ADA).values())
+    state = stage.house.store.read(partial(labelling.state, stage.house, WHY))
+    assert (state.coders, state.done) == ((ADA,), ())
+    books.write(stage.house, WHY, BOOK, 2, OPEN, BEA)
+    assert len(labelling.task(stage.house, WHY, ADA).texts) == len(gone), "labels do not come back under another code"
 
 
 # ---- coding
@@ -267,6 +304,35 @@ def test_words_that_were_approved_for_a_theme_stay_with_it(stage: Stage) -> None
     stage.house.store.write(lambda tx: themes.reword(stage.house, tx, ("brief", "why", "code-water"), words))
     settling.keep(stage.house, WHY, BEA, OPEN)
     assert {each["code"]: each["words"] for each in kept(stage)["themes"]}["code-water"] == words
+
+
+class Late(dict[str, tuple[str, ...]]):
+    """Labels; while they are read somebody approves words."""
+
+    def __init__(self, labels: labelling.Found, meanwhile: Callable[[], object]) -> None:
+        super().__init__(labels)
+        self.meanwhile = meanwhile
+
+    def items(self) -> Any:
+        self.meanwhile()
+        return super().items()
+
+
+def test_words_approved_while_themes_are_kept_stay_with_them(stage: Stage) -> None:
+    code_all(stage.house, ADA)
+    code_all(stage.house, BEA)
+    settling.keep(stage.house, WHY, ADA, OPEN)
+    words = {"en": "The well is far.", "fr": "Le puits est loin."}
+    theme = ("brief", "why", "code-water")
+    standing = books.book(stage.house, WHY)
+    assert standing
+    labels = Late(found(stage, ADA), lambda: stage.house.store.write(rewording(stage, theme, words)))
+    themes.keep(stage.house, *WHY, themes.Coding(standing.scheme, labels, words=None), day=day_of(OPEN), by="Ada")
+    assert {each["code"]: each["words"] for each in kept(stage)["themes"]}["code-water"] == words
+
+
+def rewording(stage: Stage, theme: tuple[str, str, str], words: dict[str, str]) -> Callable[[Tx], bool]:
+    return lambda tx: themes.reword(stage.house, tx, theme, words)
 
 
 # ---- files

@@ -12,6 +12,7 @@ import pytest
 from consult.checks import check
 from consult.config import Settings
 from consult.consultation import Risk, write
+from consult.drafts import moves
 from consult.drafts.trying import played
 from consult.edition import Edition
 from consult.episodes import NotOnAir, material
@@ -157,6 +158,11 @@ def test_a_practice_and_a_consultation_never_become_each_other(stage: Stage, nam
     with pytest.raises(Unpublishable) as refused:
         stage.publish(write(turned), test=False)
     assert any("cannot become" in fault.what for fault in refused.value.faults)
+
+
+def test_a_practice_has_no_words_in_languages_that_were_not_chosen(languages: dict[str, Pack]) -> None:
+    faults = [each.what for each in check(moves.practice("try_keys", ("en", "ar")), languages)]
+    assert not any("which is not used" in what for what in faults)
 
 
 def test_a_practice_is_not_for_the_air(editions: dict[str, Edition]) -> None:

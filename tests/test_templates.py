@@ -99,6 +99,42 @@ def test_words_that_tell_something_local_are_named_with_their_place() -> None:
         sealed(template(replace(whole, title={"en": "Ring 0800 123 456"})), KEY)
 
 
+def test_a_name_of_who_convenes_or_a_city_is_found_by_itself_and_common_words_are_not() -> None:
+    whole = replace(
+        example("safety"),
+        title={"en": "Women and roads"},
+        convenor={"en": "Women of Riverside", "ar": "حلقة النهر"},
+        readers={"en": "three women of our group"},
+        keyword={"en": "ROAD"},
+    )
+    more = [
+        ("one", "In Riverside it went well."),
+        ("two", "Lagos is far."),
+        ("three", "Women came."),
+        ("four", "broad"),
+    ]
+    told = [line for line in faults(replace(whole, questions=()), more) if not line.startswith("title")]
+    assert [line.partition(";")[0] for line in told] == [
+        "one: tells something local (Riverside)",
+        "two: tells something local (Lagos)",
+    ]
+
+
+@pytest.mark.parametrize("lesson", ["{convenor} met twice.", "She texted {keyword} at once.", "Lagos was too far."])
+def test_a_lesson_that_names_the_team_its_word_or_its_city_makes_no_file(house: House, lesson: str) -> None:
+    whole = example("safety")
+    text = lesson.format(convenor=whole.convenor["en"], keyword=whole.keyword["en"].lower())
+    with pytest.raises(NotTemplate, match="lessons, What worked: tells something local"):
+        lending.lent(house, whole, (Lesson("What worked", text),), lending.Terms(), AT)
+
+
+def test_a_question_that_names_the_team_makes_no_file(house: House) -> None:
+    whole = example("safety")
+    first = replace(whole.questions[0], label={**whole.questions[0].label, "en": f"Ask {whole.convenor['en']} why?"})
+    with pytest.raises(NotTemplate, match=f"question {first.name}, en: tells something local"):
+        lending.lent(house, replace(whole, questions=(first, *whole.questions[1:])), LEARNT, lending.Terms(), AT)
+
+
 def test_answers_that_may_be_places_are_listed_to_be_looked_at() -> None:
     assert ("place", ["Town", "Village", "Another place"]) in segments(example("pulse"))
 

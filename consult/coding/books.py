@@ -2,7 +2,8 @@
 
 Rule 1: it is kept as the text of its scheme file, so that what is taken along has the hash that a release tells.
 Rule 2: each change is a version; who changes an older one is told, and nothing of either is lost.
-Rule 3: a code keeps its id for ever: labels stand for it. Once both coders are done nothing changes any more.
+Rule 3: a code keeps its id for ever: labels stand for it. Once somebody codes, no code means something else; one that
+is taken away takes its labels along. Once both coders are done nothing changes any more.
 """
 
 from __future__ import annotations
@@ -122,10 +123,28 @@ def _write(house: House, where: Where, made: Book, base: int, tx: Tx, *, at: int
     now = standing(where, tx)
     if (now.number if now else 0) != base:
         raise NotKept("moved", "somebody changed the codebook meanwhile; look at it again")
-    if labelling.state(house, where, tx).both_done:
+    coded = labelling.state(house, where, tx)
+    if coded.both_done:
         raise NotKept("done", "both coders are done: the codebook stands")
+    if now and coded.coders:
+        _demand_same_meaning(now.scheme, made.scheme)
+        labelling.pass_over(house, where, {code.id for code in made.scheme.codes}, tx)
     tx.set(_setting(where), made.text)
     tx.note(day_of(at), f"codebook of {where.question} of {where.name}, version {made.number}, by account {by}")
+
+
+def _demand_same_meaning(before: Scheme, after: Scheme) -> None:
+    meant = {code.id: code for code in before.codes}
+    changed = [
+        meant[code.id] for code in after.codes if code.id in meant and _meaning(code) != _meaning(meant[code.id])
+    ]
+    if changed:
+        cure = "somebody codes with it: leave its words and its type, or take it away and write another"
+        raise NotKept("unclear", "\n".join(f"{code.definition}: {cure}" for code in changed))
+
+
+def _meaning(code: Code) -> tuple[str, str]:
+    return code.type, code.definition
 
 
 def _setting(where: Where) -> str:

@@ -10,7 +10,7 @@ Rule 3: a label may be changed until both are done; then it stands. Texts that c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -98,6 +98,12 @@ def task(house: House, where: Where, account: int) -> Task:
     return Task(left, coded, len(left) + coded)
 
 
+def coded(house: House, where: Where, account: int) -> list[tuple[Text, tuple[str, ...]]]:
+    """What this coder found so far, to change it: texts that still have words. Raises as `batches.texts`."""
+    mine = house.store.read(partial(state, house, where)).found.get(account, {})
+    return [(each, mine[each.message]) for each in fine(house, where) if each.text and each.message in mine]
+
+
 def fine(house: House, where: Where) -> list[Text]:
     """All texts that may be coded, also those whose words are gone after their thirty days."""
     return batches.texts(house, where.name, where.question, "fine", batches.ALL)
@@ -124,6 +130,20 @@ def _label(house: House, where: Where, fresh: Found, by: int, tx: Tx) -> int:
     if kept:
         keep(house, where, replace(now, found={**now.found, by: {**mine, **kept}}), tx)
     return len(kept)
+
+
+def pass_over(house: House, where: Where, codes: Collection[str], tx: Tx) -> None:
+    """Only labels of these codes count from now on. A text without a code left is to be coded again."""
+    now = state(house, where, tx)
+    found = {account: _of_codes(labels, codes) for account, labels in now.found.items()}
+    if found != now.found:
+        done = tuple(each for each in now.done if len(found[each]) == len(now.found[each]))
+        keep(house, where, replace(now, found=found, done=done), tx)
+
+
+def _of_codes(labels: Found, codes: Collection[str]) -> Found:
+    left = {message: tuple(each for each in listed if each in codes) for message, listed in labels.items()}
+    return {message: listed for message, listed in left.items() if listed}
 
 
 def finish(house: House, where: Where, by: int, at: int) -> None:

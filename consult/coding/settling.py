@@ -135,19 +135,11 @@ def keep(house: House, where: Where, by: int, at: int) -> Kept:
     agreed = {message: codes for message, codes in counted.items() if codes is not None}
     if len(agreed) < len(counted):
         raise NotCoded("unsettled", "some texts differ still")
-    coding = Coding(read.book.scheme, read.first, read.second, _words(house, where), agreed)
+    coding = Coding(read.book.scheme, read.first, read.second, None, agreed)
     try:
         return themes.keep(house, *where, coding, day=day_of(at), by=f"account {by}")
     except themes.NothingKnown as nothing:
         raise NotCoded("nothing", str(nothing)) from None
-
-
-def _words(house: House, where: Where) -> dict[str, dict[str, str]]:
-    """What was approved for themes that stand."""
-    published = house.store.read(lambda view: view.published(where.name))
-    questions = house.library.edition(published).consultation.questions if published else ()
-    told = themes.kept(house, where.name, questions).get(where.question, {"themes": []})
-    return {each["code"]: each["words"] for each in told["themes"]}
 
 
 def codebook(house: House, where: Where) -> Book:

@@ -19,6 +19,7 @@ from consult.drafts.fields import USES
 
 MOST_LANGUAGES: Final = 12
 Change = Callable[[Question], Question]
+_TOLD: Final = ("title", "readers", "can_promise", "cannot_promise", "background", "consent", "dialect")
 
 
 def new(name: str, languages: tuple[str, ...]) -> Consultation:
@@ -29,10 +30,29 @@ def new(name: str, languages: tuple[str, ...]) -> Consultation:
 
 def practice(name: str, languages: tuple[str, ...]) -> Consultation:
     """The draft of the practice that comes with the program: who convenes it, whom to call and its word are to be
-    written, and its words in other languages than it has."""
+    written, and its words in languages that it does not come in."""
     whole = read(files("consult").joinpath("examples/practice.toml").read_text("utf-8"))
     own: dict[str, Texts] = {"convenor": {}, "referral": {}, "keyword": {}}
-    return replace(whole, name=name, languages=languages, area="", timezone="", **own)  # type: ignore[arg-type]
+    begun = replace(whole, name=name, languages=languages, area="", timezone="", **own)  # type: ignore[arg-type]
+    return _without_others(begun)
+
+
+def _without_others(whole: Consultation) -> Consultation:
+    """It without texts in languages that it does not have: a page has no field from which to remove them."""
+
+    def kept(texts: Texts) -> Texts:
+        return {tag: words for tag, words in texts.items() if tag in whole.languages}
+
+    def of(question: Question) -> Question:
+        choices = tuple(replace(each, label=kept(each.label)) for each in question.choices)
+        variants = {medium: kept(texts) for medium, texts in question.variants.items()}
+        message = kept(question.constraint_message)
+        return replace(
+            question, label=kept(question.label), constraint_message=message, variants=variants, choices=choices
+        )
+
+    top: dict[str, Texts] = {key: kept(getattr(whole, key)) for key in _TOLD}
+    return replace(whole, questions=tuple(map(of, whole.questions)), **top)  # type: ignore[arg-type]
 
 
 def demand_unique(whole: Consultation) -> None:

@@ -6,7 +6,8 @@ Rule 1: of each scheme the newest label of a message counts, and only where a pe
 hand has none. A second theme of a message is a label of a copy of the scheme, whose id ends in a number ("Scheme-1-2").
 Rule 2: codes of the type Normal are themes. Control codes ("nothing said") and Meta codes (greetings) are none: a
 message that has only such a code was read all the same.
-Rule 3: what will be read by others (the scheme's name, each theme's definition, its paraphrases) tells who nobody is.
+Rule 3: what will be read by others (the scheme's name, each theme's definition and short name, its paraphrases) tells
+who nobody is.
 Rule 4: the text of a message is not looked at, and is kept nowhere.
 """
 
@@ -101,8 +102,11 @@ def _code_faults(each: object, betrays: Betrays) -> Iterator[str]:
     if each.get("CodeType", "Normal") not in TYPES:
         yield f"CodeType: one of {', '.join(TYPES)}"
     yield from (f"DisplayText: {fault}" for fault in _words(each.get("DisplayText"), LONGEST, betrays))
-    if not isinstance(each.get("StringValue", ""), str):
+    name = each.get("StringValue", "")
+    if not isinstance(name, str):
         yield "StringValue: a text"
+    elif name:
+        yield from (f"StringValue: {fault}" for fault in _words(name, LONGEST, betrays))
 
 
 def _twice(codes: Iterable[Mapping[str, Any]]) -> Iterator[str]:

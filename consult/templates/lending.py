@@ -22,9 +22,9 @@ from consult.library import day_of
 from consult.store import Tx, View
 from consult.store.records import Draft
 from consult.templates.lessons import Lesson
-from consult.templates.localness import bare
+from consult.templates.localness import bare, faults
 from consult.templates.shares import of_release
-from consult.templates.sheet import Template, fingerprint, opened, sealed
+from consult.templates.sheet import NotTemplate, Template, fingerprint, opened, sealed
 
 _KNOWN: Final = "template keys"
 
@@ -47,6 +47,8 @@ class Terms:
 
 def lent(house: House, whole: Consultation, lessons: tuple[Lesson, ...], terms: Terms, at: int) -> str:
     """The file's text. Raises sheet.NotTemplate naming what still tells something local, vault.Locked."""
+    if local := faults(whole, ((f"lessons, {each.heading}", f"{each.heading}\n{each.text}") for each in lessons)):
+        raise NotTemplate("\n".join(local[:40]))
     packs = house.library.packs
     template = Template(
         whole=bare(whole),

@@ -1,14 +1,16 @@
 """What of a definition belongs to one place and one team: taken out, and looked for in the words that stay. Pure.
 
 Rule 1: fields are taken out whole. What is kept is what makes the questions: title, questions, rules, languages, risk.
-Rule 2: a word of what was taken out may still stand in a title or a question; then nothing is made, and the place told.
+Rule 2: a word of what was taken out may still stand in a title, a question or a lesson; then nothing is made, and the
+place told. Looked for are who convenes, whom to call, the keyword and the city of the clock, and the names in them. A
+word that stands in small letters somewhere is no name; scripts without capitals have whole texts only.
 Rule 3: names of choices can be places ("Where do you live?"), which nobody but the team knows: `segments` lists them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -42,6 +44,7 @@ LOCAL: Final[dict[str, Any]] = {
 _SHORTEST = 4  # letters of a word that is looked for in what stays
 _SHOUTED = re.compile(r"^[=+@]|^-\S|^\s")  # what a spreadsheet may take for a formula
 _LONG = re.compile(r"\d{3}")
+_WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"<[A-Za-z/!?]")
 
 
@@ -56,14 +59,15 @@ def kept(whole: Consultation) -> list[str]:
     return told + [f"{each.name}, audio" for each in whole.questions if each.audio]
 
 
-def faults(whole: Consultation) -> list[str]:
-    """Where what would travel still tells something local, or nobody may be given it: the place, and the cure."""
-    local = _words(whole)
+def faults(whole: Consultation, more: Iterable[tuple[str, str]] = ()) -> list[str]:
+    """Where what would travel still tells something local, or nobody may be given it: the place, and the cure. `more`:
+    texts with their places that travel along."""
+    local = _local(whole)
     found: list[str] = []
-    for where, words in texts(bare(whole)):
+    for where, words in (*texts(bare(whole)), *more):
         if wrong := unfit(words):
             found.append(f"{where}: {wrong}")
-        elif told := _telling(words) or next((each for each in local if each in words.casefold()), ""):
+        elif told := _telling(words) or next((each for each, shape in local.items() if shape.search(words)), ""):
             found.append(f"{where}: tells something local ({told}); word it so that another team can use it")
     return found
 
@@ -85,11 +89,28 @@ def unfit(words: str) -> str:
     return ""
 
 
-def _words(whole: Consultation) -> list[str]:
-    """Whole texts that name somebody or something local, as they are looked for."""
+def _local(whole: Consultation) -> dict[str, re.Pattern[str]]:
+    """What names somebody or something local, and how it is looked for: whole texts in letters of any size."""
     named: list[Texts] = [whole.convenor, whole.referral, whole.keyword]
-    each = {words.strip().casefold() for texts in named for words in texts.values()}
-    return sorted(words for words in each if len(words) >= _SHORTEST)
+    city = whole.timezone.rpartition("/")[2].replace("_", " ")
+    texts_ = sorted({words.strip() for each in (*named, {"": city}) for words in each.values()})
+    names = {word: _shape(word) for word in sorted(_names(whole)) if len(word) >= _SHORTEST}
+    return {words: _shape(words, re.IGNORECASE) for words in texts_ if len(words) >= _SHORTEST} | names
+
+
+def _shape(words: str, flag: int = 0) -> re.Pattern[str]:
+    """A word by itself; where a script has no capitals, its words may have others' letters before them."""
+    edge = r"\b" if words.lower() != words.upper() else ""
+    return re.compile(f"{edge}{re.escape(words)}{edge}", flag)
+
+
+def _names(whole: Consultation) -> set[str]:
+    """Words with a capital in who convenes and whom to call, without those that stand in small letters anywhere."""
+    named = [words for each in (whole.convenor, whole.referral) for words in each.values()]
+    around = [whole.readers, whole.can_promise, whole.cannot_promise, whole.background, whole.consent]
+    written = [*named, *(words for each in around for words in each.values()), *(words for _, words in texts(whole))]
+    small = {word for words in written for word in _WORD.findall(words) if word.islower()}
+    return {word for words in named for word in _WORD.findall(words) if word[0].isupper() and word.lower() not in small}
 
 
 def texts(whole: Consultation) -> Iterator[tuple[str, str]]:

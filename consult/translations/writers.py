@@ -1,6 +1,6 @@
 """Who wrote each text of a draft: an account for every field, carried from version to version.
 
-Rule 1: who changes a text is its writer; whoever undoes a change has written nothing.
+Rule 1: who changes a text is its writer; whoever undoes a change or moves a text to another field has written nothing.
 Rule 2: of versions from before writers were kept, whoever kept the version is taken to have written all of it.
 Rule 3: it is kept short: one account for each language, and the fields that somebody else wrote.
 """
@@ -27,7 +27,12 @@ def of(view: View, draft: Draft, whole: Consultation) -> dict[str, int]:
 
 def carried(before: Writers, old: Mapping[str, str], new: Mapping[str, str], by: int) -> dict[str, int]:
     """Of the texts of a next version; `old` and `new` are what stood and what stands."""
-    return {field: before.get(field, by) if text == old.get(field) else by for field, text in new.items()}
+    left = [field for field, text in old.items() if new.get(field) != text]
+    wrote = {(_tongue(field), old[field]): before.get(field, by) for field in (*old, *left)}  # who left a field, last
+    return {
+        field: before.get(field, by) if text == old.get(field) else wrote.get((_tongue(field), text), by)
+        for field, text in new.items()
+    }
 
 
 def packed(writers: Writers) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -160,6 +161,23 @@ def test_who_brings_words_back_is_their_writer(house: House, amina: Person, ruth
     keeping.replace_all(house, "safety", moved(whole_of(house), "add-language ha"), ruth.id, AT)
     assert sign(house, ruth.id) == signing.Signed(0, own=(LABEL,))
     assert sign(house, amina.id).texts == 1
+
+
+def test_who_renames_a_question_has_not_written_its_words(house: House, amina: Person, ruth: Person) -> None:
+    write(house, ruth.id, label__moving__ha="Sabon rubutu")
+    whole = whole_of(house)
+    names = {"moving": "going"}
+    renamed = (replace(each, name=names.get(each.name, each.name)) for each in whole.questions)
+    keeping.replace_all(house, "safety", replace(whole, questions=tuple(renamed)), amina.id, AT)
+    assert sign(house, ruth.id, "label.going") == signing.Signed(0, own=("label.going",))
+    assert sign(house, amina.id, "label.going") == signing.Signed(1)
+
+
+def test_questions_that_change_names_keep_each_its_writer() -> None:
+    old = {"label.a.ha": "Ruwa", "label.b.ha": "Hanya", "label.a.en": "Hanya"}
+    new = {"label.a.ha": "Hanya", "label.b.ha": "Ruwa", "label.a.en": "Water"}
+    before = {"label.a.ha": 1, "label.b.ha": 2, "label.a.en": 3}
+    assert writers.carried(before, old, new, 9) == {"label.a.ha": 2, "label.b.ha": 1, "label.a.en": 9}
 
 
 def test_of_drafts_from_before_the_keeper_is_the_writer(house: House, amina: Person, ruth: Person) -> None:

@@ -3,12 +3,14 @@
 Rule 1: the page works without script. With it, what was ticked is kept in the browser when there is no network, sealed,
 and sent later (`coding.js`). Texts stand in the page only: no store keeps it, and no script writes them down.
 Rule 2: a page shows its reader's own labels, and the other's only once both are done.
+Rule 3: each page goes on after the last text of the one before, and begins anew at the end: what was left open comes
+again when the others were seen. What was coded is shown again with its codes (`coded`), until both are done.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from consult.custody import CustodyError
 from consult.edition import Edition
 from consult.figures import NoSuch
 from consult.house import House
+from consult.moderation.batches import Text
 from consult.web import answers
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
@@ -31,6 +34,7 @@ from consult.web.office.visit import holder
 blueprint = Blueprint("coding", __name__, url_prefix="/office/coding/<name>")
 PAGE: Final = 10  # texts
 KEPT: Final = "X-Kept"  # the script's header: it wants to know how many were kept, not a page
+_Shown = tuple[Text, tuple[str, ...]]  # with the codes that are ticked
 _ID: Final = 32  # signs of a message's name
 
 
@@ -61,7 +65,16 @@ def label(name: str, question: str) -> ResponseReturnValue:
         abort(404)
     if KEPT in request.headers:
         return jsonify(kept=kept)
-    return redirect(url_for("coding.page", name=name, question=question), 303)
+    return redirect(_next(where, _after(request.form.get("after", "")), again="coded" in request.form), 303)
+
+
+def _next(where: Where, after: int, *, again: bool) -> str:
+    return url_for("coding.page", name=where.name, question=where.question, after=after, coded=1 if again else None)
+
+
+def _after(told: str) -> int:
+    """The number of the last text that was shown; 0 for none."""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 18 else 0
 
 
 def _ticked() -> Iterator[tuple[str, list[str]]]:
@@ -96,25 +109,37 @@ def _then(where: Where, deed: Callable[[House, Where, int, int], None]) -> Respo
 def _batch(where: Where, refused: str = "") -> Response:
     me = holder().id
     state = house().store.read(partial(labelling.state, house(), where))
+    again = "coded" in request.values and me in state.coders and not state.both_done
     try:
         task, elsewhere = labelling.task(house(), where, me), False
+        found = labelling.coded(house(), where, me) if again else [(each, ()) for each in task.texts]
     except CustodyError:
-        task, elsewhere = labelling.Task((), 0, 0), True
+        task, elsewhere, found = labelling.Task((), 0, 0), True, []
     except NoSuch:
         abort(404)
+    shown = _from(found, _after(request.values.get("after", "")))
+    last = shown[-1][0].id if shown else 0
     return page(
         "coding.html",
         refused=f"coding {refused}" if refused else "",
         **told(where),
         book=book(house(), where),
         task=task,
-        texts=task.texts[:PAGE],
+        texts=shown,
+        again=again,
+        last=last,
+        next=_next(where, last, again=again),
         elsewhere=elsewhere,
         seated=me in state.coders,
         full=me not in state.coders and len(state.coders) >= labelling.SEATS,
         finished=me in state.done,
         both_done=state.both_done,
     )
+
+
+def _from(found: Sequence[_Shown], after: int) -> list[_Shown]:
+    """A page of them, which begins after this text and goes on with the first."""
+    return sorted(found, key=lambda each: (each[0].id <= after, each[0].id))[:PAGE]
 
 
 # ---- both

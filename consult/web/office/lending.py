@@ -39,7 +39,7 @@ def give(name: str) -> ResponseReturnValue:
     """The signed file of what stands, with the lessons that were typed."""
     form, whole = request.form, keeping.opened(standing(name).toml)
     try:
-        learnt = lessons.read(form.get("lessons", "")[: lessons.LARGEST + 1])
+        learnt = lessons.read(_written(form.get("lessons", "")[: lessons.LARGEST + 1]))
         terms = lending.Terms(form.get("origin", "")[:400], form.get("licence", "")[:400])
         text = lending.lent(house(), whole, learnt, terms, int(time.time()))
     except (lessons.Unclear, NotTemplate) as wrong:
@@ -48,6 +48,19 @@ def give(name: str) -> ResponseReturnValue:
     response.headers["Content-Type"] = "application/json"
     response.headers["Content-Disposition"] = f"attachment; filename={name}.template.json"
     return response
+
+
+def _written(text: str) -> str:
+    """Without the page's own headings below which nothing was written."""
+    lines = [line.strip() for line in text.strip().split("\n")]
+    own = {f"# {heading}" for heading in _headings()}
+    rest = [next((each for each in lines[n + 1 :] if each), "#") for n in range(len(lines))]
+    return "\n".join(line for line, next_ in zip(lines, rest, strict=True) if line not in own or next_[:1] != "#")
+
+
+def _headings() -> list[str]:
+    say = for_pages(tongue())
+    return [say("What worked"), say("What we would change")]
 
 
 @blueprint.post("", endpoint="take")
@@ -79,6 +92,7 @@ def _page(name: str, **told: Any) -> Response:
         asked=lambda each: labels.question({"question": each, "choice": ""}) if each in named else each,
         sort=lambda sort: _sorts(labels).get(sort, sort),
         most=lessons.LARGEST,
+        begun="".join(f"# {heading}\n\n\n" for heading in _headings()),
         **{"typed": {}, "wrong": (), "unread": "", "unknown": None, **told},
     )
     response.status_code = 400 if told else 200

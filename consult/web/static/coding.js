@@ -47,8 +47,10 @@ const post = async (body) => {
   const headers = { "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token, "X-Kept": "1" };
   const answer = await fetch(form.action, { method: "POST", redirect: "manual", headers, body });
   if (answer.type === "opaqueredirect" || answer.status === 400) throw "signin";
-  if (!answer.ok && answer.status !== 409) throw "kept";
-  return answer.ok;
+  if (answer.ok) return true;
+  const why = answer.status === 409 ? (await answer.json()).why : "";
+  if (why !== "seat") throw "kept"; // it may be taken later
+  return false;
 };
 const send = async () => {
   if (busy) return;
@@ -63,7 +65,7 @@ const send = async () => {
     }
     if (!sent) return;
     tell("sent");
-    location.replace(form.action);
+    location.replace(form.dataset.next);
   } catch (why) {
     tell(why === "signin" ? why : "kept");
     pause = Math.min(pause * 2, 30000);
@@ -76,7 +78,7 @@ const send = async () => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = ticked();
-  if (!body) return form.querySelector("input[type=checkbox]").focus();
+  if (!body) return navigator.onLine ? location.assign(form.dataset.next) : form.querySelector("input[type=checkbox]").focus();
   form.inert = true; // it is kept; what is ticked now would belong to nothing
   await keep(body);
   send();

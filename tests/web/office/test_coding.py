@@ -112,6 +112,44 @@ def test_a_question_is_coded_page_by_page_and_settled_by_both(room: Room) -> Non
     assert "Kept: labels of 24 texts" in done.text
 
 
+def test_texts_left_open_come_again_when_the_others_were_seen(room: Room) -> None:
+    ada, seen = room.hub.inside("Ada"), list[list[str]]()
+    path = AT
+    for _ in range(3):
+        page = ada.get(path).text
+        seen.append(messages(page))
+        after = re.findall(r'name="after" value="(\d+)"', page)[0]
+        answer = ada.post(AT, message=seen[-1], after=after)
+        path = answer.headers["Location"]
+        assert path in page, "the script goes on at the same place"
+    first, second, third = seen
+    assert len({*first, *second}) == 20
+    assert third[4:] == first[:6]
+    assert len({*first, *second, *third}) == 24
+    for odd in ("x", "9" * 40, "-1", "²"):
+        assert messages(ada.get(f"{AT}?after={odd}").text) == first
+
+
+def test_a_wrong_tick_is_changed_until_both_are_done(room: Room) -> None:
+    ada, bea = room.hub.inside("Ada"), room.hub.inside("Bea")
+    assert "coded=1" not in ada.get(AT).text
+    codes_batch(ada, "code-road")
+    page = ada.get(f"{AT}?lang=en").text
+    assert "coded=1" in page
+    page = ada.get(f"{AT}?lang=en&coded=1").text
+    mine = messages(page)
+    assert {*mine} == {*room.found("Ada")}
+    assert page.count('value="code-road" checked') == page.count(" checked") == 10
+    assert " checked" not in bea.get(f"{AT}?coded=1").text
+    answer = ada.post(AT, message=mine[0], coded="1", **{f"code-{mine[0]}": "code-school"})
+    assert "coded=1" in answer.headers["Location"]
+    assert room.found("Ada")[mine[0]] == ("code-school",)
+    assert list(room.found("Ada").values()).count(("code-road",)) == 9
+    for who in ("Ada", "Bea"):
+        code_all(room.house, room.hub.people[who].id)
+    assert " checked" not in ada.get(f"{AT}?coded=1").text
+
+
 def test_the_other_s_labels_are_on_no_page_before_both_are_done(room: Room) -> None:
     code_all(room.house, room.hub.people["Ada"].id)
     bea = room.hub.inside("Bea")
@@ -324,6 +362,18 @@ def test_what_waited_when_the_page_was_closed_is_sent_at_the_next_visit(
     browser.open("about:blank")
     network(browser, there=True)
     sits_down(browser, room, address, "Ada", "en")
+    browser.until(lambda: len(room.found("Ada")) == 10, 12)
+
+
+def test_a_batch_that_is_refused_for_now_waits_and_is_sent_later(browser: Browser, room: Room, address: str) -> None:
+    sits_down(browser, room, address, "Ada", "en")
+    standing = room.house.store.read(lambda view: view.setting("codebook:brief:why")) or ""
+    room.house.store.write(lambda tx: tx.set("codebook:brief:why", ""))
+    browser.run(TICK)
+    browser.click("#batch button.main")
+    browser.until(lambda: browser.text("#state").startswith("Kept"))
+    assert "coded|" in browser.run(STORED)
+    room.house.store.write(lambda tx: tx.set("codebook:brief:why", standing))
     browser.until(lambda: len(room.found("Ada")) == 10, 12)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +56,20 @@ def test_a_lesson_that_may_not_travel_is_named_and_what_was_typed_stays(amina: V
     assert "No file was made" in answer.text
     assert "<script>\nx" not in answer.text
     assert lessons[-20:].replace("<", "&lt;").replace(">", "&gt;") in answer.text
+
+
+@pytest.mark.parametrize("tag", ["en", "fr", "ar"])
+def test_the_form_is_taken_as_the_page_gives_it(amina: Visitor, tag: str) -> None:
+    told = amina.get(f"{AT}?lang={tag}").text
+    given = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", told, re.DOTALL)[0]
+    assert given.count("# ") == 2
+    as_sent = html.unescape(given).replace("\n", "\r\n")
+    answer = amina.post(f"{AT}/file?lang={tag}", lessons=as_sent)
+    assert answer.status_code == 200
+    assert opened(answer.data)[0].lessons == ()
+    first = html.unescape(given).split("\n")[0]
+    one = amina.post(f"{AT}/file?lang={tag}", lessons=as_sent.replace(first, f"{first}\r\nNeighbours came."))
+    assert [each.text for each in opened(one.data)[0].lessons] == ["Neighbours came."]
 
 
 def test_a_new_hub_is_compared_once_and_the_draft_is_replaced(hub: Hub, amina: Visitor) -> None:
