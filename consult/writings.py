@@ -5,7 +5,8 @@ It takes two people, as rows do. What comes back is read by `consult.themes`.
 Rule 1: a message is an answer that counts: its text, the month, and a name that tells nobody whose it is
 (`Opening.message`). Nothing of who she is, how she came, on which channel or in which language.
 Rule 2: every digit, address, joining code and sign that hides is masked, and what may be a name: a capital within a
-sentence, a word of the list that is given. It is a net with holes: somebody looks before it goes further.
+sentence, a word of the list that is given or that moderators keep. It is a net with holes: somebody looks before it
+goes further.
 Rule 3: of fewer than ten people there is none, nor one that differs from the last by fewer (as `consult.exporting`).
 Rule 4: a sensitive question's words go to nobody, nor does what a moderator holds back (`consult.moderation`).
 """
@@ -31,6 +32,7 @@ from consult.findings.gate import MINIMUM
 from consult.findings.persons import worded
 from consult.house import House
 from consult.library import day_of
+from consult.moderation import listing
 from consult.store import Tx, View
 from consult.store.records import Fact, Published
 from consult.unsealing import Opening
@@ -73,11 +75,25 @@ def gathered(
 
     Raises figures.NoSuch, exporting.TooSoon, vault.Unopenable.
     """
+    name, known = opening.published.name, [*listed, *listing.words(house, opening.published.name)]
+    found, now = _enough(house, opening, question)
+    house.store.write(partial(_note, name, question, now, at, by))
+    made = [(message, fact, masked(codes.hidden(house, name, words, MASK), known)) for message, fact, words in found]
+    return sorted(made, key=lambda each: each[0])
+
+
+def ready(house: House, opening: Opening, question: str) -> None:
+    """Whether `gathered` would give anything now; nothing is noted, for nobody is shown a word. Raises as it."""
+    _enough(house, opening, question)
+
+
+def _enough(house: House, opening: Opening, question: str) -> tuple[list[tuple[str, Fact, str]], _Before]:
+    """Name, fact and words of every message, and what is to be remembered of them. Raises as `gathered`."""
     name = opening.published.name
     may_be_read(house, opening.published, question)
     held = house.store.read(lambda view: view.writings_held(name))
     told = ((opening.message(fact), fact, words) for fact, words in _written(opening, question))
-    found, known = [each for each in told if each[0] not in held], list(listed)
+    found = [each for each in told if each[0] not in held]
     if len({fact.person for _, fact, _ in found}) < MINIMUM:
         raise TooSoon(f"fewer than {MINIMUM} people wrote to {question}: nothing of it is shown to anybody")
     before = house.store.read(partial(_last, name, question))
@@ -87,9 +103,7 @@ def gathered(
             f"since the last texts of {question} fewer than {MINIMUM} people wrote or left: beside those, new ones "
             "would show who they are. Use the earlier file, or wait"
         )
-    house.store.write(partial(_note, name, question, now, at, by))
-    made = [(message, fact, masked(codes.hidden(house, name, words, MASK), known)) for message, fact, words in found]
-    return sorted(made, key=lambda each: each[0])
+    return found, now
 
 
 def may_be_read(house: House, published: Published, question: str) -> None:

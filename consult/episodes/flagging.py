@@ -41,8 +41,14 @@ def mask(text: str, listed: Iterable[str] = ()) -> str:
     text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co") or sign in "\n ")
     text = _WHOLE_ADDRESS.sub(MASK, text)
     text = _NUMBER.sub(MASK, text)
-    known, names = {each.casefold() for each in listed}, set(maybe_names(text, listed))
-    return _WORD.sub(lambda found: MASK if found[0] in names or found[0].casefold() in known else found[0], text)
+    names = set(maybe_names(text, listed))
+    return mask_listed(_WORD.sub(lambda found: MASK if found[0] in names else found[0], text), listed)
+
+
+def mask_listed(text: str, listed: Iterable[str]) -> str:
+    """The words without those that are listed, however they are written."""
+    known = {each.casefold() for each in listed}
+    return _WORD.sub(lambda found: MASK if found[0].casefold() in known else found[0], text) if known else text
 
 
 def maybe_names(point: str, listed: Iterable[str] = ()) -> list[str]:

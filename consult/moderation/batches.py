@@ -1,6 +1,7 @@
 """Texts of a question, opened for those who moderate and code them, and kept for thirty days.
 
     waiting(house, name)                       how much there is to do, by question, by tens
+    ready(house, name, question)               whether enough people wrote to open it
     open_batch(house, name, question, ...)     after two people agreed: what is new is kept, waiting for a moderator
     texts(house, name, question, state, page)  the texts of one state, some at a time
     every(house, name, question)               all that coders may read: looked at and found fine
@@ -9,7 +10,8 @@
 Rule 1: a text lies sealed under its writer's key (`hers`).
 Rule 2: ids are given in the order of the messages' names, which are random: they tell neither who nor when.
 Rule 3: a text that does not count any more, since she answered again or left, is lost with the next batch, or at once.
-Rule 4: while fewer than ten people's texts are left of a question, none is shown.
+Rule 4: while fewer than ten people's texts are left of a question, none is shown: people, however many texts one wrote;
+to coders, while they are of fewer than ten besides those held back.
 """
 
 from __future__ import annotations
@@ -19,16 +21,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from consult import figures
+from consult import figures, writings
+from consult.episodes.flagging import mask_listed
 from consult.findings.gate import MINIMUM, by_tens
 from consult.house import House
 from consult.library import day_of
-from consult.moderation import listing
 from consult.moderation.hers import Hers
 from consult.store import Tx, View
 from consult.store.moderated import Writing, WritingState
 from consult.store.records import Fact
-from consult.writings import gathered, may_be_read
 
 PAGE: Final = 10  # texts at a time
 ALL: Final = (1_000_000, 0)
@@ -90,6 +91,14 @@ def _queue(question: str, sensitive: bool, wrote: dict[str, int], counted: Seque
 # ---- opening
 
 
+def ready(house: House, name: str, question: str) -> None:
+    """By what was written until now: the live table may stand still (`consult.figures`, rule 2).
+
+    Raises as `open_batch`.
+    """
+    writings.ready(house, figures.opened(house, name), question)
+
+
 def open_batch(house: House, name: str, question: str, *, at: int, by: str, listed: Iterable[str] = ()) -> int:
     """Open what was written and keep what is new; how many texts wait. `listed`: words that are masked too, beside
     those of `listing`. It is for the caller to have two people agree first (approval "texts").
@@ -97,8 +106,7 @@ def open_batch(house: House, name: str, question: str, *, at: int, by: str, list
     Raises figures.NoSuch, custody.NoKey, exporting.TooSoon, vault.Unopenable.
     """
     hers, opening = Hers(house, name), figures.opened(house, name)
-    masked = [*listed, *listing.words(house, name)]
-    found = gathered(house, opening, question, at=at, by=by, listed=masked)
+    found = writings.gathered(house, opening, question, at=at, by=by, listed=listed)
     made = (_row(hers, question, message, fact, words, day_of(at)) for message, fact, words in found)
     return house.store.write(partial(_keep, name, question, [row for row in made if row]))
 
@@ -140,14 +148,15 @@ def texts(
     Raises figures.NoSuch where nobody may read them, custody.NoKey.
     """
     hers = Hers(house, name)
-    may_be_read(house, hers.published, question)
+    writings.may_be_read(house, hers.published, question)
     rows = house.store.read(partial(_some, name, question, state, page))
     return [text for row in rows if (text := shown(hers, row))]
 
 
 def every(house: House, name: str, question: str) -> list[Text]:
     """All that were looked at and are fine: what coders read. Raises as `texts`."""
-    return [each for each in texts(house, name, question, "fine", ALL) if each.text]
+    found = [each for each in texts(house, name, question, "fine", ALL) if each.text]
+    return [] if house.store.read(partial(_too_few, name, question, held=False)) else found
 
 
 def one(house: House, name: str, id: int) -> Text | None:
@@ -156,7 +165,7 @@ def one(house: House, name: str, id: int) -> Text | None:
     row = house.store.read(partial(row_of, name, id))
     if row is None:
         return None
-    may_be_read(house, hers.published, row.question)
+    writings.may_be_read(house, hers.published, row.question)
     return shown(hers, row)
 
 
@@ -167,17 +176,22 @@ def row_of(name: str, id: int, view: View) -> Writing | None:
 
 
 def shown(hers: Hers, row: Writing) -> Text | None:
-    """A row's words; None of one who was erased, or where nobody may read them. Whether they are of enough people is
-    for the caller to know."""
+    """A row's words, without those listed by now; None of one who was erased, or where nobody may read them.
+
+    Whether they are of enough people is for the caller to know.
+    """
     if row.question not in hers.readable:
         return None
     told = hers.open(row.person, row.sealed, row.message) if any(row.sealed) else {"text": ""}
-    return Text(row.id, row.question, row.message, told["text"], row.state, row.asks, row.reply) if told else None
+    if told is None:
+        return None
+    words = mask_listed(told["text"], hers.listed)
+    return Text(row.id, row.question, row.message, words, row.state, row.asks, row.reply)
 
 
 def _some(name: str, question: str, state: WritingState, page: tuple[int, int], view: View) -> list[Writing]:
     return [] if _too_few(name, question, view) else view.some_writings(name, question, state, page)
 
 
-def _too_few(name: str, question: str, view: View) -> bool:
-    return sum(n for named, _, n in view.writings_counted(name) if named == question) < MINIMUM
+def _too_few(name: str, question: str, view: View, *, held: bool = True) -> bool:
+    return view.people_who_wrote(name, question, held=held) < MINIMUM

@@ -21,7 +21,8 @@ def fade(house: House, at: int) -> int:
 
 
 def forget(name: str, tx: Tx) -> None:
-    """The consultation is retired: its texts, flags and lists of words go."""
+    """The consultation is retired: its texts, flags, answers, paraphrases and lists of words go."""
     tx.lose_writings_in(name)
+    tx.lose_worded_in(name)
     if tx.setting(LISTED.format(name)):
         tx.set(LISTED.format(name), "")

@@ -76,6 +76,11 @@ def listed(house: House, name: str, *, at: int, by: int) -> list[Item]:
     return sorted(items, key=lambda each: (bool(each.outcome), each.id))
 
 
+def open_ones(name: str, view: View) -> int:
+    """How many wait for an outcome: a number, which opens nothing."""
+    return sum(row.state == "open" for row in view.flags(name))
+
+
 def close(house: House, name: str, id: int, done: tuple[str, int], *, at: int, by: int) -> None:
     """What was done about it: words, and the incident it belongs to, 0 for none.
 

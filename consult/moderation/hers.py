@@ -15,6 +15,7 @@ from typing import Any
 from consult import custody
 from consult.figures import NoSuch
 from consult.house import House
+from consult.moderation import listing
 from consult.store.records import Published
 from consult.vault import Vault, each_wrap, open_fact, seal_fact
 
@@ -23,6 +24,7 @@ class Hers:
     """Opens and seals for the people of one consultation, with its private key.
 
     `readable`: questions whose words may be shown: what is sensitive now goes to nobody, whenever it was opened.
+    `listed`: words that are masked in every text, whenever it was opened.
     Raises figures.NoSuch where it is not published, custody.NoKey where its key is elsewhere or destroyed.
     """
 
@@ -34,6 +36,7 @@ class Hers:
         self._private = _private(house, found)
         questions = house.library.edition(found).consultation.questions
         self.readable = frozenset(each.name for each in questions if not each.sensitive)
+        self.listed = frozenset(listing.words(house, name))
 
     def seal(self, person: int, told: Mapping[str, Any], about: str) -> bytes | None:
         """What is told of her, bound to `about`; None for one who was erased."""

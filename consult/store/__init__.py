@@ -209,6 +209,7 @@ class View(Protocol):
     def writings_held(self, consultation: str) -> frozenset[str]: ...  # names of messages that nobody else reads
     def writings_counted(self, consultation: str) -> list[tuple[str, str, int]]: ...  # question, state, how many
     def flags(self, consultation: str) -> list[Flag]: ...
+    def people_who_wrote(self, consultation: str, question: str, *, held: bool) -> int: ...  # people
     def worded(self, consultation: str, kind: str) -> list[Worded]: ...
     def worded_one(self, consultation: str, id: int) -> Worded | None: ...
     # who may come in
@@ -360,6 +361,7 @@ class Tx(View, Protocol):
     def lose_writing(self, id: int, length: int) -> None: ...  # words of so many bytes go, and the name
     def fade_writings(self, before: int) -> int: ...  # words opened on that day or earlier go; of how many
     def lose_writings_in(self, consultation: str) -> None: ...  # and flags
+    def lose_worded_in(self, consultation: str) -> None: ...
     def keep_flag(self, flag: Flag) -> bool: ...  # False where it stands already
     def change_flag(self, flag: Flag) -> None: ...  # state, and what is known of it
     def keep_worded(self, row: Worded) -> int: ...  # its id

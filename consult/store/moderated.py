@@ -7,7 +7,7 @@ from typing import Literal
 
 WritingState = Literal["wait", "fine", "held", "gone"]
 FlagState = Literal["open", "over", "gone"]
-WordedState = Literal["written", "approved", "declined"]
+WordedState = Literal["written", "approved", "declined", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Writing:
 
     `state`: wait for a moderator, fine, held (abuse), gone. `asks`: she asks
     something; `reply`: of `worded`, 0 none; `decider`: the account that decided last.
-    `sealed` is her words, masked, under her key; zeros once they are gone.
+    `sealed` is her words, masked, under her key; zeros once they are gone. `person`, `asks`, `reply` and `decider`
+    are 0 in one that is gone.
     """
 
     id: int
@@ -35,7 +36,7 @@ class Writing:
 @dataclass(frozen=True, slots=True)
 class Flag:
     """Somebody may be in danger. `mark` keeps it from standing twice; `kind`: text or warning; `writing`: which text,
-    0 for a warning; `sealed` is what is known of it and what was done."""
+    0 for a warning; `sealed` is what is known of it and what was done. One that is gone says nothing any more."""
 
     id: int
     mark: bytes
@@ -50,7 +51,9 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """Words by language, sealed by the hub, that account `by` wrote. `kind`: theme or reply; `about`: which theme."""
+    """Words by language, sealed by the hub, that account `by` wrote. `kind`: theme or reply; `about`: which theme.
+
+    Of what is gone with its consultation no words are left, and it is found no more."""
 
     id: int
     consultation: str

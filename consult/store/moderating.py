@@ -1,7 +1,8 @@
 """What people wrote, as those who moderate read it; what may be danger; and words that one wrote and another approves.
 
 Rule 1: the words of a row lie sealed under the key of the woman who wrote them (`consult.moderation.batches`); with her
-erasure the row loses them and its name at once, and nothing opens them in any copy.
+erasure the row loses them and its name at once, and nothing opens them in any copy. It tells no longer whose it was,
+that she asked, or of which kind it was.
 Rule 2: a row that was blanked stays where it was, at equal length (`schema`, rule 2).
 """
 
@@ -55,12 +56,25 @@ _OLD: Final = "SELECT id, sealed FROM writings WHERE day <= ? AND state <> 'gone
 _OF_PERSON: Final = "SELECT id, sealed FROM writings WHERE person = ? AND state <> 'gone'"
 _OF_CONSULTATION: Final = "SELECT id, sealed FROM writings WHERE consultation = ? AND state <> 'gone'"
 _FADE: Final = "UPDATE writings SET sealed = ? WHERE id = ?"
-_GONE: Final = "UPDATE writings SET message = ?, state = 'gone', sealed = ? WHERE id = ?"
+_GONE: Final = (
+    "UPDATE writings SET message = ?, person = 0, state = 'gone', asks = 0, reply = 0, decider = 0, sealed = ? "
+    "WHERE id = ?"
+)
 _CHANGE: Final = "UPDATE writings SET state = ?, day = ?, asks = ?, reply = ?, decider = ?, sealed = ? WHERE id = ?"
 _FLAGS: Final = FLAGS.select("WHERE consultation = ? AND state <> 'gone' ORDER BY id")
-_FLAGS_GONE: Final = "UPDATE flags SET state = 'gone', sealed = ? WHERE id = ?"
-_WORDED: Final = WORDED.select("WHERE consultation = ? AND kind = ? ORDER BY id")
-_WORDED_ONE: Final = WORDED.select("WHERE consultation = ? AND id = ?")
+_FLAGS_OF: Final = "SELECT id, mark, sealed FROM flags WHERE person = ? AND state <> 'gone'"
+_FLAGS_IN: Final = "SELECT id, mark, sealed FROM flags WHERE consultation = ? AND state <> 'gone'"
+_FLAG_GONE: Final = (
+    "UPDATE flags SET mark = ?, kind = 'gone', person = 0, writing = 0, state = 'gone', sealed = ? WHERE id = ?"
+)
+_WORDED: Final = WORDED.select("WHERE consultation = ? AND kind = ? AND state <> 'gone' ORDER BY id")
+_WORDED_ONE: Final = WORDED.select("WHERE consultation = ? AND id = ? AND state <> 'gone'")
+_WORDED_IN: Final = "SELECT id, sealed FROM worded WHERE consultation = ? AND state <> 'gone'"
+_WORDED_GONE: Final = "UPDATE worded SET about = '', state = 'gone', sealed = ? WHERE id = ?"
+_PEOPLE: Final = (
+    "SELECT count(DISTINCT person) FROM writings WHERE consultation = ? AND question = ? AND state <> 'gone'"
+)
+_PEOPLE_UNHELD: Final = f"{_PEOPLE} AND state <> 'held'"
 
 
 class ModeratingView(Rows):
@@ -87,6 +101,11 @@ class ModeratingView(Rows):
     def writings_counted(self, consultation: str) -> list[tuple[str, str, int]]:
         return self._all(_counted, _COUNTS, consultation)
 
+    def people_who_wrote(self, consultation: str, question: str, *, held: bool) -> int:
+        """How many people's texts are left; `held`: with those that are held back."""
+        row = self._one(_PEOPLE if held else _PEOPLE_UNHELD, consultation, question)
+        return int(row[0]) if row else 0
+
     def flags(self, consultation: str) -> list[Flag]:
         return self._all(_to_flag, _FLAGS, consultation)
 
@@ -111,7 +130,7 @@ class ModeratingTx(Changes, ModeratingView):
         self._change(_CHANGE, row.state, row.day, int(row.asks), row.reply, row.decider, row.sealed, row.id)
 
     def lose_writing(self, id: int, length: int) -> None:
-        """Neither words nor a name are left."""
+        """Neither words nor a name are left, nor whose it was."""
         self._change(_GONE, f"{id:032d}", bytes(length), id)
 
     def fade_writings(self, before: int) -> int:
@@ -124,15 +143,21 @@ class ModeratingTx(Changes, ModeratingView):
     def lose_writings_of(self, person: int) -> None:
         for id, sealed in self._all(tuple, _OF_PERSON, person):
             self.lose_writing(id, len(sealed))
-        rows = self._all(tuple, "SELECT id, sealed FROM flags WHERE person = ? AND state <> 'gone'", person)
-        for id, sealed in rows:
-            self._change(_FLAGS_GONE, bytes(len(sealed)), id)
+        self._lose_flags(_FLAGS_OF, person)
 
     def lose_writings_in(self, consultation: str) -> None:
         for id, sealed in self._all(tuple, _OF_CONSULTATION, consultation):
             self.lose_writing(id, len(sealed))
-        for flag in self.flags(consultation):
-            self._change(_FLAGS_GONE, bytes(len(flag.sealed)), flag.id)
+        self._lose_flags(_FLAGS_IN, consultation)
+
+    def lose_worded_in(self, consultation: str) -> None:
+        for id, sealed in self._all(tuple, _WORDED_IN, consultation):
+            self._change(_WORDED_GONE, bytes(len(sealed)), id)
+
+    def _lose_flags(self, which: str, whose: int | str) -> None:
+        """A mark is made from what it is of: its place is taken by the row's own number."""
+        for id, mark, sealed in self._all(tuple, which, whose):
+            self._change(_FLAG_GONE, id.to_bytes(len(mark), "big"), bytes(len(sealed)), id)
 
     def keep_flag(self, flag: Flag) -> bool:
         """False where it stands already."""

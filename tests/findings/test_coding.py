@@ -73,6 +73,8 @@ def test_copies_of_the_scheme_are_further_themes_and_other_schemes_are_none() ->
         (scheme([("c", "Normal", "Ask halima@example.org", "")]), "Codes 1, DisplayText: holds a address"),
         (scheme([("c", "Normal", "Ring 08034567890", "")]), "Codes 1, DisplayText: holds a number"),
         (scheme([("c", "Normal", "\ud800", "")]), "Codes 1, DisplayText: holds a hidden"),
+        (scheme([("c", "Normal", "Water", "\ud800")]), "Codes 1, StringValue: holds a hidden"),
+        (scheme([("c", "Normal", "Water", "ring 08034567890")]), "Codes 1, StringValue: holds a number"),
         (scheme([("c", "Normal", " ", "")]), "Codes 1, DisplayText: write 1 to 120"),
         (scheme([("c", "Odd", "Water", "")]), "Codes 1, CodeType: one of Normal, Control, Meta"),
         (scheme([("c", "Normal", "Water", ""), ("c", "Normal", "Road", "")]), "Codes 2, CodeID: c stands twice"),

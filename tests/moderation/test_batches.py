@@ -12,7 +12,7 @@ import pytest
 from consult import codes, custody, figures, publish, writings
 from consult.episodes.flagging import MASK
 from consult.exporting import TooSoon
-from consult.moderation import batches, deciding, ending, listing
+from consult.moderation import batches, deciding, ending, listing, replies, wording
 from consult.moderation.deciding import Decision
 from consult.store.records import Code
 from consult.vault import Unopenable
@@ -64,6 +64,21 @@ def test_of_fewer_than_ten_none_is_opened(stage: Stage) -> None:
     assert all_texts(stage) == []
 
 
+def test_whether_they_can_be_opened_is_known_by_who_wrote_and_not_by_the_table_that_stands_still(stage: Stage) -> None:
+    for woman in range(10):
+        stage.says("CANDLE", "1", sender=number(woman))
+    for woman in range(4):
+        stage.says("the road", sender=number(woman))
+    assert [each.closed for each in batches.waiting(stage.house, "brief")] == ["<10"]
+    with pytest.raises(TooSoon):
+        batches.ready(stage.house, "brief", "why")
+    for woman in range(4, 10):
+        stage.says("the road", sender=number(woman))
+    assert [each.closed for each in batches.waiting(stage.house, "brief")] == ["<10"]
+    batches.ready(stage.house, "brief", "why")
+    assert opens(stage) == 10
+
+
 def test_the_next_ones_wait_until_they_are_ten(opened: Stage) -> None:
     for woman in range(12, 21):
         writes(opened, woman, "the road")
@@ -95,6 +110,30 @@ def test_when_fewer_than_ten_are_left_none_is_shown(opened: Stage) -> None:
     assert all_texts(opened) == []
     left = opened.house.store.read(lambda view: view.writings_counted("brief"))
     assert left == [("why", "wait", 9)]
+
+
+def test_ten_texts_of_fewer_than_ten_people_are_not_shown(stage: Stage) -> None:
+    for woman in range(10):
+        writes(stage, woman, "the road")
+    opens(stage)
+    one, other, *_ = stage.house.store.read(lambda view: view.writings("brief", "why"))
+    assert len(all_texts(stage)) == 10
+    again = replace(one, message="f" * 32)  # she wrote twice
+    stage.house.store.write(lambda tx: tx.lose_writing(other.id, len(other.sealed)))
+    stage.house.store.write(lambda tx: tx.keep_writing(again))
+    assert len(stage.house.store.read(lambda view: view.writings("brief", "why"))) == 11
+    assert all_texts(stage) == []
+
+
+def test_coders_read_nothing_while_fewer_than_ten_people_s_texts_are_not_held_back(opened: Stage) -> None:
+    first, *rest = all_texts(opened)
+    deciding.decide(opened.house, "brief", first.id, Decision("fine"), at=opened.at, by=RUTH)
+    for held in rest[:2]:
+        deciding.decide(opened.house, "brief", held.id, Decision("held"), at=opened.at, by=RUTH)
+    assert len(batches.every(opened.house, "brief", "why")) == 1
+    deciding.decide(opened.house, "brief", rest[2].id, Decision("held"), at=opened.at, by=RUTH)
+    assert batches.every(opened.house, "brief", "why") == []
+    assert len(all_texts(opened, "held")) == 3  # they can be taken back
 
 
 def test_an_answer_that_does_not_count_any_more_is_lost_with_the_next_batch(stage: Stage) -> None:
@@ -130,6 +169,22 @@ def test_they_go_with_the_consultation_s_key(opened: Stage) -> None:
     assert listing.words(opened.house, "brief") == []
     with pytest.raises(custody.NoKey, match="retired"):
         all_texts(opened)
+    with pytest.raises(custody.NoKey, match="retired"):
+        listing.keep(opened.house, "brief", ["Halima"], day=20_800, by="account 7")
+    assert listing.words(opened.house, "brief") == []
+
+
+def test_answers_and_paraphrases_go_with_the_consultation(opened: Stage) -> None:
+    hers = asking(opened)
+    deciding.decide(opened.house, "brief", hers.id, Decision("fine", asks=True), at=opened.at, by=RUTH)
+    texts = dict.fromkeys(wording.languages_of(opened.house, "brief"), "They meet in spring")
+    replies.write(opened.house, "brief", {hers.id}, texts, at=opened.at, by=RUTH)
+    (kept,) = opened.house.store.read(lambda view: view.worded("brief", "reply"))
+    publish.retire(opened.house, "brief", day=20_800, confirmed_by=("Ruth", "Musa"))
+    assert opened.house.store.read(lambda view: view.worded("brief", "reply")) == []
+    assert opened.house.store.read(lambda view: view.worded_one("brief", kept.id)) is None
+    assert replies.replies(opened.house, "brief", opened.at) == []
+    assert kept.sealed not in files(opened)
 
 
 def test_how_many_wait_is_told_by_tens(opened: Stage) -> None:
@@ -181,10 +236,32 @@ def test_a_code_without_figures_is_known_by_its_hash(stage: Stage) -> None:
 
 def test_the_list_of_words_lies_sealed_and_masks_what_it_holds(written: Stage) -> None:
     assert b"Gidan" not in files(written)
-    listing.keep(written.house, "brief", ["water", " ", "x" * 99], day=20_800, by="account 7")
+    base = listing.version(listing.words(written.house, "brief"))
+    listing.keep(written.house, "brief", ["water", " ", "x" * 99], base=base, day=20_800, by="account 7")
     opens(written)
     assert listing.words(written.house, "brief") == sorted(["water", "x" * listing.LONGEST])
     assert not any("water" in each.text for each in all_texts(written))
+
+
+def test_two_who_change_the_list_at_once_lose_no_word(written: Stage) -> None:
+    base = listing.version(listing.words(written.house, "brief"))
+    for word in ("aaa", "bbb"):
+        listing.keep(written.house, "brief", ["Gidan", word], base=base, day=20_800, by="account 7")
+    assert listing.words(written.house, "brief") == ["Gidan", "aaa", "bbb"]
+
+
+def test_a_list_that_is_too_long_is_refused_and_nothing_of_it_dropped(written: Stage) -> None:
+    many = [f"word{n}" for n in range(listing.MOST)]
+    with pytest.raises(listing.TooMany):
+        listing.keep(written.house, "brief", many, day=20_800, by="account 7")
+    assert listing.words(written.house, "brief") == ["Gidan"]
+
+
+def test_a_word_listed_afterwards_is_masked_in_what_was_opened_before_and_in_what_is_exported(opened: Stage) -> None:
+    assert any("water" in each.text for each in all_texts(opened))
+    listing.keep(opened.house, "brief", ["Water"], day=20_800, by="account 7")
+    assert not any("water" in each.text for each in all_texts(opened))
+    assert not any("water" in each["Text"] for each in writings.texts(opened.house, "brief", "why", at=OPEN, by="Ruth"))
 
 
 def test_what_is_exported_leaves_out_what_is_held_back(opened: Stage) -> None:

@@ -63,7 +63,7 @@ def asks(hub: Exchange, channel: str) -> int:
 
     def work(tx: Tx) -> int:
         for n in range(9):
-            tx.keep_writing(Writing(0, "safety", "why", f"{n:032d}", 999, 20_800, "fine", False, 0, RUTH, bytes(9)))
+            tx.keep_writing(Writing(0, "safety", "why", f"{n:032d}", 990 + n, 20_800, "fine", False, 0, RUTH, bytes(9)))
         return tx.keep_writing(Writing(0, "safety", "why", "m" * 32, person, 20_800, "fine", True, 0, RUTH, sealed))
 
     text = hub.house.store.write(work)

@@ -132,7 +132,7 @@ def text_of(stage: Stage, woman: int) -> int:
     def work(tx: Tx) -> int:
         (person,) = tx.people_at(address.id, address.generation)
         for n in range(9):
-            tx.keep_writing(Writing(0, "brief", "why", f"{n:032d}", 999, 20_800, "fine", False, 0, RUTH, bytes(9)))
+            tx.keep_writing(Writing(0, "brief", "why", f"{n:032d}", 990 + n, 20_800, "fine", False, 0, RUTH, bytes(9)))
         return tx.keep_writing(Writing(0, "brief", "why", "m" * 32, person.id, 20_800, "fine", True, 0, RUTH, bytes(9)))
 
     return stage.house.store.write(work)

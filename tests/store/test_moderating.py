@@ -68,6 +68,17 @@ def test_with_her_erasure_her_texts_and_flags_are_gone_and_nobody_else_s(store: 
     assert store.read(lambda view: view.writings_counted("river")) == [("why", "wait", 1)]
 
 
+def test_what_is_gone_tells_neither_whose_it_was_nor_that_she_may_be_in_danger(store: Store, woman: Woman) -> None:
+    store.write(lambda tx: tx.keep_writing(writing(woman.person.id, state="fine", asks=True, reply=3, decider=7)))
+    store.write(lambda tx: tx.keep_flag(flag(woman.person.id)))
+    store.write(lambda tx: tx.erase(woman.address.id))
+    (row,) = store.read(lambda view: view.writings("river", "why"))
+    assert (row.person, row.asks, row.reply, row.decider) == (0, False, 0, 0)
+    kept = store.read(lambda view: view._all(tuple, "SELECT person, writing, kind, state, mark FROM flags"))  # type: ignore[attr-defined]
+    assert [each[:4] for each in kept] == [(0, 0, "gone", "gone")]
+    assert bytes(kept[0][4]) != mark(1)
+
+
 def test_words_fade_by_the_day_they_were_opened_and_a_consultation_takes_all_with_it(
     store: Store, woman: Woman
 ) -> None:

@@ -7,6 +7,7 @@ Rule 1: what is not in `doors.DOORS` is shut: a route without its line answers 4
 Rule 2: a Host we do not know is refused (DNS rebinding): this machine, an address in figures, or CONSULT_PUBLIC_URL's.
 Rule 3: a form counts only with the mark of the visit it was shown to (Flask-WTF); a source that asks too often waits
 (Flask-Limiter, in Redis where there is one, else in memory). Sources are keyed hashes there: no address is kept.
+Rule 4: a number in an address that no store can hold is a page that is not there.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, current_app, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from consult.house import House
 from consult.sealing import Locked
 from consult.web import closing
 
 LARGEST = 16 * 1024  # bytes of a form
+HIGHEST = 2**62  # of a number in an address
 USUAL, ENTERING = "240 per minute", "12 per minute; 60 per hour"  # requests of one source
 
 
@@ -69,6 +72,7 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     )
 
     app = Flask("consult.web", static_folder=None)
+    app.url_map.converters["int"] = Numbered
     app.request_class = uploads.InMemory
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST,
@@ -100,6 +104,15 @@ def create_office(house: House, guards: Callable[[Flask], None]) -> Flask:
     guards(app)
     app.after_request(_same_origin)
     return app
+
+
+class Numbered(IntegerConverter):
+    """See Rule 4. The digits are counted before they are read."""
+
+    regex = r"\d{1,19}"
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=HIGHEST)
 
 
 def _limited(app: Flask, house: House) -> Limiter:

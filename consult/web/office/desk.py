@@ -1,10 +1,12 @@
 """The desk: which consultations one has a part in, and one of them as far as one's roles show it.
 
 Rule 1: figures come through `consult.web.answers`, so behind the gate (D19); traffic is numbers of messages.
+Rule 2: how many flags wait is told to guardians alone, here, where they begin.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort
@@ -12,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts.roles import Right, may, rights, seen
 from consult.edition import Edition
+from consult.moderation import flags
 from consult.store.members import Grant
 from consult.store.records import Published
 from consult.web import answers
@@ -59,9 +62,17 @@ def consultation(name: str) -> ResponseReturnValue:
         protects=Right.PROTECT in mine,
         moderates=Right.MODERATE in mine,
         guards=Right.FLAGS in mine,
+        flagged=_flagged(name),
         lists=Right.CONTACTS in mine,
         codes=Right.CODE in mine,
     )
+
+
+def _flagged(name: str) -> int:
+    """How many flags wait for whoever reads this; 0 for all but guardians."""
+    if Right.FLAGS not in rights(holder().grants, name):
+        return 0
+    return house().store.read(partial(flags.open_ones, name))
 
 
 def newest_of(editions: list[Published]) -> dict[str, Published]:
@@ -73,7 +84,8 @@ def _row(published: Published, grants: tuple[Grant, ...]) -> dict[str, Any]:
     edition = house().library.edition(published)
     mine = sorted({each.role for each in grants if each.consultation in ("*", published.name)})
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
-    return {"name": published.name, "title": title, "roles": mine, "retired": published.retired is not None}
+    known = {"name": published.name, "title": title, "roles": mine, "retired": published.retired is not None}
+    return {**known, "flagged": _flagged(published.name)}
 
 
 def _figures(edition: Edition, published: Published) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult import figures
@@ -21,7 +21,7 @@ from consult.moderation.deciding import Decision
 from consult.reading.moderating import states_of_texts
 from consult.store.moderated import WritingState
 from consult.web.office.doors import house
-from consult.web.office.moderators import asked, definition, done, labels
+from consult.web.office.moderators import asked, definition, done, labels, refusal
 from consult.web.office.telling import page, tongue
 from consult.web.office.visit import holder
 from consult.wording import for_pages
@@ -34,7 +34,7 @@ MOST = 100_000  # texts before those of a page
 def overview(name: str, refused: str = "") -> ResponseReturnValue:
     """Each question, and what may be done with it now; without them where the key is elsewhere."""
     definition(name)
-    queues = _queues(name)
+    queues, listed = _queues(name), listing.words(house(), name)
     return page(
         "moderation.html",
         refused,
@@ -42,7 +42,8 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
         queues=queues,
         labels=labels(name),
         waits={each.question: asked("texts", name, each.question) for each in queues or ()},
-        listed=listing.words(house(), name) or _places(name),
+        listed=listed or _places(name),
+        base=listing.version(listed),
     )
 
 
@@ -63,8 +64,12 @@ def _places(name: str) -> list[str]:
 @blueprint.post("/words")
 def words(name: str) -> ResponseReturnValue:
     given = request.form.get("words", "").replace(",", " ").split()
-    listing.keep(house(), name, given, day=day_of(int(time.time())), by=f"account {holder().id}")
-    return overview(name)
+    base, day, by = request.form.get("base", ""), day_of(int(time.time())), f"account {holder().id}"
+    try:
+        code = refusal(lambda: listing.keep(house(), name, given, base=base, day=day, by=by))
+    except listing.TooMany:
+        abort(413)
+    return overview(name, f"moderating {code}" if code else "")
 
 
 # ---- two people
@@ -73,11 +78,8 @@ def words(name: str) -> ResponseReturnValue:
 @blueprint.post("/questions/<question>/ask")
 def ask(name: str, question: str) -> ResponseReturnValue:
     """Another person is asked whether this question's texts may be opened."""
-    known = {each.question: each for each in _queues(name) or ()}
-    if question not in known or known[question].sensitive:
-        return overview(name, "moderating question")
-    if not isinstance(known[question].closed, int):
-        return overview(name, "moderating soon")
+    if code := refusal(lambda: batches.ready(house(), name, question)):
+        return overview(name, f"moderating {code}")
     if asked("texts", name, question) is None:
         approving.ask(house(), "texts", name, holder().id, int(time.time()), question)
     return overview(name)

@@ -56,12 +56,13 @@ def asked(kind: str, name: str, about: str = "") -> Approval | None:
 
 def done(deed: Callable[[], object], refuse: Callable[[str], ResponseReturnValue], then: str) -> ResponseReturnValue:
     """Do it and go `then`; else the page that `refuse` makes of a code."""
-    if code := _refusal(deed):
+    if code := refusal(deed):
         return refuse(f"moderating {code}")
     return redirect(then, 303)
 
 
-def _refusal(deed: Callable[[], object]) -> str:
+def refusal(deed: Callable[[], object]) -> str:
+    """Do it; the code of why it was not done, "" where it was."""
     try:
         deed()
     except (NotDecided, NotSaid, Unclear) as refused:

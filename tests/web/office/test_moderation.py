@@ -140,7 +140,10 @@ def test_a_guardian_reads_flags_and_gives_them_an_outcome(hub: Hub) -> None:
     moderator = open_texts(hub)
     one = ids(moderator.get(QUEUE).text)[2]
     moderator.post(f"{AT}/texts/{one}", question="why", state="fine", danger="1")
-    guardian = hub.inside("guardian")
+    guardian, waits = hub.inside("guardian"), "Flags without an outcome: "
+    for path in ("/office/", "/office/consultations/safety"):
+        assert waits in guardian.get(path).text
+        assert waits not in moderator.get(path).text
     (flag, *_) = re.findall(r'id="flag-(\d+)"', guardian.get(FLAGS).text)
     close = f"{FLAGS}/{flag}/close"
     assert guardian.post(close, outcome="rang 0803 456 7890").status_code == 400
@@ -191,6 +194,28 @@ def test_another_consultation_s_texts_flags_and_answers_are_not_there(hub: Hub) 
         assert outsider.post(f"/office/moderation/pulse/{path}", state="held", word="1").status_code == 400
         assert outsider.post(f"{AT}/{path}", state="held", word="1").status_code == 404
     assert outsider.get(f"/office/moderation/pulse/texts/{one}/words").status_code == 400
+
+
+def test_a_list_of_words_from_an_older_page_adds_to_what_is_listed(hub: Hub) -> None:
+    moderator, words = hub.inside("moderator"), f"{AT}/words"
+    (base,) = re.findall(r'name="base" value="(\w+)"', moderator.get(AT).text)
+    before = listing.words(hub.house, "safety")
+    for word in ("aaa", "bbb"):
+        assert moderator.post(words, words=" ".join([*before, word]), base=base).status_code == 200
+    assert {*before, "aaa", "bbb"} == set(listing.words(hub.house, "safety"))
+    many = " ".join(f"w{n:x}" for n in range(listing.MOST))
+    assert moderator.post(words, words=many, base=base).status_code == 413
+
+
+@pytest.mark.parametrize("number", [str(2**62 + 1), str(2**63), "9" * 5000])
+def test_a_number_that_no_store_can_hold_is_a_page_that_is_not_there(hub: Hub, number: str) -> None:
+    moderator = hub.inside("moderator")
+    moderator.get(AT)
+    for path in (f"texts/{number}", f"answers/{number}/approve", f"answers/{number}/send"):
+        assert moderator.post(f"{AT}/{path}", state="fine").status_code == 404
+    assert moderator.post(f"{AT}/paraphrases/{number}/approve").status_code == 404
+    assert moderator.get(f"{AT}/texts/{number}/words").status_code == 404
+    assert moderator.get(f"{AT}/texts/{2**62}/words").status_code == 400  # it is asked for, and is not there
 
 
 def test_a_form_of_another_visit_changes_nothing(hub: Hub) -> None:
