@@ -23,7 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from consult import campaign, delivery, intake, recordings
-from consult.aloud import keeping
+from consult.aloud import codes, keeping
 from consult.channel import Heard, KeepingCarrier
 from consult.config import Settings
 from consult.contacts import parked
@@ -94,6 +94,7 @@ def duties(
         lambda: house.store.write(lambda tx: tx.fade(at - FADES_AFTER)),
         lambda: recordings.look_after(house, clock()),
         lambda: keeping.take_up(house, clock()),
+        lambda: codes.sweep(house, clock()),
         lambda: house.store.write(lambda tx: tx.drop_lines(at - intake.LONGEST_CALL)),
         lambda: house.store.write(lambda tx: tx.blank_old_slips(at - WORDS_FOR)),
         lambda: ending.fade(house, clock()),

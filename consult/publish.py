@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from consult import custody, incidents
+from consult.aloud import codes
 from consult.asks import keeping
 from consult.channel import Channel
 from consult.checks import check
@@ -320,6 +321,7 @@ def close(name: str, day: int, tx: Tx) -> None:
     incidents.forget(name, tx)
     ending.forget(name, tx)
     coding.forget(name, tx)
+    codes.forget(name, tx)
     for session in tx.sessions_of(name):
         tx.close(session.id)
     for key in list(tx.keys(name)):

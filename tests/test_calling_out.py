@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from channels.voice.carriers.twilio import TwilioCalls
 from consult import campaign, delivery, intake
-from consult.campaign import Plan
+from consult.campaign import CannotStart, Plan
 from consult.channel import Heard, Refused, Request, Text
 from consult.config import BadSetting, Settings
 from consult.delivery.redialling import CALLED
@@ -103,12 +103,15 @@ class Exchange:
         return self.house.store.read(lambda view: view.traffic(address.id)) if address else []
 
 
+SPOKEN = 'voice = "drafts"\n'  # held by telephone too
+
+
 @contextmanager
 def exchange(folder: Path, name: str = "safety", edit: tuple[str, str] = ("", "")) -> Iterator[Exchange]:
     with TwilioServer(numbers=(ANSWERED, BACK, BEEP)) as twilio:
         opened = open_house(given_settings(folder, name, twilio.url))
-        toml = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8").replace(*edit)
-        publish(opened, toml, day=NOON // DAY, test=True)
+        toml = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8")
+        publish(opened, (SPOKEN + toml).replace(*edit), day=NOON // DAY, test=True)
         try:
             yield Exchange(opened, twilio)
         finally:
@@ -359,6 +362,13 @@ def calls(hub: Exchange, *numbers: str, name: str = "safety", **more: object) ->
     started = campaign.start(hub.house, name, plan, hub.now)
     campaign.wave(hub.house, started.id, hub.now, seed=lambda: 0)
     return hub.goes_on()
+
+
+def test_what_is_not_held_by_telephone_calls_nobody(tmp_path: Path) -> None:
+    with exchange(tmp_path, edit=(SPOKEN, "")) as hub:
+        with pytest.raises(CannotStart, match="not held by telephone") as refused:
+            calls(hub, HER)
+        assert refused.value.code == "carrier"
 
 
 def test_a_campaign_calls_and_says_nothing_of_the_topic_before_a_key(hub: Exchange) -> None:

@@ -235,6 +235,14 @@ def test_every_sentence_is_a_literal_and_in_the_template() -> None:
             assert said in known, f"{path.relative_to(HOUSE)}:{line}: {said!r}: not in {template}; say a whole literal"
 
 
+def test_a_sentence_is_said_by_a_name_that_the_extractor_knows() -> None:
+    for path in [*(HOUSE / "consult").rglob("*.py"), *(HOUSE / "channels").rglob("*.py")]:
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(func=ast.Call(func=ast.Name(id="for_pages" | "for_locale"))):
+                    raise AssertionError(f"{path.relative_to(HOUSE)}:{call.lineno}: name it say first")
+
+
 @lru_cache
 def _known(template: str) -> set[object]:
     with (HOUSE / "locales" / template).open("rb") as file:

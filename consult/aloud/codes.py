@@ -2,8 +2,10 @@
 
 Rule 1: kept as keyed hashes, for a day; shown once. A new code does not end an older one.
 Rule 2: the first telephone that uses a code is the only one it goes on to work for: a broken line is no lost code, and
-a second caller gets nothing of it. Kept for that is a keyed mark which goes with the code.
-Rule 3: after ten wrong ones all codes of the consultation end: of a hundred million, ten guesses find next to nothing.
+a second caller gets nothing of it. Kept for that is a keyed mark which goes with the code: within minutes of its day,
+and with the consultation.
+Rule 3: after ten wrong ones all codes of the consultation end, and the audit says so: of a hundred million, ten guesses
+find next to nothing.
 Rule 4: whether there is a code is told to nobody who has none.
 """
 
@@ -13,6 +15,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Final
 
 from consult.house import House
@@ -80,12 +83,19 @@ def admit(vault: Vault, tx: Tx, name: str, said: str, caller: str, at: int) -> C
     hashed, whose = _hashed(vault, name, keyed[1]), vault.mark("aloud caller", name, keyed[1], caller).hex()
     found = next((each for each in known.live if each.hashed == hashed and each.whose in ("", whose)), None)
     if found is None:
-        wrong = known.wrong + 1
-        _write(tx, name, replace(known, wrong=wrong) if wrong < TRIES else Codes())
+        _guessed(tx, name, known, at)
         return None
     bound = replace(found, whose=whose)
     _write(tx, name, replace(known, live=tuple(bound if each is found else each for each in known.live)))
     return bound
+
+
+def _guessed(tx: Tx, name: str, known: Codes, at: int) -> None:
+    """One more wrong one."""
+    wrong = known.wrong + 1
+    _write(tx, name, replace(known, wrong=wrong) if wrong < TRIES else Codes())
+    if wrong >= TRIES:
+        tx.note(day_of(at), f"{TRIES} wrong codes were keyed: all codes to read {name} aloud ended")
 
 
 def end(tx: Tx, name: str, code: str, at: int) -> None:
@@ -94,18 +104,44 @@ def end(tx: Tx, name: str, code: str, at: int) -> None:
     _write(tx, name, replace(known, live=tuple(each for each in known.live if each.hashed != code)))
 
 
+def sweep(house: House, at: int) -> None:
+    """What is over leaves nothing."""
+    names = list(house.store.read(house.library.current).newest)
+    for name in house.store.read(lambda view: [each for each in names if _over(view, each, at)]):
+        house.store.write(partial(_swept, name, at))
+
+
+def forget(name: str, tx: Tx) -> None:
+    """It is retired."""
+    tx.set(_KEPT.format(name), "")
+
+
+def _over(view: View, name: str, at: int) -> bool:
+    return any(code.until <= at for code in _kept(view, name).live)
+
+
+def _swept(name: str, at: int, tx: Tx) -> None:
+    _write(tx, name, _read(tx, name, at))
+
+
 def _hashed(vault: Vault, name: str, digits: str) -> str:
     return vault.mark("aloud", name, digits).hex()
 
 
 def _read(view: View, name: str, at: int) -> Codes:
     """What is still good of them."""
+    kept = _kept(view, name)
+    live = tuple(code for code in kept.live if code.until > at)
+    return Codes(live, kept.wrong if live else 0)
+
+
+def _kept(view: View, name: str) -> Codes:
+    """As they lie there, those that are over too."""
     kept = view.setting(_KEPT.format(name))
     if not kept:
         return Codes()
     told = json.loads(kept)
-    live = tuple(code for each in told["live"] if (code := Code(**each)).until > at)
-    return Codes(live, told["wrong"] if live else 0)
+    return Codes(tuple(Code(**each) for each in told["live"]), told["wrong"])
 
 
 def _write(tx: Tx, name: str, codes: Codes) -> None:

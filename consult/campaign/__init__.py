@@ -13,7 +13,7 @@ risk.
 from consult.campaign.costing import Outlook, forecast, outlook
 from consult.campaign.inviting import DEPTH, Wave, wave, waves
 from consult.campaign.reminding import silence
-from consult.campaign.running import GOING, CannotStart, Plan, begin_due, begins, pause, resume, start, stop
+from consult.campaign.running import GOING, CannotStart, Plan, begin_due, begins, may_go_by, pause, resume, start, stop
 
 __all__ = [
     "DEPTH",
@@ -25,6 +25,7 @@ __all__ = [
     "begin_due",
     "begins",
     "forecast",
+    "may_go_by",
     "outlook",
     "pause",
     "resume",

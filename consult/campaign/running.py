@@ -56,6 +56,8 @@ def start(house: House, name: str, plan: Plan, at: int) -> Campaign:
         raise CannotStart(f"it can be scheduled {FARTHEST // 86_400} days ahead at most", "far")
     _may_start(edition, plan.begins if later and plan.begins else at)
     _can_carry(house, plan)
+    if not may_go_by(house, edition, plan.channel):
+        raise CannotStart(f"it is not held by telephone (voice is not set); {plan.channel!r} would speak", "carrier")
     calls = isinstance(house.channels[plan.channel], CallChannel)  # who does not pick up is called again instead
     campaign = Campaign(
         id=0,
@@ -72,6 +74,11 @@ def start(house: House, name: str, plan: Plan, at: int) -> Campaign:
         remind=plan.remind and not edition.elevated and not calls,
     )
     return house.store.write(partial(_add, campaign, plan.begins if later else None, day_of(at)))
+
+
+def may_go_by(house: House, edition: Edition, channel: str) -> bool:
+    """A channel that speaks is only for what is held by telephone too."""
+    return bool(edition.consultation.voice) or channel not in house.speakers
 
 
 def begins(view: View, campaign: Campaign) -> int | None:

@@ -5,7 +5,7 @@ Any WAV, MP3, OGG, WebM or M4A is read through PyAV (`pip install 'consult[audio
 
 Rule 1: the kind of a file is told by its first bytes, and the decoder is told that kind: one that may guess also opens
         playlists, which name other files and addresses.
-Rule 2: bounded: 20 MB of a file, two minutes of sound; the rest is not looked at.
+Rule 2: bounded: 20 MB of a file, two minutes of sound, 192 kHz; the rest is not looked at, whatever its head claims.
 Rule 3: a take that is clipped, silent or longer than a minute is refused with the cure, never mended in secret.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LARGEST = 20 << 20  # bytes of a file
 LONGEST = 60  # seconds of a take: nobody listens longer to one thing said
 _HEARD = 120  # seconds that are decoded at most
-_MOST_SAMPLES = _HEARD * 192_000  # whatever rate a file claims
+_FASTEST = 192_000  # samples a second that anything records
 NEEDS = "needs: pip install 'consult[audio]' (or save it as WAV, 16-bit, 8000 Hz, mono)"
 
 
@@ -98,7 +98,7 @@ def _line_wav(content: bytes) -> Raw | None:
             if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, sound.RATE):
                 return None
             samples = array("h", file.readframes(_HEARD * sound.RATE + 1))
-    except (wave.Error, EOFError, ValueError):
+    except (wave.Error, EOFError, ValueError, RuntimeError):  # RuntimeError: a part is shorter than it says
         return None
     if sys.byteorder == "big":
         samples.byteswap()
@@ -131,6 +131,7 @@ def _converted(container: InputContainer) -> Raw:
     from av.audio.resampler import AudioResampler
 
     stream = container.streams.audio[0]
+    _demand_rate(stream.rate)
     whole, line = array("h"), array("h")
     as_it_was, as_the_line = AudioResampler("s16", "mono", stream.rate), AudioResampler("s16", "mono", sound.RATE)
     for frame in _mono(container.decode(stream), as_it_was):
@@ -144,6 +145,12 @@ def _converted(container: InputContainer) -> Raw:
     return Raw(line, sound.is_clipped(whole, stream.rate))
 
 
+def _demand_rate(rate: int) -> None:
+    """To bring a second of more to the line's rate would take memory by the rate that is claimed."""
+    if not 0 < rate <= _FASTEST:
+        raise ValueError(rate)
+
+
 def _mono(frames: Iterable[AudioFrame], resampler: AudioResampler) -> Iterator[AudioFrame]:
     for frame in chain(frames, (None,)):
         yield from filter(None, resampler.resample(frame))
@@ -154,5 +161,5 @@ def _append(samples: array[int], frame: AudioFrame) -> None:
 
 
 def _bounded(samples: int, rate: int) -> None:
-    if samples > min(_HEARD * rate, _MOST_SAMPLES):
+    if samples > _HEARD * rate:
         raise Unusable("long", f"is longer than {_HEARD // 60} minutes", "record each text as a file of its own")

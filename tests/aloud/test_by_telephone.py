@@ -5,6 +5,7 @@ The code lets one telephone in, tells nobody else that it is there, and makes no
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import time
@@ -20,7 +21,7 @@ from consult.aloud import codes, keeping
 from consult.aloud.codes import LIVES, MOST, TRIES, TooMany
 from consult.config import Settings
 from consult.house import House, open_house
-from consult.publish import publish
+from consult.publish import publish, retire
 from consult.speech import recording
 from consult.speech.script import Line, lines
 from consult.speech.shelf import Shelf, Take
@@ -96,6 +97,10 @@ def now() -> int:
 
 def coded(house: House, name: str = "safety", tag: str = "en", at: int = 0) -> str:
     return codes.make(house, name, tag, 7, at or now(), secrets.randbelow)
+
+
+def kept_codes(house: House) -> str:
+    return house.store.read(lambda view: view.setting("aloud:safety")) or ""
 
 
 def rooms(folder: Path, example: str, keyword: str, door: str = "open = true") -> Iterator[Room]:
@@ -316,6 +321,26 @@ def test_ten_wrong_codes_end_all(room: Room) -> None:
         room.keys(phone, f"{(int(room.code) + 1 + n) % 10**8:08}")
     assert room.comes().said[0] != "Line 1."
     assert not room.house.store.read(lambda view: codes.awaited(view, "safety", now()))
+    assert f"{TRIES} wrong codes were keyed" in room.house.store.read(lambda view: view.audit())[-1][2]
+
+
+def test_a_code_that_is_over_leaves_no_mark_of_whose_it_was(room: Room) -> None:
+    room.comes()
+    codes.sweep(room.house, now() + LIVES - 60)
+    assert codes.Code(**json.loads(kept_codes(room.house))["live"][0]).whose
+    later = coded(room.house, at=now() + 120)
+    codes.sweep(room.house, now() + LIVES + 60)
+    (left,) = json.loads(kept_codes(room.house))["live"]
+    assert (left["whose"], len(later)) == ("", codes.DIGITS)
+    codes.sweep(room.house, now() + 2 * LIVES)
+    assert kept_codes(room.house) == ""
+
+
+def test_a_code_goes_with_its_consultation(room: Room) -> None:
+    room.comes()
+    assert kept_codes(room.house)
+    retire(room.house, "safety", day=DAY, confirmed_by=("Amina", "Ruth"))
+    assert kept_codes(room.house) == ""
 
 
 def test_codes_are_kept_as_hashes_and_only_so_many(room: Room) -> None:

@@ -16,7 +16,7 @@ from consult.consultation import Consultation, read, write
 from consult.drafts import looking
 from consult.drafts.changes import differences
 from consult.drafts.fields import USES, Unkept, flat, taken
-from consult.drafts.moves import demand_unique, moved, new
+from consult.drafts.moves import demand_unique, moved, new, practice
 from consult.drafts.rules import Condition, Part, offered, read_out
 from consult.drafts.trying import HANGS_UP, SILENCE, SPEAKS, Exchange, played
 from consult.edition import compile_edition
@@ -131,6 +131,13 @@ def test_another_type_drops_what_means_nothing_there() -> None:
 
 
 # ---- buttons
+
+
+def test_a_practice_says_nothing_in_languages_it_has_not(house: House) -> None:
+    whole = practice("try_keys", ("en", "ha"))
+    faults = looking.look(house, whole, "en", 20_800 * 86_400).told
+    assert not [each for each in faults if "not used" in each.what]
+    assert set(whole.title) == set(whole.questions[0].label) == {"en", "ha"}
 
 
 def test_a_name_that_went_does_not_come_back() -> None:

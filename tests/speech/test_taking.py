@@ -114,6 +114,22 @@ def test_every_kind_that_telephones_record_is_taken(kind: str) -> None:
     assert _crossings(again) == pytest.approx(440, rel=0.02)
 
 
+def test_a_rate_that_nothing_records_at_is_not_believed() -> None:
+    need_module("av", "pip install 'consult[audio]'")
+    for rate in (192_001, 520_101_696):
+        with pytest.raises(Unusable) as caught:
+            take(wav_at(tone(0.5, rate=8000), rate))
+        assert caught.value.code == "damaged"
+
+
+def test_a_head_of_a_wrong_size_is_a_damaged_file() -> None:
+    need_module("av", "pip install 'consult[audio]'")
+    whole = sound.wav(tone(0.5))
+    for size in (0, 1, 15, 2**31, 2**32 - 1):
+        with suppress(Unusable):
+            take(whole[:16] + size.to_bytes(4, "little") + whole[20:])
+
+
 def _crossings(samples: array[int]) -> float:
     """Hertz: how often one second of it passes zero upwards."""
     middle = samples[4000:12_000]

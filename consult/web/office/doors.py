@@ -48,6 +48,7 @@ _PEOPLE = Door("hub", Right.PEOPLE, fresh=True)
 DOORS: Final[Mapping[str, Door]] = {
     "entering.sign_in": OPEN,
     "entering.join": OPEN,
+    "entering.invited": OPEN,
     "entering.by_link": OPEN,
     "own.factor": JOINING,
     "own.picture": JOINING,

@@ -34,12 +34,17 @@ def sign_in() -> ResponseReturnValue:
     return redirect(url_for("desk.home"), 303)
 
 
+@blueprint.get("/join/<code>")
+def invited(code: str) -> ResponseReturnValue:
+    """An invitation's link."""
+    return page("join.html", code=code[:40])
+
+
 @blueprint.route("/join", methods=["GET", "POST"])
-@blueprint.route("/join/<code>", methods=["GET"])
-def join(code: str = "") -> ResponseReturnValue:
+def join() -> ResponseReturnValue:
     """A code from the console or an invitation; then the second factor."""
     if request.method == "GET":
-        return page("join.html", code=code[:40])
+        return page("join.html", code="")
     code, name, password = (request.form.get(each, "") for each in ("code", "name", "password"))
     at = int(time.time())
     try:

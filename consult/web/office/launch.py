@@ -138,7 +138,7 @@ def _noted(number: int, what: str) -> None:
 def _plan(edition: Edition, at: int) -> Plan:
     """Raises CannotStart."""
     form = request.form
-    means = next((each for each in _means() if each.value == form.get("means")), None)
+    means = next((each for each in _means(edition) if each.value == form.get("means")), None)
     if means is None:
         raise CannotStart("no such carrier", "carrier")
     units, money = _amount("units", "budget", whole=True), _amount("money", "budget")
@@ -199,8 +199,11 @@ def _local(edition: Edition, moment: int | None) -> str:
     return hours.local(moment, _zone(edition)) if moment is not None else ""
 
 
-def _means() -> Iterator[Means]:
+def _means(edition: Edition) -> Iterator[Means]:
+    """By whom it may be carried."""
     for name, channel in sorted(house().channels.items()):
+        if not campaign.may_go_by(house(), edition, name):
+            continue
         for carrier in channel.carriers.values():
             yield from (Means(name, carrier, ours) for ours in carrier.ours)
 
@@ -224,4 +227,5 @@ def _prospect(name: str, edition: Edition) -> dict[str, object]:
 def _costs(name: str) -> list[tuple[Means, Outlook]]:
     """One number of each carrier; from the others it costs the same."""
     people, published = counting.waiting(house(), name), _published(name)
-    return [(means, campaign.outlook(house(), published, (means.channel, means.carrier), people)) for means in _means()]
+    means = _means(house().library.edition(published))
+    return [(each, campaign.outlook(house(), published, (each.channel, each.carrier), people)) for each in means]

@@ -16,6 +16,7 @@ from consult.web.office.telling import page
 from consult.web.office.visit import holder, new_token, visit
 
 _OF_ONE = re.compile(r"/office/consultations/(?P<name>[a-z0-9_]{1,64})/(?P<room>contacts|launch)(/|$)")
+_READ_ALOUD = re.compile(r"/office/prompts/(?P<name>[a-z0-9_]{1,64})/live/(?P<tag>[A-Za-z0-9-]{1,35})/code")
 _MODERATED = re.compile(r"/office/(?P<room>moderation|flags)/(?P<name>[a-z0-9_]{1,64})/(?P<answers>answers)?")
 blueprint = Blueprint("own", __name__, url_prefix="/office")
 
@@ -86,7 +87,11 @@ def _page_of(path: str) -> str:
     if of := _MODERATED.match(path):
         room = "replies" if of["answers"] else of["room"]
         return url_for(f"{room}.page", name=of["name"])
-    room = next((each for each in ("people", "approvals", "programs") if path.startswith(f"/office/{each}")), "own")
+    if of := _READ_ALOUD.fullmatch(path):
+        return url_for("prompts.lines", name=of["name"], of="live", tag=of["tag"])
+    room = next(
+        (each for each in ("people", "approvals", "programs", "nodes") if path.startswith(f"/office/{each}")), "own"
+    )
     return url_for(f"{room}.page")
 
 

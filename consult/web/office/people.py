@@ -10,7 +10,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from consult.accounts import NotAllowed, joining, members
-from consult.accounts.roles import HUB, ROLES
+from consult.accounts.roles import ROLES
 from consult.store.members import Grant
 from consult.web.office.desk import newest_of
 from consult.web.office.doors import house
@@ -58,9 +58,8 @@ def ungrant(id: int) -> ResponseReturnValue:
 
 
 def _asked(id: int) -> Grant:
-    """The role of the form; the administrator's is for the whole hub."""
-    role = request.form.get("role", "")
-    return Grant(id, role, HUB if role == "administrator" else request.form.get("consultation", ""))
+    """The role and the consultation of the form."""
+    return Grant(id, request.form.get("role", ""), request.form.get("consultation", ""))
 
 
 def _invited(what: Grant) -> ResponseReturnValue:

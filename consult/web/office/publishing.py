@@ -4,7 +4,8 @@ Rule 1: only `consult.publish` publishes; what it refuses is refused here.
 Rule 2: other safety settings wait for another person, where two can decide (approval "safety", for these very words).
 Rule 3: the first version of a consultation whose key is kept elsewhere is published with the command: there the kit is
 the only copy, and a page can be lost on its way.
-Rule 4: each language goes or stays by itself (D25): one that lacks words is left out, and so is one that nobody but its
+Rule 4: in the demo everything is test data, and so is what is published here.
+Rule 5: each language goes or stays by itself (D25): one that lacks words is left out, and so is one that nobody but its
 writer has read, unless the facilitator ticks that it goes out so.
 """
 
@@ -79,7 +80,7 @@ def _gaps(whole: Consultation) -> list[tuple[str, str, list[str]]]:
 
 def _unchecked(look: looking.Look, whole: Consultation) -> list[tuple[str, str]]:
     """Languages that could go out and had no second reader: tag and name."""
-    tags = publish.unchecked(house(), whole)
+    tags = () if house().settings.demo else publish.unchecked(house(), whole)
     return [(tag, designing.tongue_name(tag)) for tag in tags if not _broken(look, tag)]
 
 
@@ -161,7 +162,7 @@ def go_live(name: str) -> ResponseReturnValue:
         if found := _approval(draft, at) if waits else None:
             approving.claim(house(), found.id, "safety", name, holder().id, at, _about(draft))
         known = request.form.getlist("unreviewed")
-        done = publish.publish(house(), draft.toml, day=day_of(at), unreviewed=known)
+        done = publish.publish(house(), draft.toml, day=day_of(at), test=house().settings.demo, unreviewed=known)
     except publish.Unpublishable as wrong:
         return overview(name, "draft faults", tuple(each for each in wrong.faults if each.level == "error"))
     except NotAllowed as refused:

@@ -236,7 +236,8 @@ def _http(error: HTTPException) -> Response:
 
 def _unkept(error: StoreError) -> Response:
     log.error("a page was not kept (%s)", "the disk is full" if error.full else "the store failed")
-    response = _told(503, for_pages(tongue())("Nothing was kept. Wait a moment and try again."))
+    say = for_pages(tongue())
+    response = _told(503, say("Nothing was kept. Wait a moment and try again."))
     response.headers["Retry-After"] = "30"
     return response
 
@@ -244,7 +245,8 @@ def _unkept(error: StoreError) -> Response:
 def _broken(error: Exception) -> Response:
     """Our own fault. Its kind is logged, never its words."""
     log.error("a page failed (%s)", type(error).__name__)
-    return _told(500, for_pages(tongue())("Something went wrong here. Begin at your desk and try again."))
+    say = for_pages(tongue())
+    return _told(500, say("Something went wrong here. Begin at your desk and try again."))
 
 
 def _told(status: int, cure: str) -> Response:

@@ -6,6 +6,7 @@ Rule 1: what was typed so far comes back with each form, and the conversation is
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from consult.drafts.trying import HANGS_UP, LONGEST, MOST, SILENCE, SPEAKS, Exch
 from consult.edition import Edition, compile_edition
 from consult.episodes import Episode, NotOnAir, material
 from consult.episodes.programme import Aired
+from consult.reading.labels import Labels
+from consult.releases import wording
 from consult.web.office.designer import standing
 from consult.web.office.doors import house
 from consult.web.office.printed import printed
@@ -57,14 +60,17 @@ def _shown(name: str, replies: tuple[str, ...]) -> ResponseReturnValue:
     draft = standing(name)
     whole = keeping.opened(draft.toml)
     edition = _edition(whole)
-    channel, tag = _channel(), _tag(edition)
+    offered = _offered(whole)
+    channel, tag = _channel(offered), _tag(edition)
+    told = {"wording": wording(whole.questions), "languages": list(whole.languages)}
+    labels = Labels(told, for_pages(tongue()))
     exchanges = played(edition, channel, tag, replies, int(time.time()))
     return page(
         "trial.html",
         draft=draft,
         whole=whole,
         channel=channel.name,
-        channels={each: isinstance(found, CallChannel) for each, found in house().channels.items()},
+        channels={each: labels.channel(each) for each in offered},
         calls=isinstance(channel, CallChannel),
         tag=tag,
         tongues=[locale(each) for each in edition.consultation.languages],
@@ -86,11 +92,21 @@ def _edition(whole: Consultation) -> Edition:
     return compile_edition(looking.filled(whole, packs), 0, packs)
 
 
-def _channel() -> Channel:
+def _offered(whole: Consultation) -> Mapping[str, Channel]:
+    """What is written; what speaks, where it is held by telephone; and whatever else somebody carries."""
+    return {name: channel for name, channel in house().channels.items() if _is_offered(name, channel, whole)}
+
+
+def _is_offered(name: str, channel: Channel, whole: Consultation) -> bool:
+    if not isinstance(channel, CallChannel):
+        return True
+    return bool(whole.voice) if name in house().speakers else bool(channel.carriers)
+
+
+def _channel(offered: Mapping[str, Channel]) -> Channel:
     """The one that is wished for, else the first that is written."""
-    channels = house().channels
-    written = [each for each in channels.values() if not isinstance(each, CallChannel)]
-    return channels.get(request.values.get("channel", "")) or written[0]
+    written = [each for each in offered.values() if not isinstance(each, CallChannel)]
+    return offered.get(request.values.get("channel", "")) or written[0]
 
 
 def _tag(edition: Edition) -> str:
@@ -115,8 +131,9 @@ def script(name: str, tag: str) -> ResponseReturnValue:
         given = material(edition, tag, 1)
     except NotOnAir:
         abort(404)
+    say = for_pages(tongue())
     # Tr: the title of a script that must not be read on the air yet
-    title = for_pages(tongue())("DRAFT, not for the air: {title}", title=given.title)
+    title = say("DRAFT, not for the air: {title}", title=given.title)
     given = replace(given, title=title)
     episode = Episode(name, 1, 0, channel, tag, int(time.time()) // 86_400, 3600, "", "", "")
     return printed(programmes[channel].script_page(episode, given, Aired("", ""), for_locale(tag)))

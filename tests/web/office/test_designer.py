@@ -317,6 +317,7 @@ def test_a_trial_shows_what_she_reads_and_keeps_nothing(hub: Hub, amina: Writer)
 
 @pytest.mark.parametrize("tag", ["ar", "ha"])
 def test_a_trial_speaks_every_language_and_has_every_path(amina: Writer, tag: str) -> None:
+    amina.post(PAGE, base=amina.base, **{"top.voice": "drafts"})
     for channel in ("sms", "voice"):
         for button in ("silence", "speaks", "hangs up", "=*", "back", "x" * 400, "="):
             answer = amina.post(f"{PAGE}/try", channel=channel, said=["=1"] * 3, do=button, **{"in": tag})
@@ -325,6 +326,16 @@ def test_a_trial_speaks_every_language_and_has_every_path(amina: Writer, tag: st
     assert script.status_code == 200
     assert "DRAFT, not for the air" in script.text
     assert "style-src 'sha256-" in script.headers["Content-Security-Policy"]
+
+
+def test_a_trial_is_by_telephone_where_the_consultation_is(amina: Writer) -> None:
+    def ways(page: str) -> list[str]:
+        return re.findall(r'<option value="([a-z]+)"', page.partition('id="channel"')[2].partition("</select>")[0])
+
+    assert ways(amina.get(f"{PAGE}/try?lang=en&channel=voice").text) == ["sms"]
+    amina.post(PAGE, base=amina.base, **{"top.voice": "drafts"})
+    page = amina.get(f"{PAGE}/try?lang=en&channel=voice").text
+    assert (ways(page), "Her call" in page) == (["sms", "voice"], True)
 
 
 def test_a_trial_does_not_go_on_for_ever(amina: Writer) -> None:

@@ -35,6 +35,7 @@ STRANGER = "stranger"
 TABLE = [
     ("GET", "/office/sign-in", "entering.sign_in", ALL | {STRANGER}),
     ("GET", "/office/join", "entering.join", ALL | {STRANGER}),
+    ("GET", "/office/join/CODE", "entering.invited", ALL | {STRANGER}),
     ("GET", "/office/second-factor", "own.factor", ALL),
     ("GET", "/office/second-factor.svg", "own.picture", frozenset()),  # only until the factor is proved
     ("POST", "/office/sign-out", "own.sign_out", ALL),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from consult.custody import rehearse
 from consult.drafts import keeping
 from consult.drafts.fields import taken
 from tests.conftest import example
-from tests.web.office.conftest import Hub, Visitor
+from tests.web.office.conftest import Hub, Visitor, opened_hub
 from tests.web.office.drafted import PAGE, read_as, standing
 
 
@@ -48,6 +49,19 @@ def test_a_draft_becomes_the_next_version(hub: Hub, amina: Visitor) -> None:
     assert (published.version, published.test) == (2, True)
     assert read(published.toml) == standing(hub.house)
     assert "published safety from its draft" in hub.house.store.read(lambda view: view.audit())[-1][2]
+
+
+def test_what_the_demo_publishes_is_test_data(tmp_path: Path) -> None:
+    for hub in opened_hub(tmp_path / "data", demo=True):
+        amina = hub.inside("facilitator")
+        amina.post("/office/designs", name="market", language="en")
+        toml = read_as("market", example("safety"))
+        draft = keeping.replace_all(hub.house, "market", toml, 1, int(time.time()))
+        assert 'name="unreviewed"' not in amina.get("/office/designs/market/publish").text
+        assert amina.post("/office/designs/market/publish", number=str(draft.number)).status_code == 200
+        published = hub.house.store.read(lambda view: view.published("market"))
+        assert published is not None
+        assert published.test
 
 
 def test_the_kit_of_a_first_version_is_shown_once(hub: Hub, amina: Visitor) -> None:

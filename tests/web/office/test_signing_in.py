@@ -56,14 +56,48 @@ def test_name_password_and_code_sign_in(hub: Hub) -> None:
 def test_an_invitation_makes_an_account_in_its_role(hub: Hub) -> None:
     shown = hub.inside("administrator").post("/office/people/invite", role="mediator", consultation="pulse")
     code = re.findall(r'<code dir="ltr">([A-Z0-9-]{19})<', shown.text)[0]
+    link = re.findall(r'<code dir="ltr">http://localhost(/[^<]*)<', shown.text)[0]
     visitor = hub.visitor()
-    visitor.get(f"/office/join/{code}")
+    assert Parsed.of(visitor.get(link).text).one("input", id="code").at["value"] == code
     visitor.post("/office/join", code=code, name="Lena", password=PASSWORD, again=PASSWORD)
     assert visitor.get("/office/second-factor").status_code == 200
     again = hub.visitor()
     again.get("/office/join")
     form = {"code": code, "name": "Other", "password": PASSWORD, "again": PASSWORD}
     assert again.post("/office/join", **form).status_code == 400
+
+
+def test_nobody_is_invited_to_something_that_was_not_chosen(hub: Hub) -> None:
+    administrator = hub.inside("administrator")
+    page = administrator.get("/office/people").text
+    assert re.search(r'<select id="role-new" name="role" required><option value="">', page)
+    for role, where in (("administrator", "safety"), ("mediator", "*"), ("mediator", ""), ("", "safety")):
+        assert administrator.post("/office/people/invite", role=role, consultation=where).status_code == 400
+    assert administrator.post("/office/people/invite", role="administrator", consultation="*").status_code == 200
+
+
+def test_the_answer_to_a_form_has_no_link_that_loses_it(hub: Hub) -> None:
+    administrator = hub.inside("administrator")
+    assert "?lang=" in administrator.get("/office/people").text
+    shown = administrator.post("/office/people/invite", role="mediator", consultation="pulse")
+    assert "shown again" in shown.text
+    assert "?lang=" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "page"),
+    [
+        ("/office/prompts/safety/live/en/code", "/office/prompts/safety/live/en"),
+        ("/office/nodes/decide", "/office/nodes"),
+        ("/office/people/invite", "/office/people"),
+        ("//elsewhere/office/nodes", "/office/account"),
+    ],
+)
+def test_whoever_proves_it_again_comes_back_to_the_form(hub: Hub, sent: str, page: str) -> None:
+    who = hub.people["administrator"]
+    visitor = hub.inside("administrator")
+    form = {"to": sent, "password": PASSWORD, "code": who.code(int(time.time()))}
+    assert visitor.post("/office/prove", **form).headers["Location"] == page
 
 
 # ---- session fixation, stolen cookies
