@@ -1,9 +1,7 @@
 """News by telephone: whoever rings the number for news, or is called with it, hears what came of each ask.
 
-Rule 1: it is the same for everybody who rings: nothing in it depends on who she is, or on what she answered; but who
-asked something hears its answer first (`consult.moderation.answering`), on her telephone alone.
-Rule 2: whom we call or ring back, and whom an answer waits for, hears nothing of the matter before she pressed a key,
-and without one nothing at all.
+Rule 1: it is the same for everybody who rings: nothing in it depends on who she is, or on what she answered.
+Rule 2: whom we call or ring back hears nothing of the matter before she pressed a key, and without one nothing at all.
 Rule 3: after each ask she may press that it was clear, that it was not, that she wants to add something. What is kept
 is one count more, and a keyed mark of her number and the day, so that it counts once: no call, no hour, no number.
 Rule 4: the words themselves come as a text message only to her who asks for it in this call, and not at elevated risk.
@@ -12,7 +10,7 @@ Rule 4: the words themselves come as a text message only to her who asks for it 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -24,14 +22,12 @@ from consult.asks.sending import NoWay, way
 from consult.asks.states import Ask
 from consult.channel import HungUp, Line, Said, Silence, Text, Wish
 from consult.edition import Edition
-from consult.house import House
 from consult.intake.call import Call
 from consult.intake.calling import LANGUAGES, Knocked, door
 from consult.intake.keeping import affordable
 from consult.intake.ringing import channel_of
 from consult.letters import seal_farewell, seal_text
 from consult.library import window
-from consult.moderation.answering import answers, approved
 from consult.prompts import Choice, Pick, Prompt, Tell
 from consult.store import Tx, View
 from consult.store.records import Message
@@ -40,7 +36,6 @@ from consult.wording import for_locale
 
 MOST: Final = 5  # asks told in one call
 OVER: Final = 1_000_000  # where there is no more to tell
-REPLY: Final = 2_000_000  # above it, an answer to what she asked, by its number
 TEXTS: Final = 3  # a day and number
 WITHIN: Final = 900  # seconds: a reply to what she asked for
 CLEAR, UNCLEAR, MORE, SEND = "understood", "not_understood", "more", "text"
@@ -50,16 +45,13 @@ def begins(call: Call, tx: Tx, name: str, *, called: bool) -> tuple[Knocked, Lin
     """What she hears first, and the line. `called`: we rang her. Raises KeyError for no such consultation."""
     edition = edition_of(call, tx, name)
     line = Line(call.heard.call, called=name, door=door(call, tx, edition), news=0, untouched=called)
-    line = line if called or answers(call, tx, name) else _next(call, tx, line)
+    line = line if called else _next(tx, line)
     return _told(call, tx, edition, line), line
 
 
-def _next(call: Call, view: View, line: Line) -> Line:
-    """On to the next answer or ask that she was not told of; past all of them `news` is `OVER`."""
+def _next(view: View, line: Line) -> Line:
+    """On to the next ask that she was not told of; past all of them `news` is `OVER`."""
     past = (*line.past, line.news) if line.news > 0 else tuple(line.past)
-    for id in answers(call, view, line.called):
-        if REPLY + id not in past:
-            return replace(line, news=REPLY + id, said=0, past=past)
     ask = next((ask for ask in _list(view, line.called) if ask.id not in past), None)
     return replace(line, news=ask.id if ask else OVER, said=ask.said if ask else 0, past=past)
 
@@ -111,11 +103,9 @@ def _pressed(
     key = meant.text if isinstance(meant, Text) else ""
     if line.news == 0:
         return _at_the_door(key, meant, call, tx, edition, line)
-    if line.news >= REPLY:
-        return _after_answer(meant, call, tx, edition, line, asked)
     ask = next((ask for ask in _list(tx, line.called) if ask.id == line.news), None)
     if ask is None or ask.said != line.said:  # answered meanwhile: her key was about other words
-        return _told(call, tx, edition, _next(call, tx, replace(line, news=0)))
+        return _told(call, tx, edition, _next(tx, replace(line, news=0)))
     if isinstance(meant, HungUp):
         _count(call, tx, line, ask)
         return Knocked(line)
@@ -127,18 +117,8 @@ def _pressed(
         _owe(call, tx, line, ask)
     if code == MORE and window(edition, call.at) == "in_time":
         return Knocked(line, enters=True)
-    line = _next(call, tx, line)
+    line = _next(tx, line)
     return _told(call, tx, edition, line)
-
-
-def _after_answer(
-    meant: Said | None, call: Call, tx: Tx, edition: Edition, line: Line, asked: tuple[Prompt, ...]
-) -> Knocked:
-    """She heard the answer to what she asked; what she presses is not counted, since they are few."""
-    if isinstance(meant, HungUp):
-        return Knocked(line)
-    pressed = isinstance(meant, Text) and _code(asked, meant.text)
-    return _told(call, tx, edition, _next(call, tx, line) if pressed else line)
 
 
 def _code(asked: tuple[Prompt, ...], key: str) -> str:
@@ -148,7 +128,7 @@ def _code(asked: tuple[Prompt, ...], key: str) -> str:
 
 def _at_the_door(key: str, meant: Said | None, call: Call, tx: Tx, edition: Edition, line: Line) -> Knocked:
     if key == "1":
-        line = _next(call, tx, line)
+        line = _next(tx, line)
     elif key or isinstance(meant, HungUp):
         return Knocked(line)
     return _told(call, tx, edition, line)
@@ -163,8 +143,6 @@ def _told(call: Call, tx: Tx, edition: Edition, line: Line) -> Knocked:
         return Knocked(line, (edition.menu,))
     if line.news == 0:
         return Knocked(line, (at_the_door(line.door),))
-    if words := answers(call, tx, line.called).get(line.news - REPLY):
-        return Knocked(line, answered(words, line.door))
     ask = next((ask for ask in _list(tx, line.called) if ask.id == line.news), None)
     if ask is not None:
         return Knocked(replace(line, said=ask.said), told(ask, line.door, texts=_texts(call, tx, edition)))
@@ -192,17 +170,6 @@ def told(ask: Ask, tag: str, *, texts: bool) -> tuple[Prompt, ...]:
     return words, Pick(name="news_heard", text=spoken_phrases.news_heard(say), locale=tag, choices=choices)
 
 
-def answered(words: Mapping[str, str], tag: str) -> tuple[Prompt, ...]:
-    """The answer to what she asked, and what she may press after it."""
-    say = for_locale(tag)
-    choices = (
-        Choice("1", CLEAR, spoken_phrases.news_clear(say)),
-        Choice("2", UNCLEAR, spoken_phrases.news_unclear(say)),
-    )
-    told = Tell(name="news", text=words.get(tag) or next(iter(words.values())), locale=tag)
-    return told, Pick(name="news_heard", text=spoken_phrases.news_heard(say), locale=tag, choices=choices)
-
-
 def none_yet(edition: Edition, tag: str, day: int) -> Prompt:
     """There is nothing yet, honestly."""
     today = date(1970, 1, 1) + timedelta(days=day)
@@ -210,16 +177,15 @@ def none_yet(edition: Edition, tag: str, day: int) -> Prompt:
     return Tell(name="news", text=text, locale=tag)
 
 
-def items(house: House, edition: Edition, view: View) -> list[tuple[str, str, Sequence[Prompt]]]:
+def items(view: View, edition: Edition) -> list[tuple[str, str, Sequence[Prompt]]]:
     """Everything that is said as news of this consultation, to be recorded: where, language, the prompts of one turn.
     Nothing while nothing was asked."""
     name, tags = edition.consultation.name, edition.consultation.languages
-    heard, private = _list(view, name), approved(house, view, name)
+    heard = _list(view, name)
     turns: list[tuple[str, str, Sequence[Prompt]]] = [
         (f"news, ask {ask.id}", tag, told(ask, tag, texts=not edition.elevated)) for ask in heard for tag in tags
     ]
-    turns += [(f"news, answer {id}", tag, answered(words, tag)) for id, words in private.items() for tag in tags]
-    return [*turns, *(("news", tag, (at_the_door(tag),)) for tag in tags if heard or private)]
+    return [*turns, *(("news", tag, (at_the_door(tag),)) for tag in tags if heard)]
 
 
 def _list(view: View, name: str) -> list[Ask]:

@@ -176,7 +176,7 @@ def _editions(files: Sequence[str]) -> list[tuple[Edition, list[Item]]]:
     with opening.house() as house:
         newest = house.store.read(house.library.current).newest
         found = [house.library.edition(published) for published in newest.values()]
-        return [(each, house.store.read(partial(newscast.items, house, each))) for each in found]
+        return [(each, house.store.read(partial(newscast.items, edition=each))) for each in found]
 
 
 def _lines(files: Sequence[str], lang: str | None = None) -> Iterator[tuple[Line, str]]:

@@ -5,7 +5,8 @@ until another moderator takes it back.
 Rule 2: "somebody may be in danger" brings it to the guardians' list besides (`flags`), whatever else is decided; "she
 asks something" to the questions (`replies`).
 Rule 3: more words can be masked, never fewer: what was masked is nowhere any more.
-Rule 4: the audit tells who decided how many texts and how, never on which.
+Rule 4: what somebody else decided since it was shown stands: an older page decides nothing.
+Rule 5: the audit tells who decided how many texts and how, never on which.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ class NotDecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """On one text. `state`: fine, held, or wait for who looks again."""
+    """On one text. `state`: fine, held, or wait for who looks again. `seen`: the state, and whether she asks, that
+    whoever decides was shown; None for who looks at it now."""
 
     state: WritingState
     danger: bool = False
     asks: bool = False
+    seen: tuple[str, bool] | None = None
 
 
 def decide(house: House, name: str, id: int, decision: Decision, *, at: int, by: int) -> None:
@@ -77,6 +80,8 @@ def _decide(name: str, id: int, decision: Decision, flag: Flag | None, tx: Tx, *
     if row.state == "held" != decision.state and row.decider == by:
         raise NotDecided("own", "who held it back cannot take that back: another moderator can")
     asks = decision.asks or row.reply > 0
+    if decision.seen not in (None, (row.state, row.asks)) and (row.state, row.asks) != (decision.state, asks):
+        raise NotDecided("gone", "somebody decided it since it was shown; look at it again")
     tx.change_writing(replace(row, state=decision.state, asks=asks, decider=by))
     told = [decision.state, *(["danger"] if flag and tx.keep_flag(flag) else []), *(["asks"] if asks else [])]
     tx.note(day_of(at), f"a text of {name} decided by account {by}: {', '.join(told)}")

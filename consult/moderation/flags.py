@@ -81,6 +81,11 @@ def open_ones(name: str, view: View) -> int:
     return sum(row.state == "open" for row in view.flags(name))
 
 
+def flagged(house: House, name: str) -> frozenset[int]:
+    """The texts that moderators flagged, by number, whatever came of it; warnings are for guardians alone."""
+    return frozenset(row.writing for row in house.store.read(lambda view: view.flags(name)) if row.kind == TEXT)
+
+
 def close(house: House, name: str, id: int, done: tuple[str, int], *, at: int, by: int) -> None:
     """What was done about it: words, and the incident it belongs to, 0 for none.
 

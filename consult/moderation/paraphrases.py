@@ -16,8 +16,7 @@ from typing import Final
 from consult import themes
 from consult.house import House
 from consult.moderation import wording
-from consult.moderation.answering import opened
-from consult.moderation.wording import NotSaid
+from consult.moderation.wording import NotSaid, opened
 from consult.store import Tx
 from consult.store.moderated import Worded
 

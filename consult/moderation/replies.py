@@ -1,13 +1,15 @@
 """Answers to what women asked in their own words: written by one, approved by another, for those who asked, once.
 
-Rule 1: an answer goes to each whose text a moderator linked to it, on the channel on which she wrote, in her language;
-nobody is shown to whom, and of how many only by tens.
+Rule 1: an answer goes by text message, in her language, to each whose text a moderator linked to it and who wrote it as
+one. Who asked by telephone is not answered alone: the line that tells news tells everybody the same, and whoever holds
+a telephone hears it. Nor is whose words are gone, since where she wrote goes with them. Nobody is shown to whom it
+goes; of how many, and how many get none, only tens.
 Rule 2: it goes as news does: only to her who agreed to news, in her safe hours, not while her area is paused, and not
 after STOP or ERASE. That an address was told is kept, keyed: nobody is told twice.
-Rule 3: a text message is of two parts at most, and says the answer, since she asked. At elevated risk it is a pointer
-without a matter, or nothing where no number is given on which news is heard. Whom we call hears nothing before she
-pressed a key (`consult.asks.newscast`).
+Rule 3: it is of two parts at most, and says the answer, since she asked. At elevated risk nothing is sent.
 Rule 4: words that were sent cannot be called back: `MOST_PARTS` and what betrays are looked at when they are written.
+Who sent them is in the audit.
+Rule 5: while a flag of hers is open, or of anybody with her number, nothing is sent to her: guardians look first.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from consult.asks.hearing import pointer
 from consult.asks.sending import CHUNK, Leaving, NoWay, owe, way
 from consult.campaign.owing import reachable, units
 from consult.delivery import next_safe
@@ -26,24 +27,25 @@ from consult.findings.gate import by_tens
 from consult.house import House
 from consult.library import day_of
 from consult.moderation import batches, wording
-from consult.moderation.answering import KIND, opened
 from consult.moderation.hers import Hers
-from consult.moderation.wording import NotSaid
+from consult.moderation.wording import NotSaid, opened
 from consult.store import Tx, View
 from consult.store.moderated import Worded, Writing
 from consult.store.records import Address
-from consult.wording import for_locale
 
+KIND: Final = "reply"
 MOST_PARTS: Final = 2
-CALLED: Final = "voice"  # the channel on which she hears it in a call
+CHANNEL: Final = "sms"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it stands. `askers`: how many asked, by tens; `due`: whether somebody can still be told."""
+    """An answer as it stands. `askers`: how many asked, by tens; `unreached`: to how many of them it does not go, since
+    they asked otherwise than by text message, or their words are gone; `due`: whether somebody can still be told."""
 
     words: wording.Words
     askers: int | str
+    unreached: int | str
     due: bool
 
 
@@ -55,13 +57,15 @@ def asking(house: House, name: str) -> list[batches.Text]:
 
 
 def replies(house: House, name: str, at: int) -> list[Reply]:
-    """Every answer that was written, the newest first."""
+    """Every answer that was written, the newest first. Raises figures.NoSuch, custody.NoKey."""
+    hers = Hers(house, name)
     rows = house.store.read(lambda view: view.writings_asking(name))
     found = []
     for words in wording.written(house, name, KIND):
         linked = [row for row in rows if row.reply == words.id]
-        due = words.state == "approved" and bool(house.store.read(partial(_due, house, linked, words.id, at)))
-        found.append(Reply(words, by_tens(len(linked)), due))
+        whom = _whom(hers, linked)
+        due = words.state == "approved" and bool(house.store.read(partial(_due, house, whom, words.id, at)))
+        found.append(Reply(words, by_tens(len(linked)), by_tens(len(linked) - len(whom)), due))
     return found
 
 
@@ -76,9 +80,9 @@ def write(house: House, name: str, ids: Collection[int], texts: Mapping[str, str
 
 def longest(house: House, texts: Mapping[str, str]) -> int:
     """Of how many parts the longest of them is; 0 where no text messages are sent from here."""
-    if "sms" not in house.channels:
+    if CHANNEL not in house.channels:
         return 0
-    return max(n for words in texts.values() for _, n in units(house, "sms", [words]))
+    return max(n for words in texts.values() for _, n in units(house, CHANNEL, [words]))
 
 
 def approve(house: House, name: str, id: int, *, at: int, by: int) -> None:
@@ -91,29 +95,28 @@ def decline(house: House, name: str, id: int, *, at: int, by: int) -> None:
     wording.decline(house, (name, KIND, id), at=at, by=by, then=_unlink)
 
 
-def send(house: House, name: str, id: int, *, ring: str, at: int) -> Iterator[int]:
+def send(house: House, name: str, id: int, *, at: int, by: int) -> Iterator[int]:
     """Put an approved answer into the outbox for each who asked and was not told; yields how many with each batch.
-    `ring`: the number on which news is heard, for a pointer. Raises NotSaid, figures.NoSuch, custody.NoKey."""
+    Raises NotSaid, figures.NoSuch, custody.NoKey."""
     hers = Hers(house, name)
     row = house.store.read(lambda view: view.worded_one(name, id))
     if row is None or row.kind != KIND or row.state != "approved":
         raise NotSaid("gone", "only an answer that another person approved is sent")
-    texts = _leaving(hers, opened(house, row), ring)
+    house.store.write(lambda tx: tx.note(day_of(at), f"answer {id} of {name} sent by account {by}"))
     linked = [each for each in house.store.read(lambda view: view.writings_asking(name)) if each.reply == id]
-    todo = iter(house.store.read(partial(_due, house, linked, id, at)))
+    todo = iter(house.store.read(partial(_due, house, _whom(hers, linked), id, at)))
     while batch := list(islice(todo, CHUNK)):
-        ways = {each.person: _channel(hers, each) for each in batch}
-        yield house.store.write(partial(_owe_all, house, batch, (id, texts, ways), at))
+        yield house.store.write(partial(_owe_all, house, batch, (id, opened(house, row)), at))
 
 
-# ---- to whom, and what
+# ---- to whom
 
 
-def _leaving(hers: Hers, texts: Mapping[str, str], ring: str) -> Mapping[str, str]:
-    """What a text message says, by language: nothing where only a pointer may go and there is no number."""
-    if not hers.house.library.edition(hers.published).elevated:
-        return texts
-    return {tag: pointer(for_locale(tag), ring) if ring else "" for tag in texts}
+def _whom(hers: Hers, linked: Collection[Writing]) -> list[Writing]:
+    """Those of them who asked by text message; at elevated risk nobody."""
+    if hers.house.library.edition(hers.published).elevated:
+        return []
+    return [row for row in linked if _channel(hers, row) == CHANNEL]
 
 
 def _channel(hers: Hers, row: Writing) -> str:
@@ -137,9 +140,15 @@ def _open(house: House, view: View, row: Writing, id: int, at: int) -> Address |
     enrolment, address = view.enrolment(row.person, row.consultation), reachable(view, row.person)
     if enrolment is None or not enrolment.news or address is None:
         return None
-    if view.taken(mark(house, row.consultation, id, address)):
+    if _flagged(view, row, address) or view.taken(mark(house, row.consultation, id, address)):
         return None
     return address if next_safe(house, view, row.consultation, None, address, at) is not None else None
+
+
+def _flagged(view: View, row: Writing, address: Address) -> bool:
+    """Whether guardians still look at something of hers, or of somebody with the same number."""
+    here = {row.person, *(each.id for each in view.people_at(address.id, address.generation))}
+    return any(flag.state == "open" and flag.person in here for flag in view.flags(row.consultation))
 
 
 def mark(house: House, name: str, id: int, address: Address) -> bytes:
@@ -167,7 +176,7 @@ def _unlink(row: Worded, tx: Tx) -> None:
             tx.change_writing(replace(each, reply=0))
 
 
-What = tuple[int, Mapping[str, str], Mapping[int, str]]  # the answer, its words by language, and where each wrote
+What = tuple[int, Mapping[str, str]]  # the answer, and its words by language
 
 
 def _owe_all(house: House, batch: list[Writing], what: What, at: int, tx: Tx) -> int:
@@ -175,20 +184,17 @@ def _owe_all(house: House, batch: list[Writing], what: What, at: int, tx: Tx) ->
 
 
 def _owe(house: House, tx: Tx, row: Writing, what: What, at: int) -> bool:
-    id, texts, ways = what
+    id, texts = what
     address, enrolment = _open(house, tx, row, id, at), tx.enrolment(row.person, row.consultation)
     opens = next_safe(house, tx, row.consultation, None, address, at) if address else None
     if address is None or opens is None or enrolment is None:
         return False
-    channel = CALLED if ways[row.person] == CALLED else "sms"
     words = texts.get(address.locale or enrolment.locale) or next(iter(texts.values()))
     try:
-        by = way(house, channel)
+        by = way(house, CHANNEL)
     except NoWay:
         return False
-    if channel != CALLED and not words:
-        return False
-    if not tx.take(mark(house, row.consultation, id, address), day_of(at), f"told|{channel}", 0):
+    if not tx.take(mark(house, row.consultation, id, address), day_of(at), f"told|{CHANNEL}", 0):
         return False  # another sender's work stands in the same commit
-    owe(house, tx, address, Leaving(row.consultation, channel, words, opens), by)
+    owe(house, tx, address, Leaving(row.consultation, CHANNEL, words, opens), by)
     return True

@@ -3,21 +3,23 @@
 Rule 1: in every language of the consultation, so that a language tells nobody who asked.
 Rule 2: no number, no address, nothing hidden, and no word that is listed for the consultation; what may be a name
 besides is shown to the second person.
-Rule 3: whoever wrote them does not approve them; of two who decide at once, one is too late.
+Rule 3: whoever wrote them does not approve them, nor does who joined, started afresh or got a role only after they were
+written (as in `consult.accounts.approving`); of two who decide at once, one is too late.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from consult.accounts.members import new_since
 from consult.episodes.flagging import betrays, maybe_names
 from consult.house import House
 from consult.library import day_of
 from consult.moderation import listing
-from consult.moderation.answering import opened, sealed
 from consult.store import Tx
 from consult.store.moderated import Worded, WordedState
 
@@ -25,7 +27,8 @@ LONGEST: Final = 300  # signs: thirty seconds of speech
 
 
 class NotSaid(Exception):
-    """These words cannot be kept or approved: `code` is "languages", "long", "betrays", "listed", "own" or "gone"."""
+    """These words cannot be kept or approved: `code` is "languages", "long", "betrays", "listed", "own", "new" or
+    "gone"."""
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(why)
@@ -78,7 +81,7 @@ def written(house: House, name: str, kind: str) -> list[Words]:
 def row_of(house: House, name: str, kind: str, about: str, texts: Mapping[str, str], *, at: int, by: int) -> Worded:
     """Words that wait for another person, to be kept."""
     row = Worded(0, name, kind, about, day_of(at), "written", by, 0, b"")
-    return replace(row, sealed=sealed(house, row, texts))
+    return replace(row, sealed=_sealed(house, row, texts, at))
 
 
 Which = tuple[str, str, int]  # the consultation, the kind, the number of the words
@@ -87,26 +90,51 @@ Then = Callable[[Worded, Tx], None]
 
 def approve(house: House, which: Which, *, at: int, by: int, then: Then | None = None) -> Worded:
     """Another person stands for them; `then` is done in the same commit. Raises NotSaid."""
-    return house.store.write(partial(_decide, which, "approved", then, at=at, by=by))
+    return house.store.write(partial(_decide, house, which, "approved", then, at=at, by=by))
 
 
 def decline(house: House, which: Which, *, at: int, by: int, then: Then | None = None) -> Worded:
     """They are not said; whoever wrote them may take them back so. Raises NotSaid."""
-    return house.store.write(partial(_decide, which, "declined", then, at=at, by=by))
+    return house.store.write(partial(_decide, house, which, "declined", then, at=at, by=by))
 
 
-def _decide(which: Which, to: WordedState, then: Then | None, tx: Tx, *, at: int, by: int) -> Worded:
+def _decide(house: House, which: Which, to: WordedState, then: Then | None, tx: Tx, *, at: int, by: int) -> Worded:
     name, kind, id = which
     row = tx.worded_one(name, id)
     if row is None or row.kind != kind or row.state != "written":
         raise NotSaid("gone", "somebody decided it already, or it is not here")
     if to == "approved" and row.by == by:
         raise NotSaid("own", "another person than the one who wrote it must approve it")
+    if to == "approved" and new_since(tx, by) > _unsealed(house, row)["at"]:
+        raise NotSaid("new", "who was here already when it was written must approve it")
     tx.decide_worded(id, to, by)
     if then:
         then(row, tx)
     tx.note(day_of(at), f"{kind} words {id} of {name} {to} by account {by}, written by account {row.by}")
     return row
+
+
+# ---- as they lie in the store
+
+
+def opened(house: House, row: Worded) -> dict[str, str]:
+    """The words of a row, by language."""
+    found: dict[str, str] = _unsealed(house, row)["texts"]
+    return found
+
+
+def _sealed(house: House, row: Worded, texts: Mapping[str, str], at: int) -> bytes:
+    """The words and when they were written, epoch seconds, bound to what they are."""
+    return house.vault.seal(json.dumps({"at": at, "texts": dict(texts)}, ensure_ascii=False).encode(), _about(row))
+
+
+def _unsealed(house: House, row: Worded) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(house.vault.unseal(row.sealed, _about(row)))
+    return found
+
+
+def _about(row: Worded) -> bytes:
+    return f"worded|{row.consultation}|{row.kind}|{row.about}".encode()
 
 
 def _words(house: House, row: Worded) -> Words:

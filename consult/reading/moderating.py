@@ -21,6 +21,8 @@ def moderating_refused(say: Say, code: str) -> str:
             return say("What was written to this question goes to nobody, or nothing is written to it.")
         case "own":
             return say("Somebody else must do this: you held it back, or wrote it.")
+        case "new":
+            return say("You joined, or got your role, after this was asked. Somebody else must approve it.")
         case "gone":
             return say("It is not here any more, or somebody decided it already. Look at the list again.")
         case "languages":
@@ -35,7 +37,5 @@ def moderating_refused(say: Say, code: str) -> str:
             return say("Say what was done in at most 500 signs, without names or numbers.")
         case "incident":
             return say("There is no such incident. Register it first, then choose it here.")
-        case "ring":
-            return say("Write the number on which news is heard, in figures.")
         case _:
             return say("Choose one of the answers to this text.")

@@ -83,6 +83,24 @@ def test_what_she_asks_waits_for_an_answer_until_it_is_unticked(opened: Stage) -
     assert replies.asking(opened.house, "brief") == []
 
 
+def test_an_older_page_does_not_undo_what_another_decided(opened: Stage) -> None:
+    one, other, third, *_ = all_texts(opened)
+    shown = ("wait", False)
+
+    def older(id: int) -> None:
+        deciding.decide(opened.house, "brief", id, Decision("fine", seen=shown), at=opened.at, by=MUSA)
+
+    decides(opened, one.id, "held")
+    assert why(lambda: older(one.id)) == "gone"
+    assert [each.id for each in all_texts(opened, "held")] == [one.id]
+    decides(opened, other.id, "wait", asks=True)
+    assert why(lambda: older(other.id)) == "gone"
+    assert [each.id for each in replies.asking(opened.house, "brief")] == [other.id]
+    older(third.id)
+    older(third.id)  # pressed twice
+    assert [each.id for each in all_texts(opened, "fine")] == [third.id]
+
+
 def test_more_words_are_masked_and_nowhere_any_more(opened: Stage) -> None:
     one = asking(opened)
     assert deciding.words_of(one.text)[2] == "happen"

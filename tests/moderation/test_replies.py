@@ -1,4 +1,4 @@
-"""Who asked is answered: by two people, on her channel, in her language and hours, once; nobody learns who she is."""
+"""Who asked is answered: by two people, by text message, in her language and hours, once; nobody learns who she is."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ from pathlib import Path
 
 import pytest
 
-from consult import phrases
-from consult.moderation import deciding, replies
+from consult.accounts.members import changed
+from consult.moderation import deciding, ending, flags, replies
 from consult.moderation.deciding import Decision
+from consult.moderation.hers import Hers
 from consult.moderation.wording import NotSaid
 from consult.store import Tx
 from consult.store.moderated import Writing
-from consult.wording import for_locale
 from tests.coded import with_words
 from tests.journeys.stage import Stage, set_up
-from tests.moderation.conftest import MUSA, PLANTED, RUTH, agrees_to_news, all_texts, asking, audited, opens, writes
+from tests.moderation.conftest import (
+    GUARD,
+    MUSA,
+    PLANTED,
+    RUTH,
+    agrees_to_news,
+    all_texts,
+    asking,
+    audited,
+    opens,
+    writes,
+)
 from tests.test_releases import OPEN, number
 
 WORDS = {"en": "The leaders meet in spring. We tell you then.", "fr": "Les chefs se réunissent au printemps."}
@@ -34,8 +45,8 @@ def writes_answer(stage: Stage, texts: dict[str, str] = WORDS, *ids: int) -> int
     return replies.write(stage.house, "brief", found, texts, at=stage.at, by=RUTH)
 
 
-def sends(stage: Stage, id: int, ring: str = "") -> int:
-    return sum(replies.send(stage.house, "brief", id, ring=ring, at=stage.at))
+def sends(stage: Stage, id: int) -> int:
+    return sum(replies.send(stage.house, "brief", id, at=stage.at, by=MUSA))
 
 
 def answered(stage: Stage) -> int:
@@ -124,28 +135,88 @@ def risky(tmp_path: Path) -> Iterator[Stage]:
     stage.house.close()
 
 
-def text_of(stage: Stage, woman: int) -> int:
+def text_of(stage: Stage, woman: int, channel: str = "sms") -> int:
     """A text of hers in which she asks something, among nine of others."""
-    address = stage.address(number(woman))
+    hers, address = Hers(stage.house, "brief"), stage.address(number(woman))
     assert address is not None
+    (person,) = stage.house.store.read(lambda view: view.people_at(address.id, address.generation))
+    sealed = hers.seal(person.id, {"text": "what will happen", "channel": channel}, "m" * 32)
+    assert sealed is not None
 
     def work(tx: Tx) -> int:
-        (person,) = tx.people_at(address.id, address.generation)
         for n in range(9):
             tx.keep_writing(Writing(0, "brief", "why", f"{n:032d}", 990 + n, 20_800, "fine", False, 0, RUTH, bytes(9)))
-        return tx.keep_writing(Writing(0, "brief", "why", "m" * 32, person.id, 20_800, "fine", True, 0, RUTH, bytes(9)))
+        return tx.keep_writing(Writing(0, "brief", "why", "m" * 32, person.id, 20_800, "fine", True, 0, RUTH, sealed))
 
     return stage.house.store.write(work)
 
 
-def test_at_elevated_risk_a_message_only_points_to_where_it_is_heard(risky: Stage) -> None:
-    risky.enrol("brief", number(0))
-    agrees_to_news(risky, 0)
-    id = writes_answer(risky, WORDS, text_of(risky, 0))
-    replies.approve(risky.house, "brief", id, at=risky.at, by=MUSA)
-    assert sends(risky, id) == 0  # without a number nothing
-    assert sends(risky, id, ring="0800 123") == 1
-    assert risky.sends() == [phrases.news(for_locale("en"), "0800 123")]
+def written_to(stage: Stage, channel: str) -> int:
+    """An approved answer to her who asked so."""
+    agrees_to_news(stage, 0)
+    id = writes_answer(stage, WORDS, text_of(stage, 0, channel))
+    replies.approve(stage.house, "brief", id, at=stage.at, by=MUSA)
+    return id
+
+
+def test_at_elevated_risk_nothing_is_sent(risky: Stage) -> None:
+    risky.says("CANDLE", "1", sender=number(0))
+    id = written_to(risky, "sms")
+    assert not replies.replies(risky.house, "brief", risky.at)[0].due
+    assert sends(risky, id) == 0
+
+
+@pytest.mark.parametrize(("channel", "told"), [("sms", 1), ("voice", 0), ("ussd", 0)])
+def test_only_who_asked_by_text_message_is_answered_and_by_one(stage: Stage, channel: str, told: int) -> None:
+    stage.says("CANDLE", "1", sender=number(0))
+    id = written_to(stage, channel)
+    assert replies.replies(stage.house, "brief", stage.at)[0].due == bool(told)
+    assert sends(stage, id) == told
+    assert len(stage.sends()) == told
+
+
+def test_it_is_said_by_tens_to_how_many_it_does_not_go(opened: Stage) -> None:
+    asks(opened, *(each.id for each in all_texts(opened)))
+    writes_answer(opened)
+    assert [each.unreached for each in replies.replies(opened.house, "brief", opened.at)] == ["<10"]
+    ending.fade(opened.house, opened.at + 31 * 86_400)
+    assert [each.unreached for each in replies.replies(opened.house, "brief", opened.at)] == [10]
+
+
+def test_when_her_words_are_gone_nothing_is_sent_since_nobody_knows_where_she_wrote(opened: Stage) -> None:
+    agrees_to_news(opened, 0)
+    id = answered(opened)
+    ending.fade(opened.house, opened.at + 31 * 86_400)
+    assert sends(opened, id) == 0
+
+
+def test_nothing_goes_to_her_while_a_flag_of_hers_is_open(opened: Stage) -> None:
+    agrees_to_news(opened, 0)
+    one = asking(opened)
+    deciding.decide(opened.house, "brief", one.id, Decision("fine", danger=True), at=opened.at, by=RUTH)
+    assert flags.flagged(opened.house, "brief") == {one.id}
+    id = answered(opened)
+    assert not replies.replies(opened.house, "brief", opened.at)[0].due
+    assert sends(opened, id) == 0
+    (flag,) = flags.listed(opened.house, "brief", at=opened.at, by=GUARD)
+    flags.close(opened.house, "brief", flag.id, ("the line for help was told", 0), at=opened.at, by=GUARD)
+    assert sends(opened, id) == 1
+
+
+def test_who_sent_it_is_in_the_audit(opened: Stage) -> None:
+    agrees_to_news(opened, 0)
+    id = answered(opened)
+    sends(opened, id)
+    assert f"answer {id} of brief sent by account {MUSA}" in audited(opened)
+
+
+def test_who_came_only_after_it_was_written_does_not_approve_it(opened: Stage) -> None:
+    asks(opened)
+    id = writes_answer(opened)
+    opened.house.store.write(lambda tx: changed(tx, MUSA, opened.at + 1))
+    assert why(lambda: replies.approve(opened.house, "brief", id, at=opened.at + 2, by=MUSA)) == "new"
+    opened.house.store.write(lambda tx: changed(tx, MUSA, opened.at))
+    replies.approve(opened.house, "brief", id, at=opened.at + 2, by=MUSA)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from consult import figures
 from consult.accounts import approving
 from consult.custody import NoKey
 from consult.library import day_of
-from consult.moderation import batches, deciding, listing
+from consult.moderation import batches, deciding, flags, listing
 from consult.moderation.deciding import Decision
 from consult.reading.moderating import states_of_texts
 from consult.store.moderated import WritingState
@@ -125,6 +125,7 @@ def queue(name: str, question: str) -> ResponseReturnValue:
         texts=found[: batches.PAGE],
         after=after + batches.PAGE if len(found) > batches.PAGE else 0,
         said=labels(name)[question],
+        flagged=flags.flagged(house(), name),
     )
 
 
@@ -143,7 +144,7 @@ def decide(name: str, id: int) -> ResponseReturnValue:
     state = next((each for each in deciding.STATES if each == form.get("state")), None)
     if state is None:
         return overview(name, "moderating state")
-    decision = Decision(state, "danger" in form, "asks" in form)
+    decision = Decision(state, "danger" in form, "asks" in form, (form.get("from", "wait"), "asked" in form))
     return done(
         lambda: deciding.decide(house(), name, id, decision, at=at, by=by),
         lambda code: overview(name, code),

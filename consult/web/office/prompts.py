@@ -226,7 +226,7 @@ def _live(name: str) -> Script | None:
     if published is None:
         return None
     edition = house().library.edition(published)
-    news = house().store.read(partial(newscast.items, house(), edition))
+    news = house().store.read(partial(newscast.items, edition=edition))
     return Script(name, LIVE, edition, lines(edition, house().speakers, news))
 
 

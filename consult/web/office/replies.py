@@ -5,7 +5,6 @@ Rule 1: nobody is shown who asked; how many, by tens.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
@@ -14,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.custody import NoKey
 from consult.library import day_of
-from consult.moderation import replies
+from consult.moderation import flags, replies
 from consult.web.office.doors import house
 from consult.web.office.moderators import by_language, definition, done
 from consult.web.office.telling import page
@@ -22,7 +21,6 @@ from consult.web.office.visit import holder
 from consult.wording import locale
 
 blueprint = Blueprint("replies", __name__, url_prefix="/office/moderation/<name>/answers")
-_DIALLED = re.compile(r"\+?[0-9 ]{3,20}")
 
 
 @blueprint.get("", endpoint="page")
@@ -33,15 +31,16 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
     what = f"what is asked in {name} read by account {holder().id}"
     house().store.write(lambda tx: tx.note(day_of(at), what))
     try:
-        asking = replies.asking(house(), name)
+        asking, written = replies.asking(house(), name), replies.replies(house(), name, at)
     except NoKey:
-        asking, refused = [], refused or "moderating key"
+        asking, written, refused = [], [], refused or "moderating key"
     return page(
         "answering.html",
         refused,
         name=name,
         asking=asking,
-        replies=replies.replies(house(), name, at),
+        replies=written,
+        flagged=flags.flagged(house(), name),
         tongues=tongues,
         elevated=published is not None and house().library.edition(published).elevated,
     )
@@ -66,11 +65,9 @@ def decline(name: str, id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:id>/send")
 def send(name: str, id: int) -> ResponseReturnValue:
-    """To everybody who asked and was not told; again later for who could not be reached now."""
-    ring = request.form.get("ring", "").strip()
-    if ring and not _DIALLED.fullmatch(ring):
-        return overview(name, "moderating ring")
-    return _done(name, lambda: sum(replies.send(house(), name, id, ring=ring, at=int(time.time()))))
+    """To everybody who asked by text message and was not told; again later for who could not be reached now."""
+    at, by = int(time.time()), holder().id
+    return _done(name, lambda: sum(replies.send(house(), name, id, at=at, by=by)))
 
 
 def _done(name: str, deed: Callable[[], object]) -> ResponseReturnValue:

@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from channels.sms import Sms
+from consult import themes
 from consult.accounts import NotAllowed, approving
 from consult.consultation import Question, write
-from consult.moderation import listing
+from consult.episodes.flagging import betrays
+from consult.findings import coding
+from consult.moderation import batches, listing
 from consult.publish import publish
 from tests.accounts.conftest import Person, joined
+from tests.coded import coded, scheme
 from tests.conftest import example
 from tests.episodes.test_texts import says
 from tests.fakes.post import Post
@@ -123,7 +127,8 @@ def test_it_is_decided_held_and_taken_back_by_another(hub: Hub) -> None:
     assert "Somebody else must do this" in moderator.post(f"{AT}/texts/{one}", question="why", state="wait").text
     second = hub.inside("second")
     second.get(held)
-    second.post(f"{AT}/texts/{one}", question="why", state="wait")
+    assert second.post(f"{AT}/texts/{one}", question="why", state="fine").status_code == 400  # from an older page
+    second.post(f"{AT}/texts/{one}", question="why", state="wait", **{"from": "held"})
     assert one not in ids(second.get(held).text)
 
 
@@ -146,10 +151,20 @@ def test_a_guardian_reads_flags_and_gives_them_an_outcome(hub: Hub) -> None:
         assert waits not in moderator.get(path).text
     (flag, *_) = re.findall(r'id="flag-(\d+)"', guardian.get(FLAGS).text)
     close = f"{FLAGS}/{flag}/close"
-    assert guardian.post(close, outcome="rang 0803 456 7890").status_code == 400
+    refused = guardian.post(close, outcome="rang 0803 456 7890")
+    assert refused.status_code == 400
+    assert refused.text.count("rang 0803 456 7890</textarea>") == 1
     assert guardian.post(close, outcome="The line for help was told", incident="0").status_code == 303
     assert "The line for help was told" in guardian.get(FLAGS).text
     assert guardian.post(close, outcome="again").status_code == 400
+
+
+def test_a_flagged_text_stays_ticked(hub: Hub) -> None:
+    moderator = open_texts(hub)
+    one = ids(moderator.get(QUEUE).text)[3]
+    moderator.post(f"{AT}/texts/{one}", question="why", state="wait", danger="1")
+    shown = moderator.get(QUEUE).text.partition(f'id="text-{one}"')[2].partition("</section>")[0]
+    assert 'name="danger" value="1" checked' in shown
 
 
 def test_early_warnings_come_in_by_two(hub: Hub) -> None:
@@ -169,7 +184,10 @@ def test_an_answer_is_written_approved_by_another_and_sent(hub: Hub) -> None:
     moderator.post(f"{AT}/texts/{one}", question="why", state="fine", asks="1")
     assert ASKS in moderator.get(answers).text
     words = {f"text-{tag}": ANSWER for tag in example("safety").languages}
-    assert moderator.post(answers, text=one, **(words | {"text-en": "ring 0803 456 7890"})).status_code == 400
+    refused = moderator.post(answers, text=one, **(words | {"text-en": "ring 0803 456 7890"}))
+    assert refused.status_code == 400
+    assert "ring 0803 456 7890</textarea>" in refused.text  # what was typed and chosen is not lost
+    assert f'value="{one}" checked' in refused.text
     assert moderator.post(answers, text=one, **words).status_code == 303
     shown = moderator.get(answers).text
     assert "Asked by &lt;10 people." in shown
@@ -178,8 +196,23 @@ def test_an_answer_is_written_approved_by_another_and_sent(hub: Hub) -> None:
     second = hub.inside("second")
     second.get(answers)
     assert second.post(f"{answers}/1/approve").status_code == 303
-    assert second.post(f"{answers}/1/send", ring="not a number").status_code == 400
     assert second.post(f"{answers}/1/send").status_code == 303
+    assert "Whoever can be told was told." not in second.get(answers).text  # it may wait for her safe hours
+    assert "No answer goes to &lt;10 of them" in second.get(answers).text
+
+
+def test_a_paraphrase_that_is_refused_stays_typed(hub: Hub) -> None:
+    moderator = open_texts(hub)
+    made = coding.scheme(scheme(), betrays)
+    found = batches.texts(hub.house, "safety", "why", page=batches.ALL)
+    texts = [{"MessageID": each.message, "Text": each.text} for each in found]
+    read = themes.Coding(made, coding.labels(coded(texts), made))
+    themes.keep(hub.house, "safety", "why", read, day=20_800, by="account 1")
+    words = {f"text-{tag}": "ring 0803 456 7890" for tag in example("safety").languages}
+    refused = moderator.post(f"{AT}/paraphrases", theme="why code-water", **words)
+    assert refused.status_code == 400
+    assert "ring 0803 456 7890</textarea>" in refused.text
+    assert 'value="why code-water" selected' in refused.text
 
 
 def test_another_consultation_s_texts_flags_and_answers_are_not_there(hub: Hub) -> None:
