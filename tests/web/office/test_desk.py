@@ -114,7 +114,9 @@ def sit_down(browser: Browser, hub: Hub, address: str, path: str = DESK, tag: st
 
 
 def unsent(browser: Browser) -> int:
-    return int(browser.text("#count"))
+    """-1 while a page is not there yet."""
+    (found,) = browser.texts("#count") or ["-1"]
+    return int(found)
 
 
 def taken(hub: Hub) -> list[dict[str, str]]:

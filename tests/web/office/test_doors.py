@@ -29,6 +29,7 @@ DESIGN = frozenset({"facilitator"})
 WORDS = frozenset({"facilitator", "translator"})
 RECORD = frozenset({"facilitator", "voice"})
 CODE = frozenset({"coder"})
+NOBODY = len(ROLES) + 2  # an account that is not there
 STRANGER = "stranger"
 
 # method, address, endpoint -> roles (in the consultation "safety") that pass; everybody else meets 303 or 404
@@ -154,10 +155,10 @@ TABLE = [
     ("GET", "/office/desk-worker.js", "worker.script", ALL),
     ("GET", "/office/people", "people.page", ADMINISTRATOR),
     ("POST", "/office/people/invite", "people.invite", ADMINISTRATOR),
-    ("POST", "/office/people/9/disable", "people.disable", ADMINISTRATOR),
-    ("POST", "/office/people/9/grant", "people.grant", ADMINISTRATOR),
-    ("POST", "/office/people/9/ungrant", "people.ungrant", ADMINISTRATOR),
-    ("POST", "/office/people/9/afresh", "people.afresh", ADMINISTRATOR),
+    ("POST", f"/office/people/{NOBODY}/disable", "people.disable", ADMINISTRATOR),
+    ("POST", f"/office/people/{NOBODY}/grant", "people.grant", ADMINISTRATOR),
+    ("POST", f"/office/people/{NOBODY}/ungrant", "people.ungrant", ADMINISTRATOR),
+    ("POST", f"/office/people/{NOBODY}/afresh", "people.afresh", ADMINISTRATOR),
     ("GET", "/office/approvals", "approvals.page", DECIDE),
     ("POST", "/office/approvals/ask", "approvals.ask", ASK),
     ("POST", "/office/approvals/1/approve", "approvals.approve", DECIDE),

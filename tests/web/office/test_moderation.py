@@ -80,7 +80,7 @@ def ids(page: str) -> list[str]:
 
 
 def asks_id(hub: Hub, visitor: Visitor) -> str:
-    for after in ("0", "10"):
+    for after in ("0", "10", "20", "30"):
         for section in visitor.get(f"{QUEUE}?after={after}").text.split("<section")[1:]:
             if ASKS in section:
                 return ids(section)[0]
