@@ -209,7 +209,7 @@ def _note_parting(tx: Tx, row: PageRow, branch: Branch, both: list[Heard], new: 
     for each in both[-1:] or new[:1]:
         epoch, upto = each.fact.epoch, each.fact.seq + 1 if both else each.fact.seq
         if not both and epoch == row.epoch:
-            upto = _told_upto(tx, row, branch.number)
+            upto = _told_upto(tx, row, branch)
         kept = _partings(tx, branch)
         tx.set(f"{PARTED}{branch.source}", json.dumps(kept | {str(epoch): max(upto, kept.get(str(epoch), 0))}))
 
@@ -278,19 +278,25 @@ def _shared(tx: Tx, tail: Tail, row: PageRow, upper: Branch | None, lower: Branc
     for epoch in tx.epochs(row.node):
         upto = parted.get(str(epoch), LAST)
         if upto == LAST and epoch == row.epoch:
-            upto = _told_upto(tx, row, lower.number)
+            upto = _told_upto(tx, row, lower)
         for fact in tx.facts_between(node, _kept_as(upper, row, epoch), 0, upto - 1):
             people.add(fact.person)
             sessions.add(fact.session)
     return upper.source if upper else tail.node.id, frozenset(people), frozenset(sessions)
 
 
-def _told_upto(tx: Tx, row: PageRow, first: int) -> int:
-    """The number after the last fact that the trunk's pages before the tail's `first` brought."""
-    apart = branches(tx, row.node, row.epoch)
-    rows = [each for each in tx.page_marks(row.node, row.epoch) if each.number < first and each.hash not in apart]
-    told_before = [brought(each) for each in rows if each.state == "merged"]
-    return max([0, *(max(spread(numbers)) for epoch, numbers in told_before if numbers and epoch == row.epoch)]) + 1
+def _told_upto(tx: Tx, row: PageRow, branch: Branch) -> int:
+    """The number after the last fact that the pages brought which the tail's first page follows, one after another."""
+    named = {row.epoch, *(each.as_epoch for each in _above(branch) if each)}
+    known = branches(tx, row.node, row.epoch)
+    marks = {chained(each): each for each in tx.page_marks(row.node, row.epoch)}
+    heads = [each for each in tx.pages_at(row.node, row.epoch, branch.number) if known.get(each.hash) == branch]
+    last, follows = 0, heads[0].previous if heads else b""
+    while (before := marks.get(follows)) is not None:
+        epoch, numbers = brought(before)
+        last = max([last, *spread(numbers)]) if epoch in named else last
+        follows = before.previous
+    return last + 1
 
 
 def _place(tx: Tx, source: int, before: list[Known], fact: Fact) -> tuple[int, int]:

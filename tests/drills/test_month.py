@@ -1,7 +1,7 @@
 """A simulated month in the field: at the end the hub knows what women said at the nodes, each once, and nothing else.
 
 CONSULT_DRILL=whole plays thirty days with fifty nodes. CONSULT_MONTH_SEED=n plays another month; a failure names its
-seed.
+seed. In the month of seed 25 somebody is heard by a copy of a copy, after the two parted.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def room(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.timeout(14_400 if WHOLE else 300)
-@pytest.mark.parametrize("custody", ["hub", "offline"])
-def test_after_a_month_the_hub_knows_what_was_said_once_each(room: Path, custody: str) -> None:
-    again = f"CONSULT_MONTH_SEED={SEED} pytest tests/drills/test_month.py -k {custody}"
-    month = played.begin(room, SEED, NODES, offline=custody == "offline")
+@pytest.mark.parametrize(("custody", "seed"), [("hub", SEED), ("offline", SEED), ("offline", 25)])
+def test_after_a_month_the_hub_knows_what_was_said_once_each(room: Path, custody: str, seed: int) -> None:
+    again = f"CONSULT_MONTH_SEED={seed} pytest tests/drills/test_month.py -k {custody}"
+    month = played.begin(room, seed, NODES, offline=custody == "offline")
     played.play(month, DAYS)
     print(again, dict(month.happened))
     here, there = played.at_hub(month), played.at_nodes(month)
