@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from consult.channel import Receipt, SendFailed
-from consult.delivery.leasing import Leased, Paid, lease, lease_some
+from consult.delivery.leasing import Leased, Paid, lease_some
 from consult.delivery.settling import accepted, refused
 from consult.house import House
 from consult.intake.orders import settle_orders
+from consult.sealing import Locked
 from consult.store import View
 from consult.store.records import Message, Moving
 
@@ -21,16 +22,17 @@ _OUTCOMES = {"uncertain": Paid.UNCERTAIN, "queued": Paid.LATER, "failed": Paid.F
 
 def pay(house: House, id: int, at: int) -> Paid:
     """Pay one row now (`at`, epoch seconds). Raises StoreError; then the lease runs out and the sweep sees to it."""
-    if not house.gate.answers:
-        return Paid.HALTED
-    return hand_over(house, house.store.write(partial(lease, house, id, at), Moving(id)), at)
+    return hand_over(house, leased(house, [id], 1, at)[0], at)
 
 
 def leased(house: House, ids: Sequence[int], most: int, at: int) -> list[Leased | Paid]:
     """The leases of the first of these rows, `most` at most, taken together. Raises StoreError: then none is."""
     if not house.gate.answers:
         return [Paid.HALTED]
-    return house.store.write(partial(lease_some, house, ids, most, at))
+    try:
+        return house.store.write(partial(lease_some, house, ids, most, at))
+    except Locked:  # meanwhile
+        return [Paid.HALTED]
 
 
 def hand_over(house: House, leased: Leased | Paid, at: int) -> Paid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from consult import delivery, intake, jobs
 from consult.channel import Beeped, Heard, Keys, Missed, Owed, Rang, SendFailed, Text
 from consult.delivery import Paid
+from consult.delivery.paying import leased
 from consult.intake.call import freeze, thaw
 from consult.lock.gate import State
 from consult.sealing import Locked
@@ -155,17 +157,28 @@ def test_a_message_on_its_way_to_the_carrier_stays_when_it_is_locked(node: Node)
     assert node.post.sent == []
 
 
+def test_a_message_stays_when_it_is_locked_before_its_lease(node: Node) -> None:
+    node.unlock()
+    node.says("RIVER")
+    due, _ = node.house.store.read(lambda view: view.payable("sms", "post", NOON))
+    node.house.vault.forget()
+    assert delivery.pay(node.house, due, NOON) is Paid.HALTED
+    assert leased(node.house, [due], 1, NOON) == [Paid.HALTED]
+    assert node.house.store.read(lambda view: view.message(due)).state == "queued"  # type: ignore[union-attr]
+
+
 class _Turning:
-    """A channel whose carriers are asked for first, at the lease, and at the hand-over: then all is locked."""
+    """A channel whose carriers are asked for by the store's thread, at the lease, which may be done twice, and by ours,
+    at the hand-over: then all is locked.
+    """
 
     def __init__(self, channel: Any, node: Node) -> None:
-        self._channel, self._node, self._asked = channel, node, 0
+        self._channel, self._node = channel, node
+        self._hands = threading.current_thread()
 
     def __getattr__(self, name: str) -> Any:
-        if name == "carriers":
-            self._asked += 1
-            if self._asked == 3:
-                self._node.lock()
+        if name == "carriers" and threading.current_thread() is self._hands:
+            self._node.lock()
         return getattr(self._channel, name)
 
 
