@@ -15,7 +15,9 @@ from consult.cli.endings import DONE, USAGE, Failed
 
 if TYPE_CHECKING:
     from consult.house import House
+    from consult.store.fieldwork import PageState
     from consult.sync.codes import Code
+    from consult.sync.status import Standing
 
 LARGEST = 4096  # bytes of a file of joining
 
@@ -219,13 +221,24 @@ def _list(_: Words) -> int:
                 each.missing or "",
                 each.waiting,
                 each.spent,
-                each.state,
+                _standing(each),
             )
             for each in standings(house, opening.now())
         ]
     head = ("node", "number", "last contact", "pages", "missing", "orders left", "spent", "state")
     print(showing.table(head, rows, right={3, 5}) if rows else "no node has joined; consult node enrol NAME")
     return DONE
+
+
+def _standing(node: Standing) -> str:
+    many = node.unmerged
+    told: dict[PageState, str] = {
+        "quarantined": "pages that wait for you (consult node quarantine)",
+        "ahead": "pages that wait for earlier ones",
+        "held": "pages that wait for a version (publish it again, or upgrade this hub)",
+        "sealed": "pages that wait for the key of their consultation",
+    }
+    return "; ".join([node.state, *(f"{words}: {many[state]}" for state, words in told.items() if state in many)])
 
 
 def _tell_own(house: House) -> bool:

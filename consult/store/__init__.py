@@ -12,12 +12,12 @@ The promises are stated as tests in tests/store/test_contract.py; a store for an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from consult.store.aired import AiredText, Beep, Episode, SlipRow
-from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, Texted, Traffic, Unread, Visitor
+from consult.store.fieldwork import Book, Leaving, Node, Order, PageRow, PageState, Texted, Traffic, Unread, Visitor
 from consult.store.members import Account, Approval, Grant, Invitation, Signin, State, Token
 from consult.store.moderated import Flag, Worded, WordedState, Writing, WritingState
 from consult.store.pulse import Pulse
@@ -197,8 +197,7 @@ class View(Protocol):
     def unread(self, node: bytes, why: str) -> list[Unread]: ...  # by counter
     def pieces(self, node: bytes, epoch: int, number: int) -> list[bytes]: ...  # of a page that came in part, in order
     def uploading(self, node: bytes) -> int: ...  # bytes of all such pieces
-    def ahead(self, node: bytes) -> int: ...  # how many of its pages wait for those before them
-    def quarantined(self, node: bytes) -> int: ...  # how many of its pages wait for the operator, or for a version
+    def unmerged(self, node: bytes) -> Mapping[PageState, int]: ...  # how many of its pages wait, by what they wait for
     # what people wrote, as those who moderate read it
     def writings(self, consultation: str, question: str) -> list[Writing]: ...  # also those that are gone
     def some_writings(

@@ -6,8 +6,10 @@ Rule 2: they are sealed bytes of a stranger until the page is whole; whoever cou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from consult.store.fieldwork import PageState
 from consult.store.rows import Changes, Row, Rows
 from consult.store.schema import Index, Table, blob, integer
 
@@ -22,8 +24,8 @@ TABLES: Final = (UPLOADS,)
 _KEEP: Final = UPLOADS.insert()
 _PIECES: Final = "SELECT data FROM uploads WHERE node = ? AND epoch = ? AND number = ? ORDER BY start"
 _WEIGHT: Final = "SELECT coalesce(sum(length(data)), 0) FROM uploads WHERE node = ?"
-_AHEAD: Final = "SELECT count(*) FROM pages WHERE state = 'ahead' AND node = ?"
-_WAITING: Final = "SELECT count(*) FROM pages WHERE state IN ('quarantined', 'held') AND node = ?"
+_UNMERGED: Final = """SELECT state, count(*) FROM pages
+WHERE state IN ('ahead', 'held', 'sealed', 'quarantined') AND node = ? GROUP BY state"""
 
 
 class UploadsView(Rows):
@@ -36,13 +38,8 @@ class UploadsView(Rows):
         row = self._one(_WEIGHT, node)
         return int(row[0]) if row else 0
 
-    def quarantined(self, node: bytes) -> int:
-        row = self._one(_WAITING, node)
-        return int(row[0]) if row else 0
-
-    def ahead(self, node: bytes) -> int:
-        row = self._one(_AHEAD, node)
-        return int(row[0]) if row else 0
+    def unmerged(self, node: bytes) -> Mapping[PageState, int]:
+        return dict(self._all(tuple, _UNMERGED, node))
 
 
 class UploadsTx(Changes, UploadsView):

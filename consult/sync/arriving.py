@@ -116,7 +116,7 @@ def _take(house: House, tx: Tx, node: Node, page: Page, at: int, fresh: bytes) -
         data=page.data,
     )
     if not follows(tx, row):
-        if header.kind != NOTICES and tx.ahead(node.node) >= AHEAD:
+        if header.kind != NOTICES and tx.unmerged(node.node).get("ahead", 0) >= AHEAD:
             raise NotTaken("full")
         row = replace(row, state="ahead")
     row = replace(row, id=tx.add_page(row))

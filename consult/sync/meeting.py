@@ -81,11 +81,16 @@ def accept(house: House, node: Node, page: bytes, at: int) -> tuple[int | None, 
         if whose(page) != node.node:
             return None, "forged"
         notices = page[2:3] == bytes((NOTICES,))  # who left is always heard
-        if not notices and house.store.read(lambda view: view.quarantined(node.node)) >= QUARANTINED:
+        if not notices and _kept_back(house, node) >= QUARANTINED:
             return None, "full"
         return take(house, page, at).epoch, ""
     except NotTaken as error:
         return None, error.why
+
+
+def _kept_back(house: House, node: Node) -> int:
+    many = house.store.read(lambda view: view.unmerged(node.node))
+    return many.get("quarantined", 0) + many.get("held", 0)
 
 
 def _take(house: House, node: Node, item: bytes, at: int, brought: _Brought) -> None:

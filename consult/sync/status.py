@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Literal
 
 from consult.house import House
 from consult.library import day_of
 from consult.store import View
-from consult.store.fieldwork import Node, Traffic
+from consult.store.fieldwork import Node, PageState, Traffic
 from consult.sync.acks import gaps
 
 SHOWN = 12  # missing pages that are named
@@ -20,7 +21,7 @@ MONTH = 30  # days of cost that are shown
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A node. `number`: the fingerprint that both sides compare; `missing`: pages, as "3,7"; `waiting`: orders that it
-    has not carried out; `spent`: of the last 30 days, in words."""
+    has not carried out; `spent`: of the last 30 days, in words; `unmerged`: pages that wait, by what they wait for."""
 
     name: str
     number: str
@@ -29,7 +30,8 @@ class Standing:
     missing: str
     waiting: int
     spent: str
-    state: str
+    state: Literal["active", "revoked"]
+    unmerged: Mapping[PageState, int]
 
 
 def standings(house: House, at: int) -> list[Standing]:
@@ -48,17 +50,11 @@ def standings(house: House, at: int) -> list[Standing]:
             missing=_told(_missing(view, node)),
             waiting=len(view.orders(node.node, node.obeyed)),
             spent=spent(view.traffic_of(node.node, day_of(at) - MONTH)),
-            state=_state(node, view.quarantined(node.node), view.ahead(node.node)),
+            state="revoked" if node.revoked else "active",
+            unmerged=view.unmerged(node.node),
         )
 
     return house.store.read(lambda view: [one(view, node) for node in view.nodes()])
-
-
-def _state(node: Node, waiting: int, ahead: int) -> str:
-    said = ["revoked" if node.revoked else "active"]
-    said += [f"{waiting} pages wait: node quarantine"] if waiting else []
-    said += [f"{ahead} pages wait for earlier ones"] if ahead else []
-    return ", ".join(said)
 
 
 def _told(missing: Iterator[int]) -> str:

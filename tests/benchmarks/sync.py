@@ -32,7 +32,7 @@ from consult.sync.meeting import token_mark
 from consult.sync.pages import START, Contents, Header, chain, seal
 from consult.sync.rows import Row
 from tests.benchmarks.measuring import ROOT, Figure, Report, one_core, stopwatch
-from tests.benchmarks.pages import _responses, _row
+from tests.benchmarks.pages import responses, row_of
 from tests.benchmarks.talking import FILE, village
 
 MANY, IMPORTED, A_PAGE = 1000, 3200, 64
@@ -45,12 +45,12 @@ DAY = 20_000
 
 def run(rounds: int) -> Report:
     """Seconds are medians of the rounds, each with its own losses; the same seed for every way."""
-    told = _responses(max(MANY, IMPORTED))
+    told = responses(max(MANY, IMPORTED))
     if not told:
         return Report({"left_out": "the peers' responses"})
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        rows = tuple(_row(n, each) for n, each in enumerate(told, 1))
+        rows = tuple(row_of(n, each) for n, each in enumerate(told, 1))
         values, figures = _imported(folder, rows, rounds)
         if os.geteuid() or not Path("/dev/net/tun").exists():
             print("the link is left out: it needs root and /dev/net/tun", flush=True)

@@ -375,13 +375,17 @@ def restore_hub(month: Month, day: int) -> None:
         assert published is not None
         kit = (month.kit.half_a, month.kit.half_b)
         custody.put_back(folder, fresh.house.vault, NAME, published.public, *kit)
+    if month.happened["published"]:
+        publish_again(month)
 
 
 def publish_again(month: Month) -> None:
+    """The next version; the same once more where the hub was restored to a day before it."""
     month.happened["published"] += 1
     version = month.hub.store.read(lambda view: view.published(NAME))
     assert version is not None
-    month.field.hub.publish(version.toml.replace("round = 1", "round = 2"))
+    if version.version == 1:
+        month.field.hub.publish(version.toml.replace("round = 1", "round = 2"))
 
 
 def decide(month: Month) -> None:

@@ -12,6 +12,7 @@ import pytest
 from consult import custody, figures, publish
 from consult.sync import arriving, contact, quarantine
 from consult.sync.reading_later import read_waiting
+from consult.sync.status import standings
 from tests.journeys.script import definition
 from tests.journeys.stage import Houses, set_up
 from tests.sync.field import Field, bare, field_of, told
@@ -118,6 +119,7 @@ def test_pages_of_a_version_that_a_restored_hub_has_forgotten_are_read_when_it_i
     field.hub = set_up(tmp_path / "hub")
     hub = field.hub.house
     assert [arriving.take(hub, page, 1).outcome for page in pages] == ["held"]
+    assert [each.unmerged for each in standings(hub, 1)] == [{"held": len(pages)}]
     publish.publish(hub, second, day=20_780, test=True)
     private = custody.private_key(hub.settings.data, hub.vault, "market")
     assert told(hub, "market", private) == told(node.house, "market", private) != []

@@ -7,13 +7,14 @@ Rule 2: to merge or to drop wants password and code within ten minutes; the audi
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import cast
 
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from consult.sync import quarantine
-from consult.sync.status import standings
+from consult.sync.status import Standing, standings
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
 from consult.web.office.visit import holder
@@ -24,12 +25,10 @@ blueprint = Blueprint("nodes", __name__, url_prefix="/office/nodes")
 
 @blueprint.get("", endpoint="page")
 def overview(refused: str = "") -> ResponseReturnValue:
+    say, nodes = for_pages(tongue()), standings(house(), int(time.time()))
+    tails = quarantine.tails(house())
     return page(
-        "nodes.html",
-        refused=refused,
-        nodes=standings(house(), int(time.time())),
-        tails=quarantine.tails(house()),
-        whys=_whys(for_pages(tongue())),
+        "nodes.html", refused=refused, nodes=nodes, waits=list(_waits(say, nodes)), tails=tails, whys=_whys(say)
     )
 
 
@@ -48,6 +47,21 @@ def decide() -> ResponseReturnValue:
     except quarantine.Undecided:
         return overview("tail")
     return overview()
+
+
+def _waits(say: Say, nodes: list[Standing]) -> Iterator[tuple[str, str]]:
+    """Whose pages wait for something that is not here, and for what."""
+    for each in nodes:
+        if many := each.unmerged.get("held"):
+            yield (
+                each.name,
+                say(
+                    "Pages that wait for a version that is not here: {many}. Publish it again, or upgrade this hub.",
+                    many=many,
+                ),
+            )
+        if many := each.unmerged.get("sealed"):
+            yield each.name, say("Pages that wait for the key of their consultation: {many}.", many=many)
 
 
 def _whys(say: Say) -> dict[str, str]:

@@ -6,6 +6,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from consult.store.fieldwork import PageState
 from consult.sync import quarantine
 from consult.sync.arriving import take
 from tests.journeys.stage import Stage, Tape, set_up
@@ -64,4 +67,18 @@ def test_what_is_no_decision_changes_nothing(hub: Hub, tmp_path: Path) -> None:
         assert administrator.post(f"{PAGE}/decide", **given).status_code == 400
     assert hub.inside("facilitator").post(f"{PAGE}/decide", choice="merge").status_code in (303, 403, 404)
     assert len(quarantine.tails(hub.house)) == 1
+    close(field)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("held", "wait for a version that is not here: 1"), ("sealed", "wait for the key of their consultation: 1")],
+)
+def test_pages_that_wait_for_something_else_are_told_with_the_cure(
+    hub: Hub, tmp_path: Path, state: PageState, words: str
+) -> None:
+    field = forked(hub, tmp_path)
+    (page,) = hub.house.store.read(lambda view: view.pages_in("quarantined"))
+    hub.house.store.write(lambda tx: tx.update_page(replace(page, state=state)))
+    assert words in hub.inside("administrator").get(PAGE).text
     close(field)
