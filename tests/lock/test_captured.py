@@ -152,7 +152,9 @@ def test_a_message_on_its_way_to_the_carrier_stays_when_it_is_locked(node: Node)
     node.unlock()
     node.says("RIVER")
     due, _ = node.house.store.read(lambda view: view.payable("sms", "post", NOON))
-    house = replace(node.house, channels={"sms": _Turning(node.house.channels["sms"], node)})
+    turning = _Turning(node.house.channels["sms"], node)
+    house = replace(node.house, channels={"sms": turning})
+    turning.ready = True
     assert delivery.pay(house, due, NOON) is Paid.LATER
     assert node.post.sent == []
 
@@ -173,11 +175,11 @@ class _Turning:
     """
 
     def __init__(self, channel: Any, node: Node) -> None:
-        self._channel, self._node = channel, node
+        self._channel, self._node, self.ready = channel, node, False
         self._hands = threading.current_thread()
 
     def __getattr__(self, name: str) -> Any:
-        if name == "carriers" and threading.current_thread() is self._hands:
+        if name == "carriers" and self.ready and threading.current_thread() is self._hands:
             self._node.lock()
         return getattr(self._channel, name)
 
