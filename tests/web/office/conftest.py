@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -96,8 +99,12 @@ def air(house: House) -> None:
     plan(house, Episode("safety", 2, 1, "radio", "en", at // 86_400, 3600, "", "", "", opens_at=at - 60), given, at)
 
 
-def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
-    house = open_house(Settings(data=data, **settings))
+@cache
+def lived_in() -> tuple[Path, dict[str, Person]]:
+    """The folder of a hub with people of every role, closed; and those people. Made once: each password takes time."""
+    folder = Path(tempfile.mkdtemp(prefix="consult-hub-")) / "data"
+    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+    house = open_house(Settings(data=folder))
     for name in ("safety", "pulse"):
         publish(house, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"), day=20_780, test=True)
     air(house)
@@ -109,7 +116,16 @@ def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
     people["outsider"] = joined(house, "Outsider", "facilitator", "pulse", at)
     joined(house, "Whoever", "moderator", "pulse", at)
     keeping.begin(house, example("safety"), people["facilitator"].id, at)
-    yield Hub(house, create_app(house), people)
+    house.close()
+    return folder, people
+
+
+def opened_hub(data: Path, **settings: Any) -> Iterator[Hub]:
+    """A copy of it, opened with these settings."""
+    folder, people = lived_in()
+    shutil.copytree(folder, data)
+    house = open_house(Settings(data=data, **settings))
+    yield Hub(house, create_app(house), dict(people))
     house.close()
 
 
@@ -147,23 +163,10 @@ CARRIED: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Person]]:
-    """The folder of a hub with people of every role, closed; and those people."""
-    folder = tmp_path_factory.mktemp("made") / "data"
-    for hub in opened_hub(folder):
-        people = hub.people
-    return folder, people
-
-
 @pytest.fixture
-def ready_hub(tmp_path: Path, made: tuple[Path, dict[str, Person]]) -> Iterator[Hub]:
-    """A copy of it with a carrier, which nobody calls: only a worker sends."""
-    folder, people = made
-    shutil.copytree(folder, tmp_path / "data")
-    house = open_house(Settings(data=tmp_path / "data", country="NG", price_per_segment=0.05, **CARRIED))
-    yield Hub(house, create_app(house), people)
-    house.close()
+def ready_hub(tmp_path: Path) -> Iterator[Hub]:
+    """With a carrier, which nobody calls: only a worker sends."""
+    yield from opened_hub(tmp_path / "data", country="NG", price_per_segment=0.05, **CARRIED)
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,11 @@ from consult.figures import figures, frame_of
 from consult.intake.slips import words_of
 from consult.store.records import Published
 from tests.conftest import WHOLE, need
+from tests.web.barriers import NARROW, barriers
 from tests.web.browser import Browser, chromium
 from tests.web.conftest import Parsed
 from tests.web.office.conftest import Hub, opened_hub
-from tests.web.office.test_pages import HINT, NARROW, RULES, axe  # noqa: F401 - a fixture
+from tests.web.office.test_pages import HINT
 from tests.web.test_page_weight import FIRST, LIGHT, cost
 
 EPISODE = "consultations/safety/episodes"
@@ -348,17 +349,10 @@ def test_dump_is_one_key_and_notes_the_incident_once(browser: Browser, hub: Hub,
 
 
 @pytest.mark.parametrize("tag", ["en", "ar"])
-def test_no_barrier_is_found_on_a_producer_s_pages(
-    browser: Browser,
-    hub: Hub,
-    address: str,
-    axe: str,  # noqa: F811
-    tag: str,
-) -> None:
+def test_no_barrier_is_found_on_a_producer_s_pages(browser: Browser, hub: Hub, address: str, tag: str) -> None:
     for path in PAGES:
         sit_down(browser, hub, address, path, tag)
-        browser.devtools("Runtime.evaluate", expression=axe)
-        assert browser.run(RULES) == [], path
+        assert barriers(browser) == [], path
         browser.size(320)
         assert path.endswith(("script", "sheet")) or browser.run(NARROW), path  # those two are for paper
         browser.size(1280)

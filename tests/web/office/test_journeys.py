@@ -14,9 +14,10 @@ from waitress.server import create_server
 from consult import contacts
 from consult.campaign import readying
 from tests.conftest import need
+from tests.web.barriers import NARROW
 from tests.web.browser import Browser, chromium
 from tests.web.office.conftest import Hub
-from tests.web.office.test_pages import HINT, NARROW
+from tests.web.office.test_pages import HINT
 
 AT = "consultations/safety"
 LIST = "phone,language,age,name\n+2348031234567,en,a18_29,Amina\n0803 123 4568,,,Binta\nnobody,,,\n"

@@ -12,10 +12,11 @@ from consult.accounts import approving
 from consult.publish import publish
 from tests.accounts.conftest import joined
 from tests.conftest import example, need
+from tests.web.barriers import NARROW
 from tests.web.browser import Browser, chromium
 from tests.web.office.conftest import LONG_AGO, Hub, opened_hub, served
 from tests.web.office.test_moderation import ANSWER, ASKS, AT, FLAGS, PLANTED, QUEUE, asking, hears
-from tests.web.office.test_pages import HINT, NARROW
+from tests.web.office.test_pages import HINT
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from consult.speech.shelf import Take
 from tests.conftest import need
 from tests.speech.sounds import clipped, quiet, tone
 from tests.speech.test_taking import wav_at
+from tests.web.barriers import NARROW, barriers
 from tests.web.browser import Browser, chromium
 from tests.web.office.conftest import Hub, opened_hub, served
-from tests.web.office.test_pages import HINT, NARROW, RULES, axe  # noqa: F401 - a fixture
+from tests.web.office.test_pages import HINT
 from tests.web.office.test_prompts import address as path_of
 from tests.web.office.test_prompts import said, shelf
 
@@ -209,21 +210,17 @@ def test_hiss_that_a_telephone_cannot_carry_does_not_come_back_as_a_tone(speaker
 
 
 @pytest.mark.parametrize("tag", ["en", "ar"])
-def test_no_barrier_is_found(speaker: Speaker, axe: str, tag: str) -> None:  # noqa: F811
+def test_no_barrier_is_found(speaker: Speaker, tag: str) -> None:
     line = said(speaker.hub, tag="ckb")[0]
     for path in ("", "/safety", "/safety/live/ckb", path_of(line).removeprefix("/office/prompts")):
         speaker.sits_down(line, tag)
         speaker.browser.open(f"{speaker.address}prompts{path}?lang={tag}")
-        for scheme in ("light", "dark"):
-            speaker.browser.prefer(scheme)
-            speaker.browser.devtools("Runtime.evaluate", expression=axe)
-            assert speaker.browser.run(RULES) == [], path
+        assert barriers(speaker.browser) == [], path
         speaker.browser.size(320)
         assert speaker.browser.run(NARROW), path
         speaker.browser.size(1000)
     speaker.reads()
-    speaker.browser.devtools("Runtime.evaluate", expression=axe)
-    assert speaker.browser.run(RULES) == []
+    assert barriers(speaker.browser) == []
 
 
 def cut(browser: Browser, *, there: bool) -> None:

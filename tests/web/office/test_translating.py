@@ -10,11 +10,11 @@ import pytest
 
 from consult.drafts import keeping
 from tests.conftest import example
+from tests.web.barriers import NARROW
 from tests.web.browser import Browser
 from tests.web.office.conftest import Hub, opened_hub, served
 from tests.web.office.drafted import standing
 from tests.web.office.test_designing import opened
-from tests.web.office.test_pages import NARROW
 
 WAYS = [("en", "fr", "Sens"), ("ar", "ckb", "وشەی نوێ")]
 WAYS = WAYS if os.environ.get("CONSULT_DRILL") != "whole" else [*WAYS, ("fr", "ha", "Sabon rubutu")]
