@@ -15,20 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import WHOLE, roomy_memory
 from tests.sync import month as played
 
-WHOLE = os.environ.get("CONSULT_DRILL") == "whole"
 SEED = int(os.environ.get("CONSULT_MONTH_SEED", "7"))
 NODES, DAYS = (50, 30) if WHOLE else (6, 6)
-FAST = Path("/dev/shm")  # stores that are not on a disk: what is proved here is not what a disk keeps
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Path]:
-    if not os.access(FAST, os.W_OK):
-        yield tmp_path
-        return
-    folder = Path(tempfile.mkdtemp(prefix="consult-month-", dir=FAST))
+    folder = Path(tempfile.mkdtemp(prefix="consult-month-", dir=roomy_memory() or tmp_path))
     yield folder
     shutil.rmtree(folder)
 

@@ -16,11 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from consult.store import open_at
-from tests.conftest import need, need_module
+from tests.conftest import need, need_module, roomy_memory
 
 INSTALL = "apt-get install postgresql"
 MODULE = "pip install 'consult[postgres]'"
-_MEMORY = "/dev/shm"  # hundreds of databases are made and dropped; fsync stays on, as the store demands
 _AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")  # PostgreSQL refuses to run as root
 _SETTINGS = {
     "listen_addresses": "",
@@ -39,7 +38,7 @@ class Cluster:
         folders = [str(each) for each in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
         self._programs = {name: need(name, INSTALL, *folders) for name in ("initdb", "pg_ctl", "pg_basebackup")}
         need_module("psycopg", MODULE)
-        self.folder = Path(tempfile.mkdtemp(prefix="consult-pg-", dir=within or _roomy_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="consult-pg-", dir=within or roomy_memory()))
         self._as = _AS_NOBODY if os.geteuid() == 0 else ()
         self._names = count(1)
         self._template = ""
@@ -126,10 +125,6 @@ class Cluster:
 
     def _name(self, url: str) -> str:
         return urlsplit(url).path.removeprefix("/")
-
-
-def _roomy_memory() -> str | None:
-    return _MEMORY if os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > 1 << 30 else None
 
 
 @cache
