@@ -24,8 +24,8 @@ from consult import custody, durable
 from consult.parcel import BackupError, Progress, unpack
 from consult.recovery import keep_backup_key, private_half
 from consult.store import Store, Tx
-from consult.suppression import NAME, Standing, SuppressionError, Suppressions
-from consult.sync import giving
+from consult.suppression import NAME, Kind, Standing, SuppressionError, Suppressions
+from consult.sync import farewells, forgotten, giving
 from consult.vault import Vault
 
 _STAGING = ".restoring"
@@ -38,7 +38,7 @@ class Restored:
     """What came back. `kits`: consultations whose private key must be put back from both halves of their kits."""
 
     made: int  # epoch seconds
-    erased: int  # addresses erased again
+    erased: int  # addresses, and people heard by nodes, erased again
     stopped: int  # addresses that stay stopped
     kits: tuple[str, ...]
 
@@ -93,11 +93,14 @@ def _put_right(staging: Path, made: int, deciders: tuple[str, str] | None, at: i
     """Replay the suppressions, pause, record. The store is closed when this returns."""
     from consult.store.sqlite import open_store
 
-    standing = Suppressions.open(staging, Vault.open(staging)).standing()
+    vault = Vault.open(staging)
+    listed = Suppressions.open(staging, vault)
+    standing, heard = listed.standing(), listed.forgotten()
     store: Store = open_store(staging / "consult.db")
     try:
         epoch = secrets.randbits(31)
-        restored = store.write(lambda tx: _replay(tx, standing, made, deciders, at, epoch))
+        again = store.write(lambda tx: forgotten.forget_again(vault, tx, heard, at // 86_400))
+        restored = store.write(lambda tx: _replay(tx, standing, made, deciders, at, epoch, again))
         store.scrub()
     finally:
         store.close()
@@ -105,10 +108,17 @@ def _put_right(staging: Path, made: int, deciders: tuple[str, str] | None, at: i
 
 
 def _replay(
-    tx: Tx, standing: dict[bytes, Standing], made: int, deciders: tuple[str, str] | None, at: int, epoch: int
+    tx: Tx,
+    standing: dict[bytes, Standing],
+    made: int,
+    deciders: tuple[str, str] | None,
+    at: int,
+    epoch: int,
+    again: int,
 ) -> Restored:
+    """`again`: whom a node had heard, and who were forgotten once more."""
     giving.go_on(tx, tx.new_epoch(epoch), at // 86_400)
-    erased = sum(_erase_again(tx, index, state) for index, state in standing.items())
+    erased = again + sum(_erase_again(tx, index, state) for index, state in standing.items())
     stopped = sum(_keep_stopped(tx, index, state) for index, state in standing.items())
     for campaign in tx.campaigns():
         if campaign.state in ("running", "scheduled"):
@@ -136,7 +146,10 @@ def _erase_again(tx: Tx, index: bytes, state: Standing) -> bool:
 def _keep_stopped(tx: Tx, index: bytes, state: Standing) -> bool:
     if state.stopped is None:
         return False
-    tx.suppress(index, "stop" if state.erased is None else "erase", state.stopped)
+    kind: Kind = "stop" if state.erased is None else "erase"
+    tx.suppress(index, kind, state.stopped)
+    if tx.nodes():  # who told it is not listed: no node's return lifts it
+        farewells.said_here(tx, index, kind, state.stopped)
     if address := tx.address(index):
         tx.cancel(address.id)
         if address.stopped is None:

@@ -9,7 +9,8 @@ Rule 2: only a record that was being written when the machine died (cut short, o
 Rule 3: the key is asked for each time, so that nothing of it stays when the vault is locked.
 Rule 4: several processes may add: each takes the file's lock and first reads what others added.
 
-`generation` is the one the address has AFTER an ERASE; for a STOP, the one it has.
+`generation` is the one the address has AFTER an ERASE; for a STOP, the one it has. HEARD in its place: the index is no
+number's, it is the mark of somebody whom a node heard and forgot (`sync.forgotten`).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _BODY = struct.Struct(">16sBII")  # index, kind, day, generation
 _MAC = 16
 _RECORD = _BODY.size + _MAC
 _KINDS: tuple[Kind, ...] = get_args(Kind)
+HEARD = 2**32 - 1
 
 
 class SuppressionError(Exception):
@@ -119,8 +121,13 @@ class Suppressions:
         """What holds now, by index. Raises SuppressionError."""
         now: dict[bytes, Standing] = {}
         for order in self.all():
-            now[order.index] = now.get(order.index, Standing()).after(order)
+            if order.generation != HEARD:
+                now[order.index] = now.get(order.index, Standing()).after(order)
         return now
+
+    def forgotten(self) -> frozenset[bytes]:
+        """The marks of those whom nodes heard and forgot. Raises SuppressionError."""
+        return frozenset(order.index for order in self.all() if order.generation == HEARD)
 
     def copy_to(self, folder: Path) -> Path:
         """Copy it, whole or not at all, into `folder`. Raises SuppressionError when the copy there knows more."""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.suppression import Standing, Suppression, SuppressionError, Suppressions
+from consult.suppression import HEARD, Standing, Suppression, SuppressionError, Suppressions
 from consult.vault import Locked, Vault
 from tests.conftest import many
 
@@ -272,3 +272,11 @@ def sample(factory: pytest.TempPathFactory) -> tuple[Path, Vault, bytes]:
     vault = Vault.open(folder)
     fill(Suppressions.open(folder, vault), 5)
     return folder, vault, (folder / "suppressed").read_bytes()
+
+
+def test_whom_a_node_heard_stands_apart_from_numbers(tmp_path: Path, vault: Vault, kept: Suppressions):
+    kept.add(index(1), "erase", 20_000, 1)
+    kept.add(index(2), "erase", 20_001, HEARD)
+    for each in (kept, Suppressions.open(tmp_path, vault)):
+        assert each.forgotten() == {index(2)}
+        assert list(each.standing()) == [index(1)]

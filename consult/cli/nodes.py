@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from consult.cli import belonging
+from consult.cli import belonging, overseeing
 from consult.cli.commands import Commands, Words, command
 from consult.cli.endings import DONE, FAILED, SURROUNDINGS, USAGE, Failed
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from consult.house import House
     from consult.store.fieldwork import Node
     from consult.sync.bundles import Found
+    from consult.sync.heeding import Heeded
     from consult.sync.https import Met
     from consult.sync.keys import Hub
 
@@ -36,6 +37,7 @@ def add(commands: Commands) -> None:
     )
     parts: Commands = parser.add_subparsers(metavar="DUTY", required=True)
     belonging.declare(parts)
+    overseeing.declare(parts)
     _add_sync(parts)
     _add_export(parts)
     _add_import(parts)
@@ -210,10 +212,19 @@ def _take_file(house: House, hub: Hub | None, file: Path) -> int:
         raise Failed(f"{file}: nothing in it is for this machine; what {other} is to have is imported there", USAGE)
     if hub is not None:
         heeded = bundles.take_letters(house, hub, data)
-        print(f"{file}: acks {heeded.acks}, orders carried out {heeded.orders}, known before {heeded.again}")
-        return DONE if heeded.acks + heeded.orders + heeded.again else FAILED
+        return _tell_heeded(file, heeded)
     found = bundles.take_pages(house, data, opening.now(), _show_pages)
     return _tell_found(file, found)
+
+
+def _tell_heeded(file: Path, heeded: Heeded) -> int:
+    ours = heeded.acks + heeded.orders + heeded.again
+    if heeded.others and not ours:
+        raise Failed(f"{file}: this file is for another node; at the hub, consult node answer writes one for this node")
+    print(f"{file}: acks {heeded.acks}, orders carried out {heeded.orders}, known before {heeded.again}")
+    if heeded.others:
+        print(f"consult: {heeded.others} letters in it are for other nodes; carry it on to them", file=sys.stderr)
+    return DONE if ours else FAILED
 
 
 def _show_pages(found: Found) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from consult import durable
 from consult.house import House
 from consult.store import Tx
+from consult.suppression import HEARD, Kind
 from consult.sync.leavers import Leaver, tell
 
 NOTE = "orders"
@@ -21,10 +22,18 @@ NOTE = "orders"
 def note_order(house: House, tx: Tx, leaver: Leaver, generation: int) -> None:
     """In the transaction of a STOP, an ERASE or a rejoining: remember that the file must learn of it, and tell whoever
     else writes to her: the hub of this node, the nodes of this hub. Raises vault.Locked."""
-    orders: list[Any] = json.loads(tx.setting(NOTE) or "[]")
-    orders.append([leaver.index.hex(), leaver.kind, leaver.day, generation])
-    tx.set(NOTE, json.dumps(orders))
+    _note(tx, leaver.index, leaver.kind, leaver.day, generation)
     tell(house, tx, leaver)
+
+
+def note_forgotten(tx: Tx, mark: bytes, day: int) -> None:
+    """The same for somebody whom a node heard and forgot, and who has no number here. `mark`: `sync.forgotten`."""
+    _note(tx, mark, "erase", day, HEARD)
+
+
+def _note(tx: Tx, index: bytes, kind: Kind, day: int, generation: int) -> None:
+    orders: list[Any] = json.loads(tx.setting(NOTE) or "[]")
+    tx.set(NOTE, json.dumps([*orders, [index.hex(), kind, day, generation]]))
 
 
 def settle_orders(house: House) -> int:

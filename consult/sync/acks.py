@@ -28,6 +28,10 @@ class NoAck(Exception):
     """These bytes are no ack of this hub for this node."""
 
 
+class ForAnother(NoAck):
+    """This hub said it to another node."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ack:
     """Of the pages of this node and epoch: all up to `received` are here, all up to `durable` are safe.
@@ -61,8 +65,10 @@ def read_ack(data: bytes, key: bytes, node: bytes) -> Ack:
         ack = Ack(*fields)
     except (CryptoError, cbor2.CBORError, TypeError, ValueError):
         raise NoAck("not signed by this hub") from None
-    if number != _FORMAT or ack.node != node:
-        raise NoAck("another node's, or of a later version")
+    if ack.node != node:
+        raise ForAnother("another node's")
+    if number != _FORMAT:
+        raise NoAck("of a later version")
     return Ack(ack.node, ack.epoch, ack.received, ack.durable, tuple(ack.missing), ack.cut, ack.at, ack.chain)
 
 

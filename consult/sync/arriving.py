@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,14 +26,16 @@ from typing import Final, Literal
 from consult import custody, facts
 from consult.house import House
 from consult.intake.leaving import obey
+from consult.intake.orders import note_forgotten
 from consult.library import day_of
 from consult.store import Tx
 from consult.store.fieldwork import Node, PageRow, Visitor
 from consult.store.records import Fact, KeyRow, Published
+from consult.sync import forgotten
 from consult.sync.books import opened
 from consult.sync.branches import agrees, chained
 from consult.sync.brought import told
-from consult.sync.farewells import Told, holds
+from consult.sync.farewells import Told, heeded_at_once, holds
 from consult.sync.keys import hub_box
 from consult.sync.pages import (
     NOTICES,
@@ -271,7 +273,7 @@ def put(
     Raises Branched, before anything is put there.
     """
     new = _unknown(tx, published, private, heard)
-    people = _people(tx, {(place(each.fact)[0], each.fact.person) for each in new})
+    people = _people(house, tx, {(place(each.fact)[0], each.fact.person) for each in new})
     keys = {  # all of them first: what is asked between two facts would write them one by one
         whose: fresh if visitor.erased is not None else key_of(house, tx, visitor, published, private)
         for whose, visitor in people.items()
@@ -284,14 +286,23 @@ def put(
     return len(new)
 
 
-def _people(tx: Tx, whose: set[tuple[int, int]]) -> dict[tuple[int, int], Visitor]:
-    """Who these (source, number) are here; whoever is new is somebody from now on."""
+def _people(house: House, tx: Tx, whose: set[tuple[int, int]]) -> dict[tuple[int, int], Visitor]:
+    """Who these (source, number) are here; whoever is new is somebody from now on, unless she was to be forgotten."""
     out: dict[tuple[int, int], Visitor] = {}
+    gone = forgotten.unknown(tx)
     for source, theirs in groupby(sorted(whose), key=itemgetter(0)):
         numbers = [number for _, number in theirs]
         here = _here(tx, source, numbers)
-        out.update({(source, number): here.get(number) or tx.add_visitor(source, number) for number in numbers})
+        out.update({(source, number): here.get(number) or _new(house, tx, source, number, gone) for number in numbers})
     return out
+
+
+def _new(house: House, tx: Tx, source: int, number: int, gone: Collection[str]) -> Visitor:
+    visitor = tx.add_visitor(source, number)
+    if not gone or forgotten.mark(house.vault, tx, visitor).hex() not in gone:
+        return visitor
+    tx.forget_visitor(visitor, 0)
+    return visitor._replace(erased=0)
 
 
 def _here(tx: Tx, source: int, numbers: list[int]) -> Mapping[int, Visitor]:
@@ -346,7 +357,9 @@ def _heed_at_once(house: House, tx: Tx, row: PageRow, page: Page) -> None:
         _, notices = unseal_notices(page, hub_box(house.vault)[1])
         for each in notices:
             if each.number and each.kind != "rejoin":
-                obey(house, tx, house.vault.index(each.number), each.kind, each.day, each.number, origin=row.node)
+                index = house.vault.index(each.number)
+                heeded_at_once(tx, index, each, Told(row.node, row.epoch, row.number))
+                obey(house, tx, index, each.kind, each.day, each.number, origin=row.node)
 
 
 def heed(house: House, tx: Tx, notices: tuple[Notice, ...], day: int, source: Callable[[int], int], by: Told) -> None:
@@ -355,7 +368,9 @@ def heed(house: House, tx: Tx, notices: tuple[Notice, ...], day: int, source: Ca
     for notice in notices:
         for person in notice.people if notice.kind == "erase" else ():
             known = source(person)
-            tx.forget_visitor(tx.visitor(known, person) or tx.add_visitor(known, person), day)
+            visitor = tx.visitor(known, person) or tx.add_visitor(known, person)
+            tx.forget_visitor(visitor, day)
+            note_forgotten(tx, forgotten.mark(house.vault, tx, visitor), day)
         if notice.number and holds(tx, index := house.vault.index(notice.number), notice, by):
             obey(house, tx, index, notice.kind, notice.day, notice.number, origin=by.node)
 

@@ -105,17 +105,24 @@ def take_pages(house: House, data: bytes, at: int, tell: Callable[[Found], None]
 
 
 def take_letters(house: House, hub: Hub, data: bytes) -> Heeded:
-    """On the node: heed every whole letter; those for other nodes are passed over. Raises vault.Locked, StoreError."""
+    """On the node: heed every whole letter; those for other nodes are passed over and counted.
+
+    Raises vault.Locked, StoreError.
+    """
     node = bytes.fromhex(house.store.read(lambda view: view.origin_node()))
-    sum_ = Heeded()
+    sum_, undone = Heeded(), list[bytes]()
 
     def taken(item: bytes) -> bool:
         one = heed_answer(house, hub, node, item)
-        sum_.acks, sum_.orders, sum_.again = sum_.acks + one.acks, sum_.orders + one.orders, sum_.again + one.again
-        sum_.foreign, sum_.revoked = sum_.foreign + one.foreign, sum_.revoked or one.revoked
-        return not one.foreign
+        if one.foreign > one.others:
+            undone.append(item)
+            return False
+        sum_.add(one)
+        return True
 
     _each(data, _LETTER, taken)
+    for item in undone:  # of a consultation, perhaps, that came behind it
+        sum_.add(heed_answer(house, hub, node, item))
     return sum_
 
 

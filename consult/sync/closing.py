@@ -195,11 +195,12 @@ def _let_go(name: str, tx: Tx) -> None:
 # ---- notices
 
 
-def close_notice(house: House, tx: Tx, hub: Hub, notice: Notice) -> None:
+def close_notice(house: House, tx: Tx, hub: Hub, notice: Notice, *, by_sms: bool = True) -> None:
     """A page of its own, in the transaction of the order itself: a number that is to be forgotten waits nowhere.
 
     Raises vault.Locked.
     """
     header = _header(tx, consultation=0, version=0, codebook=bytes(4), kind=NOTICES)
     _keep(tx, seal_notices(header, obeyed(tx), (notice,), hub.box, node_signing(house.vault)), "", 0)
-    tell_notice(house, tx, hub, notice, notice.day * DAY)
+    if by_sms:
+        tell_notice(house, tx, hub, notice, notice.day * DAY)

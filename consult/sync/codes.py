@@ -17,6 +17,7 @@ import base64
 import hashlib
 import json
 import secrets
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -35,6 +36,8 @@ from consult.sync.meeting import token_mark
 
 LIVES: Final = 2 * 86_400  # seconds
 SECRET, HASH, TOKEN = 16, 10, 24  # bytes
+LONGEST: Final = 40  # signs of a node's name
+_JOINERS: Final = "\u200c\u200d"  # without which names in Persian, Sorani or Hindi are misspelt
 _REQUEST: Final = "consult request 1"
 _GRANT: Final = "consult grant 1"
 _HUB: Final = "consult hub 1"
@@ -79,9 +82,26 @@ def offer(house: House, name: str, at: int) -> Code:
 
 
 def _offer(house: House, name: str, code: Code, at: int, tx: Tx) -> None:
-    if not name or len(name) > 40 or tx.node_called(name):
-        raise NotAdmitted(f"a node cannot be called {name or 'nothing'!s}, or one is already; choose another name")
+    if fault := _fault_of(name):
+        raise NotAdmitted(f"a node cannot be called so: {fault}")
+    if tx.node_called(name):
+        raise NotAdmitted(f"a node is called {name} already; choose another name")
     tx.set(_place(house, code.secret), json.dumps([name, at + LIVES]))
+
+
+def _fault_of(name: str) -> str:
+    """What is wrong with a node's name, and the cure; "" for nothing. It stands in tables, on pages, in the audit."""
+    if not name.strip():
+        return "the name is empty; give it one"
+    if name != name.strip():
+        return "the name begins or ends with a space; leave it out"
+    if len(name) > LONGEST:
+        return f"the name is longer than {LONGEST} signs; choose a shorter one"
+    if name.startswith("-"):
+        return "the name begins with a dash, as options do; begin with a letter"
+    if any((unicodedata.category(sign)[0] == "C" and sign not in _JOINERS) or sign in "\u2028\u2029" for sign in name):
+        return "a sign in the name cannot be seen, or turns the direction of the line; type it again, do not paste it"
+    return ""
 
 
 def hub_letter(house: House, url: str) -> bytes:

@@ -23,6 +23,7 @@ from consult.sync.orders import sign_order
 from consult.sync.texting import needless
 
 KNOWN_BY: Final = 8  # bytes of a chain that tell one from another
+REVOKED: Final = "revoked by the hub"  # setting of a node: JSON {epoch: the last page that is believed}
 SAFE: Final = "durable pages"  # setting: the highest id of a page in a completed backup
 
 
@@ -83,6 +84,7 @@ def heeded(tx: Tx, told: Ack) -> None:
     """The same within a transaction."""
     if hub_of(tx) is None:
         return
+    _note_cut(tx, told)
     if _is_a_copy(tx, told):
         tx.back(told.epoch, 0)  # whatever the hub had of this one before it was put back
         return
@@ -93,6 +95,23 @@ def heeded(tx: Tx, told: Ack) -> None:
     tx.arrived(told.epoch, min(told.received, most), durable)
     if told.epoch == tx.epoch():
         needless(tx, told.received)
+
+
+def _note_cut(tx: Tx, told: Ack) -> None:
+    before = _cuts(tx)
+    if told.cut is not None and before.get(told.epoch) != told.cut:
+        tx.set(REVOKED, json.dumps({str(epoch): last for epoch, last in (before | {told.epoch: told.cut}).items()}))
+
+
+def _cuts(view: View) -> dict[int, int]:
+    return {int(epoch): last for epoch, last in json.loads(view.setting(REVOKED) or "{}").items()}
+
+
+def revoked_after(view: View) -> int | None:
+    """On the node: the last page of this epoch that its hub believes, once the hub said that it revoked this node; None
+    before."""
+    cuts = _cuts(view)
+    return cuts.get(view.epoch(), 0) if cuts else None
 
 
 def _is_a_copy(view: View, told: Ack) -> bool:

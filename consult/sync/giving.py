@@ -7,16 +7,20 @@ Rule 3: libraries of pages are imported only where there are nodes: every progra
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from consult.store import Tx
+from consult.store import Tx, View
 from consult.store.fieldwork import Node, Order
 
 if TYPE_CHECKING:
     from consult.house import House
     from consult.speech.shelf import Shelf
     from consult.store.records import Published
+
+_LIMITS: Final = "limits of "  # setting, by node: JSON {what: most}
 
 
 def edition(house: House, tx: Tx, published: Published) -> None:
@@ -50,9 +54,18 @@ def news(tx: Tx, told: tuple[str, int, int, str], day: int) -> None:
         give(tx, node, "news", list(told), day)
 
 
-def limits(tx: Tx, node: Node, allowed: dict[str, int], day: int) -> None:
-    """What this node may spend a day."""
+def limits(tx: Tx, node: Node, changed: Mapping[str, int | None], day: int) -> dict[str, int]:
+    """What this node may spend a day; None lifts a limit, so that the node's own setting holds. All that are set."""
+    allowed = {what: most for what, most in {**limits_of(tx, node), **changed}.items() if most is not None}
+    tx.set(_LIMITS + node.node.hex(), json.dumps(allowed))
     give(tx, node, "limits", [allowed], day)
+    return allowed
+
+
+def limits_of(view: View, node: Node) -> dict[str, int]:
+    """What this node was told last that it may spend a day, of "bytes" and "segments"."""
+    told: dict[str, int] = json.loads(view.setting(_LIMITS + node.node.hex()) or "{}")
+    return told
 
 
 def lines(tx: Tx, node: Node, shelf: Shelf, day: int) -> int:

@@ -1,6 +1,6 @@
 """What a node and its hub say to each other around the pages, over a connection and in files. See `docs/sync.md`.
 
-    body   = pages..., hello?        hello = [0, epochs, obeyed, beyond, most, at, program]
+    body   = pages..., hello?        hello = [0, epochs, obeyed, beyond, most, at, program, odd?]
     answer = letters..., rest?       rest  = [0, [[order, bytes]...], [[hash of a page, why]...]]
     letter = a byte string that holds an ack or an order, each with its signature
 
@@ -18,7 +18,7 @@ import cbor2
 _MARK: Final = 0  # no page and no letter begins with it
 _ACK, _ORDER = b"\x89\x01", b"\x86\x01"  # arrays of nine and of six, format 1
 _BYTES, _ARRAY = 2, 4  # kinds of CBOR items
-EPOCHS, BEYOND, LISTED = 16, 256, 64  # the most of each
+EPOCHS, BEYOND, LISTED, ODD = 16, 256, 64, 64  # the most of each
 
 
 class NoGreeting(Exception):
@@ -28,7 +28,8 @@ class NoGreeting(Exception):
 @dataclass(frozen=True, slots=True)
 class Hello:
     """A node asks: acks of these epochs, and the orders it has not carried out yet (all up to `obeyed` are, and those
-    `beyond`), at most `most` bytes of them. `at`: its clock, epoch seconds; `program`: its version."""
+    `beyond`), at most `most` bytes of them. `at`: its clock, epoch seconds; `program`: its version; `odd`: orders that
+    it took and does not understand."""
 
     epochs: tuple[int, ...]
     obeyed: int = 0
@@ -36,11 +37,11 @@ class Hello:
     most: int = 0
     at: int = 0
     program: str = ""
+    odd: tuple[int, ...] = ()
 
     def write(self) -> bytes:
-        return cbor2.dumps(
-            [_MARK, [*self.epochs], self.obeyed, [*self.beyond], self.most, self.at, self.program],
-        )
+        told = [_MARK, [*self.epochs], self.obeyed, [*self.beyond], self.most, self.at, self.program]
+        return cbor2.dumps([*told, [*self.odd]] if self.odd else told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ class Rest:
 def read_hello(data: bytes) -> Hello:
     """Raises NoGreeting."""
     match _read(data):
-        case [list(epochs), int(obeyed), list(beyond), int(most), int(at), str(program)]:
-            if _numbers(epochs, EPOCHS, 32) and _numbers(beyond, BEYOND, 32) and _numbers([obeyed, most, at], 3, 62):
-                return Hello(tuple(epochs), obeyed, tuple(beyond), most, at, program[:40])
+        case [list(epochs), int(obeyed), list(beyond), int(most), int(at), str(program), *more]:
+            odd: Any = more[0] if more else []
+            listed = _numbers(epochs, EPOCHS, 32) and _numbers(beyond, BEYOND, 32)
+            if listed and _numbers([obeyed, most, at], 3, 62) and isinstance(odd, list) and _numbers(odd, ODD, 62):
+                return Hello(tuple(epochs), obeyed, tuple(beyond), most, at, program[:40], tuple(odd))
     raise NoGreeting
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from consult.house import House
+from consult.sync import acks, orders
 from consult.sync.acks import NoAck, read_ack
 from consult.sync.contact import heed
 from consult.sync.greetings import NoGreeting, Rest, is_ack, is_greeting, is_order, letter, read_rest
@@ -20,16 +21,24 @@ from consult.sync.sequences import NoItem, items
 
 @dataclass(slots=True)
 class Heeded:
-    """What was in it: acks, orders newly carried out and those known before, letters that are not for this node or not
-    of this hub; whether the hub revoked this node; what it refused, why; orders that wait, and their size."""
+    """What was in it: acks, orders newly carried out and those known before; letters that are not for this node or not
+    of this hub, and which of them this hub gave to other nodes; whether the hub revoked this node; what it refused,
+    why; orders that wait, and their size."""
 
     acks: int = 0
     orders: int = 0
     again: int = 0
     foreign: int = 0
+    others: int = 0
     revoked: bool = False
     refused: dict[bytes, str] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
+
+    def add(self, more: Heeded) -> None:
+        """The letters that were in something else too."""
+        self.acks, self.orders, self.again = self.acks + more.acks, self.orders + more.orders, self.again + more.again
+        self.foreign, self.others = self.foreign + more.foreign, self.others + more.others
+        self.revoked = self.revoked or more.revoked
 
 
 def heed_answer(house: House, hub: Hub, node: bytes, data: bytes) -> Heeded:
@@ -65,8 +74,8 @@ def _heed(house: House, hub: Hub, node: bytes, item: bytes, heeded: Heeded) -> N
 def _believe(house: House, hub: Hub, node: bytes, data: bytes, heeded: Heeded) -> None:
     try:
         told = read_ack(data, hub.verify, node)
-    except NoAck:
-        heeded.foreign += 1
+    except NoAck as error:
+        _not_ours(heeded, other=isinstance(error, acks.ForAnother))
         return
     heed(house, told)
     heeded.acks += 1
@@ -76,10 +85,15 @@ def _believe(house: House, hub: Hub, node: bytes, data: bytes, heeded: Heeded) -
 def _obey(house: House, data: bytes, heeded: Heeded) -> None:
     try:
         done = take_order(house, data)
-    except NoOrder:
-        heeded.foreign += 1
+    except NoOrder as error:
+        _not_ours(heeded, other=isinstance(error, orders.ForAnother))
         return
     heeded.orders, heeded.again = heeded.orders + done, heeded.again + (not done)
+
+
+def _not_ours(heeded: Heeded, *, other: bool) -> None:
+    heeded.foreign += 1
+    heeded.others += other
 
 
 def _note(item: bytes, heeded: Heeded) -> None:

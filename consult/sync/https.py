@@ -10,6 +10,7 @@ Rule 5: one at a time on a data folder.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -19,11 +20,12 @@ from consult.house import House
 from consult.library import day_of
 from consult.store import View
 from consult.store.fieldwork import Leaving, Traffic
-from consult.sync import freight, rationing
+from consult.sync import freight, rationing, twins
 from consult.sync.contact import outgoing
 from consult.sync.greetings import BEYOND, EPOCHS, Hello
 from consult.sync.heeding import Heeded, heed_answer, heed_order
 from consult.sync.keys import Hub, hub_of
+from consult.sync.obeying import not_understood, take_late
 from consult.sync.orders import carried_out
 from consult.sync.pages import hashed
 from consult.sync.talking import Talk, place_of
@@ -105,6 +107,7 @@ def sync(
     if hub is None or not hub.url or not hub.token:
         raise NoHub("this node has no hub that it could reach by HTTPS; pages also go as files: consult node export")
     with durable.alone(durable.private_folder(house.settings.data / "sync"), wait=False):
+        take_late(house)
         return _persist(_Meeting(house, hub, clock, pace, tell), pause)
 
 
@@ -138,6 +141,7 @@ class _Meeting:
     met: Met = field(default_factory=Met)
     refused: dict[bytes, str] = field(default_factory=dict)
     broken: bool = False  # whether a page in pieces may be there in part
+    shown: bool = False  # whether a mark is on its way that nothing answered yet
 
     def __post_init__(self) -> None:
         self.node = bytes.fromhex(self.house.store.read(lambda view: view.origin_node()))
@@ -150,7 +154,9 @@ class _Meeting:
         self._demand((OPENING if self.hub.url.startswith("https:") else 0) + self.pace.window)
         self.met = replace(self.met, tries=self.met.tries + 1, broke="")
         before, wire = self.met, Wire(self.hub.url)
-        self.talk = Talk(wire, self.hub, self.node, self.pace.ahead)
+        fresh = os.urandom(twins.MARK)
+        mark = self.house.store.write(lambda tx: twins.shown(tx, fresh))
+        self.talk, self.shown = Talk(wire, self.hub, self.node, self.pace.ahead, mark), True
         try:
             wire.secure()
             self._speak()
@@ -237,6 +243,9 @@ class _Meeting:
 
     def _heed(self, answers: Iterable[bytes]) -> None:
         for data in answers:
+            if self.shown:
+                self.house.store.write(twins.handed_on)
+                self.shown = False
             before = self.house.store.read(outgoing)
             heeded = heed_answer(self.house, self.hub, self.node, data)
             came = len(before) - len(self.house.store.read(outgoing))
@@ -272,7 +281,8 @@ class _Meeting:
 def _hello(view: View, at: int) -> Hello:
     last, beyond = carried_out(view)
     open_ = sorted({page.epoch for page in view.leaving(Leaving.RECEIVED)} | {view.epoch()})
-    return Hello(tuple(open_[-EPOCHS:]), last, tuple(beyond[-BEYOND:]), ORDERS, max(0, at), __version__)
+    odd = not_understood(view)
+    return Hello(tuple(open_[-EPOCHS:]), last, tuple(beyond[-BEYOND:]), ORDERS, max(0, at), __version__, odd)
 
 
 def _bodies(pages: Sequence[Leaving], window: int) -> Iterator[bytes | Leaving]:

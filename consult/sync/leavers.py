@@ -10,18 +10,22 @@ Rule 4: a node is never told what it told: meanwhile she may have come back ther
 from __future__ import annotations
 
 import hmac
+import json
 from dataclasses import dataclass
 from typing import Final
 
 from consult.house import House
-from consult.store import Tx
+from consult.store import Tx, View
 from consult.store.fieldwork import Node
 from consult.suppression import Kind
+from consult.sync.farewells import said_here
 from consult.sync.giving import give
 from consult.sync.keys import hub_of
 
 SECRETS: Final = b"node secrets|"  # as what a node's keys are sealed at the hub
 _REACH: Final = b"reach|"
+_ERASED: Final = "erased here"  # setting of a node: JSON, an epoch and its own numbers of whom it erased in that
+_TOGETHER: Final = 500  # people in a notice
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,8 +49,14 @@ def tell(house: House, tx: Tx, leaver: Leaver) -> None:
 
         if leaver.number or leaver.people:  # else it is the hub's own order, and whom it concerns was never here
             close_notice(house, tx, hub, Notice(leaver.kind, leaver.number, leaver.day, leaver.people))
+            if leaver.people:
+                tx.set(_ERASED, json.dumps([tx.epoch(), *_erased(tx), *leaver.people]))
         return
-    if not leaver.number or not (nodes := tx.nodes()):
+    if not (nodes := tx.nodes()):
+        return
+    if not leaver.origin:
+        said_here(tx, leaver.index, leaver.kind, leaver.day)
+    if not leaver.number:
         return
     standing = {mark: (kind, day) for mark, kind, day, _ in tx.reach()}
     if standing.get(leaver.index) == (leaver.kind, leaver.day):
@@ -56,6 +66,27 @@ def tell(house: House, tx: Tx, leaver: Leaver) -> None:
     for node in nodes:
         if node.node != leaver.origin and not node.revoked:
             order(house, tx, node, leaver.kind, leaver.number, leaver.day)
+
+
+def tell_again(house: House, tx: Tx, day: int) -> None:
+    """On a node whose hub was put back: everybody whom it erased in this epoch, once more, in pages alone.
+
+    In another epoch a number may be somebody else's to the hub, where there are two copies. Raises vault.Locked.
+    """
+    people, hub = _erased(tx), hub_of(tx)
+    if hub is None:
+        return
+    from consult.sync.closing import close_notice
+    from consult.sync.pages import Notice
+
+    for first in range(0, len(people), _TOGETHER):
+        told = Notice("erase", "", day, tuple(people[first : first + _TOGETHER]))
+        close_notice(house, tx, hub, told, by_sms=False)
+
+
+def _erased(view: View) -> list[int]:
+    epoch, *people = json.loads(view.setting(_ERASED) or "[-1]")
+    return people if epoch == view.epoch() else []
 
 
 def tell_new(house: House, tx: Tx, node: Node) -> int:

@@ -47,8 +47,9 @@ def answer_machines(house: House, at: int) -> None:
 
     hub, nodes = house.store.read(lambda view: (hub_of(view), view.nodes()))
     if hub is not None:
-        from consult.sync import texting
+        from consult.sync import obeying, texting
 
+        obeying.take_late(house)
         texting.look_after(house, hub, at)
     elif nodes:
         from consult.sync import texted

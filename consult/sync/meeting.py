@@ -10,12 +10,13 @@ Rule 4: what waits for the operator is bounded: a node that was seized fills no 
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from consult.house import House
-from consult.store import Tx
+from consult.store import Tx, View
 from consult.store.fieldwork import Node
 from consult.sync.arriving import take
 from consult.sync.contact import ack
@@ -29,6 +30,7 @@ from consult.vault import Vault
 QUARANTINED: Final = 256  # pages of a node that wait for the operator; more are not kept
 SEEN_EVERY: Final = 60  # seconds between two notes that a node was here
 ANSWER: Final = 64 * 1024  # the most bytes of orders in one answer, whatever the node asks for
+_ODD: Final = "not understood by "  # setting, by node: JSON, numbers of orders
 _NOBODY: Final = bytes(16)  # what a token is compared with where there is no such node
 
 
@@ -66,7 +68,7 @@ def answer(house: House, node: Node, body: bytes, at: int) -> bytes:
     except (NoItem, NoGreeting):
         raise Garbled from None
     hello = brought.hello
-    if hello:
+    if hello and hello.program:  # one without asks for acks alone
         _seen(house, node, hello, at)
     epochs = sorted(brought.epochs.union(hello.epochs if hello else ()))[:EPOCHS]
     told = [ack(house, node, epoch, at) for epoch in epochs]
@@ -112,8 +114,15 @@ def _seen(house: House, node: Node, hello: Hello, at: int) -> None:
         now = tx.node(node.node) or node
         if at - now.seen_at >= SEEN_EVERY or hello.program != now.program:
             tx.update_node(replace(now, seen_at=at, drift=_drift(hello.at - at), program=hello.program))
+        if hello.odd != not_understood(tx, node):
+            tx.set(_ODD + node.node.hex(), json.dumps(hello.odd))
 
     house.store.write(note)
+
+
+def not_understood(view: View, node: Node) -> tuple[int, ...]:
+    """The orders that this node says it took and does not understand: it needs a newer version."""
+    return tuple(json.loads(view.setting(_ODD + node.node.hex()) or "[]"))
 
 
 def _drift(seconds: int) -> int:

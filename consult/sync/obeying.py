@@ -7,17 +7,20 @@
     pause                 see `pausing`
     line                  [made, tag, key, sound, ms]: which sound a line has; the sound itself is fetched by its name
     news                  [name, ask, said, ring]: to tell everybody who agreed to it
-    onward                []: the hub was put back, and counts its orders on from this one
+    onward                []: the hub was put back, and counts its orders on from this one; whom this node erased is
+                          told again
     limits                {"bytes": a day, "segments": a day}: what this node may spend on the way to its hub
 
 Rule 1: each order is one transaction with the note that it is done; what fails is tried again, and holds up no other.
 Rule 2: orders come in any order. Of those about one matter the one with the highest number holds; an erasure always.
-Rule 3: an order this version does not know is left undone, and told as such by what is obeyed: a later version will.
+Rule 3: an order of a kind that this version does not know is taken, kept and told as not understood, so that it holds
+up no other and is not sent again; a later version here carries it out.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
 
@@ -31,17 +34,21 @@ from consult.intake.leaving import obey as leave
 from consult.intake.orders import settle_orders
 from consult.publish import close, count
 from consult.speech.shelf import Shelf, Take
-from consult.store import Tx
+from consult.store import Tx, View
 from consult.store.fieldwork import Book, Order
 from consult.store.records import Published
 from consult.suppression import Kind
+from consult.sync.greetings import ODD
 from consult.sync.keys import hub_of, node_box
+from consult.sync.leavers import tell_again
 from consult.sync.orders import NoOrder, go_on, obey, read_order, was_obeyed
 from consult.sync.pages import read_codebook
 from consult.sync.pausing import heed_pause
 from consult.sync.rationing import LIMITS
 
 LEAVING: Final = ("stop", "erase", "rejoin")
+KINDS: Final = (*LEAVING, "edition", "retire", "pause", "line", "news", "onward", "limits")
+_ODD: Final = "orders not understood"  # setting of a node: JSON [[number, kind, day, body]...]
 NEWS: Final = "news due"  # setting of a node: what it still has to tell
 
 
@@ -78,10 +85,20 @@ def carry_out(house: House, tx: Tx, order: Order) -> bool:
 
     Raises NoOrder, and then nothing of it may be kept; vault.Locked.
     """
-    body = _opened(house, order)
+    body = _opened(house, order) if order.kind in KINDS else []
     if was_obeyed(tx, order.number):
         return False
     obey(tx, order.number)  # first: a notice that confirms it tells so
+    if order.kind in KINDS:
+        _do(house, tx, order, body)
+    else:
+        kept = [*_odd(tx), [order.number, order.kind, order.day, order.body.hex()]]
+        tx.set(_ODD, json.dumps(kept[-ODD:]))
+    return True
+
+
+def _do(house: House, tx: Tx, order: Order, body: list[Any]) -> None:
+    """Raises NoOrder."""
     try:
         match order.kind:
             case "stop" | "erase" | "rejoin":
@@ -98,13 +115,57 @@ def carry_out(house: House, tx: Tx, order: Order) -> bool:
                 _news(tx, *body)
             case "onward":
                 go_on(tx, order.number)
+                tell_again(house, tx, order.day)
             case "limits":
                 _limit(tx, order, *body)
-            case _:
-                raise NoOrder(f"{order.kind}, which this version does not know")
     except (TypeError, ValueError) as error:
         raise NoOrder(f"a {order.kind} that is none, or of what is not known here") from error
-    return True
+
+
+# ---- what was not understood
+
+
+def not_understood(view: View) -> tuple[int, ...]:
+    """The orders that were taken and are of a kind that this version does not know."""
+    return tuple(number for number, *_ in _odd(view))
+
+
+def take_late(house: House) -> int:
+    """After an upgrade: carry out what an earlier version did not understand; how many.
+
+    Raises vault.Locked, StoreError.
+    """
+    node, odd = house.store.read(lambda view: (bytes.fromhex(view.origin_node()), _odd(view)))
+    late = [Order(node, number, _kind(kind), bytes.fromhex(body), day) for number, kind, day, body in odd]
+    known, done = [order for order in late if order.kind in KINDS], 0
+    for order in known:
+        with suppress(NoOrder):
+            body = _opened(house, order)
+            if order.kind == "line":
+                _line(house, body)
+            house.store.write(partial(_late, house, order, body))
+            done += 1
+    if any(order.kind in LEAVING for order in known):
+        settle_orders(house)
+    return done
+
+
+def _late(house: House, order: Order, body: list[Any], tx: Tx) -> None:
+    tx.set(_ODD, json.dumps([each for each in _odd(tx) if each[0] != order.number]))
+    _do(house, tx, order, body)
+
+
+def _kind(kept: str) -> str:
+    """Of an order that came by SMS only the number of its kind was known."""
+    from consult.sync.texting import KINDS_OF_ORDERS
+
+    which = int(kept) if kept.isdecimal() else len(KINDS_OF_ORDERS)
+    return KINDS_OF_ORDERS[which] if which < len(KINDS_OF_ORDERS) else kept
+
+
+def _odd(view: View) -> list[list[Any]]:
+    kept: list[list[Any]] = json.loads(view.setting(_ODD) or "[]")
+    return kept
 
 
 # ---- what each means

@@ -32,6 +32,10 @@ class NoOrder(Exception):
     """These bytes are no order of this hub for this node."""
 
 
+class ForAnother(NoOrder):
+    """This hub gave it to another node."""
+
+
 def sign_order(order: Order, key: SigningKey) -> bytes:
     """The letter that travels."""
     told = cbor2.dumps([_FORMAT, *astuple(order)])
@@ -47,8 +51,10 @@ def read_order(data: bytes, key: bytes, node: bytes) -> Order:
         order = Order(*fields)
     except (CryptoError, cbor2.CBORError, TypeError, ValueError):
         raise NoOrder("not signed by this hub") from None
-    if number != _FORMAT or order.node != node:
-        raise NoOrder("another node's, or of a later version")
+    if order.node != node:
+        raise ForAnother("another node's")
+    if number != _FORMAT:
+        raise NoOrder("of a later version")
     return order
 
 

@@ -19,7 +19,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from consult.house import House
 from consult.library import day_of
@@ -56,6 +56,15 @@ class Given:
     private: bytes | None
 
 
+class Which(NamedTuple):
+    """How a tail is named."""
+
+    node: str
+    epoch: int
+    first: int
+    tail: str
+
+
 class Undecided(Exception):
     """It cannot be done; says why and the cure."""
 
@@ -73,6 +82,11 @@ class Tail:
     @property
     def first(self) -> int:
         return self.pages[0].number
+
+    @property
+    def id(self) -> str:
+        """Eight hexadecimal digits of its first page's hash: two tails may begin with one number."""
+        return self.pages[0].hash[:4].hex()
 
     @property
     def last(self) -> int:
@@ -107,26 +121,30 @@ def _branches(rows: Sequence[PageRow]) -> list[list[PageRow]]:
 
 
 def decide(
-    house: House, node: str, epoch: int, first: int, choice: Choice, *, by: str, at: int, private: bytes | None = None
+    house: House,
+    node: str,
+    epoch: int,
+    first: int,
+    choice: Choice,
+    *,
+    by: str,
+    at: int,
+    private: bytes | None = None,
+    tail: str = "",
 ) -> Tail:
     """Merge or drop the tail of this node and epoch whose first page has this number. Raises Undecided, StoreError.
 
-    `by`: who decides, for the audit. `private`: the consultation's key, where it is not kept here.
+    `by`: who decides, for the audit. `private`: the consultation's key, where it is not kept here. `tail`: its `id`, or
+    how that begins, where several begin with this number.
     """
-    given = Given(os.urandom(KEY), private)
-    done = house.store.write(partial(_decide, house, (node, epoch, first), choice, by, at, given))
+    given, which = Given(os.urandom(KEY), private), Which(node, epoch, first, tail.lower())
+    done = house.store.write(partial(_decide, house, which, choice, by, at, given))
     settle(house)
     return done
 
 
-def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, at: int, given: Given, tx: Tx) -> Tail:
-    name, epoch, first = which
-    if tx.node_called(name) is None:
-        raise Undecided(f"no node is called {name}; see `consult node list`")
-    here = [tail for tail in _tails(tx) if (tail.node.name, tail.epoch, tail.first) == which]
-    if not here:
-        raise Undecided(f"no pages of {name} wait from {first} on in epoch {epoch:08x}; see `consult node quarantine`")
-    tail = here[0]
+def _decide(house: House, which: Which, choice: Choice, by: str, at: int, given: Given, tx: Tx) -> Tail:
+    name, epoch, tail = which.node, which.epoch, _named(tx, which)
     if choice == "drop" and any(_is_notice(row) for row in tail.pages):
         raise Undecided("among these pages are women's STOP and ERASE, which are not dropped; merge them")
     for row in tail.pages:
@@ -138,6 +156,21 @@ def _decide(house: House, which: tuple[str, int, int], choice: Choice, by: str, 
     done = "dropped" if choice == "drop" else "merged"
     tx.note(day_of(at), f"pages {tail.first} to {tail.last} of node {name}, epoch {epoch:08x}, {done} by {by}")
     return tail
+
+
+def _named(view: View, which: Which) -> Tail:
+    """The one that is meant. Raises Undecided."""
+    if view.node_called(which.node) is None:
+        raise Undecided(f"no node is called {which.node}; see `consult node list`")
+    begin = [each for each in _tails(view) if (each.node.name, each.epoch, each.first) == which[:3]]
+    here = [each for each in begin if each.id.startswith(which.tail)]
+    if not here:
+        wait = f"no pages of {which.node} wait from {which.first} on in epoch {which.epoch:08x}"
+        raise Undecided(f"{wait}{f', tail {which.tail}' if which.tail else ''}; see `consult node quarantine`")
+    if len(here) > 1:
+        known = " or ".join(each.id for each in here)
+        raise Undecided(f"{len(here)} tails begin with page {which.first}; say which: --tail {known}")
+    return here[0]
 
 
 def _is_notice(row: PageRow) -> bool:

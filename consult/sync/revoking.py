@@ -34,7 +34,10 @@ class NoNode(Exception):
 
 
 def revoke(house: House, name: str, cut: int | None, *, by: str, at: int) -> Node:
-    """Believe its pages up to `cut` of the newest epoch (None: all that came) and none after. Raises NoNode."""
+    """Believe its pages up to `cut` of the newest epoch (None: all that came) and none after. Raises NoNode.
+
+    Of a node that was revoked before no page more is believed; where nothing changes, nothing is noted.
+    """
     return house.store.write(partial(_revoke, name, cut, by, at))
 
 
@@ -42,11 +45,10 @@ def _revoke(name: str, cut: int | None, by: str, at: int, tx: Tx) -> Node:
     node = tx.node_called(name)
     if node is None:
         raise NoNode(f"no node is called {name}; see `consult node list`")
-    cuts = {epoch: max(tx.page_numbers(node.node, epoch), default=0) for epoch in tx.epochs(node.node)}
-    if cut is not None and cuts:
-        newest = _newest(tx, node)
-        cuts[newest] = min(cut, cuts[newest]) if node.revoked else cut
+    cuts = _cuts(tx, node, cut)
     revoked = replace(node, cuts=json.dumps({str(epoch): last for epoch, last in cuts.items()} or {"0": 0}))
+    if revoked.cuts == node.cuts:
+        return node
     tx.update_node(revoked)
     for epoch, last in cuts.items():
         for row in list(tx.pages_of(node.node, epoch)):
@@ -57,9 +59,21 @@ def _revoke(name: str, cut: int | None, by: str, at: int, tx: Tx) -> Node:
     return revoked
 
 
-def _newest(view: View, node: Node) -> int:
+def _cuts(view: View, node: Node, cut: int | None) -> dict[int, int]:
+    """By epoch the last page to believe. Of a node that was revoked before they only become fewer."""
+    if node.revoked:
+        cuts = {int(epoch): last for epoch, last in json.loads(node.cuts).items()}
+    else:
+        cuts = {epoch: max(view.page_numbers(node.node, epoch), default=0) for epoch in view.epochs(node.node)}
+    if cut is not None and (known := cuts.keys() & set(view.epochs(node.node))):
+        newest = _newest(view, node, known)
+        cuts[newest] = min(cut, cuts[newest]) if node.revoked else cut
+    return cuts
+
+
+def _newest(view: View, node: Node, epochs: Collection[int]) -> int:
     """The epoch of the page that came last."""
-    rows = [row for epoch in view.epochs(node.node) for row in view.pages_of(node.node, epoch)]
+    rows = [row for epoch in epochs for row in view.page_marks(node.node, epoch)]
     return max(rows, key=lambda row: row.id).epoch
 
 

@@ -21,7 +21,8 @@ MONTH = 30  # days of cost that are shown
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A node. `number`: the fingerprint that both sides compare; `missing`: pages, as "3,7"; `waiting`: orders that it
-    has not carried out; `spent`: of the last 30 days, in words; `unmerged`: pages that wait, by what they wait for."""
+    has not carried out; `spent`: of the last 30 days, in words; `unmerged`: pages that wait, by what they wait for;
+    `twins`: two machines seemed to speak as this node in these days; `odd`: orders that it does not understand."""
 
     name: str
     number: str
@@ -32,10 +33,13 @@ class Standing:
     spent: str
     state: Literal["active", "revoked"]
     unmerged: Mapping[PageState, int]
+    twins: bool
+    odd: int
 
 
 def standings(house: House, at: int) -> list[Standing]:
     """Every node, in the order in which they joined."""
+    from consult.sync import meeting, twins
     from consult.sync.enrolling import Request, fingerprint, keys_of_hub
 
     keys = keys_of_hub(house)
@@ -52,6 +56,8 @@ def standings(house: House, at: int) -> list[Standing]:
             spent=spent(view.traffic_of(node.node, day_of(at) - MONTH)),
             state="revoked" if node.revoked else "active",
             unmerged=view.unmerged(node.node),
+            twins=twins.doubted_since(view, node, day_of(at) - MONTH),
+            odd=len(meeting.not_understood(view, node)),
         )
 
     return house.store.read(lambda view: [one(view, node) for node in view.nodes()])

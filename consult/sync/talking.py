@@ -13,6 +13,7 @@ from typing import Final
 
 from consult.store.fieldwork import Leaving
 from consult.sync.keys import Hub
+from consult.sync.twins import HEADER
 from consult.sync.wire import Broken, Wire, body
 
 LARGEST: Final = 256 * 1024  # bytes of an answer
@@ -25,11 +26,12 @@ class Unknown(Exception):
 class Talk:
     """Requests of one node on one connection."""
 
-    def __init__(self, wire: Wire, hub: Hub, node: bytes, ahead: int) -> None:
+    def __init__(self, wire: Wire, hub: Hub, node: bytes, ahead: int, mark: str = "") -> None:
         self.wire, self._ahead = wire, ahead
         self._place = f"{wire.path}/p/{node.hex()}"
         self._token = hub.token
         self._asked = deque[str]()
+        self._mark = f"{HEADER}: {mark}\r\n" if mark else ""  # goes with the first request
 
     # ---- bodies
 
@@ -101,12 +103,13 @@ class Talk:
 
     def _send(self, method: str, where: str, about: str, data: bytes) -> None:
         self.wire.send(self._head(method, where, about) + data)
+        self._mark = ""
         self._asked.append(method)
 
     def _head(self, method: str, where: str, about: str) -> bytes:
         return (
             f"{method} {self._place}{where} HTTP/1.1\r\nHost: {self.wire.host}\r\n"
-            f"Authorization: Bearer {self._token}\r\n{about}\r\n"
+            f"Authorization: Bearer {self._token}\r\n{self._mark}{about}\r\n"
         ).encode("ascii")
 
     def _next(self) -> HTTPResponse:

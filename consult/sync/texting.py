@@ -200,9 +200,10 @@ def _heed(house: House, tx: Tx, node: bytes, kind: Kind, plain: bytes, at: int) 
     which, rest = numbered(plain)
     kind_of, rest = numbered(rest)
     day, body = numbered(rest)
-    if kind is not Kind.ORDER or kind_of >= len(KINDS_OF_ORDERS):
+    if kind is not Kind.ORDER:
         raise Garbled("of a later version")
-    order = Order(node, which, KINDS_OF_ORDERS[kind_of], body, day)
+    named = KINDS_OF_ORDERS[kind_of] if kind_of < len(KINDS_OF_ORDERS) else str(kind_of)
+    order = Order(node, which, named, body, day)
     return carry_out(house, tx, order) and order.kind in LEAVING
 
 

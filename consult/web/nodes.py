@@ -67,6 +67,8 @@ class Nodes:
         node = self._who(environ, asked[1])
         if node is None:
             return None
+        if mark := environ.get("HTTP_CONSULT_MARK"):
+            _marked(self._house, node, mark)
         method, (page, order, tape, sound) = environ["REQUEST_METHOD"], (asked[2], asked[4], asked[5], asked[6])
         if method == "POST" and not (page or order or tape or sound):
             return _met(self._house, node, _body(environ))
@@ -114,6 +116,14 @@ def _body(environ: dict[str, Any]) -> bytes:
     if len(body) != int(length):
         raise _Unfit(400)
     return body
+
+
+def _marked(house: House, node: Node, mark: str) -> None:
+    from consult.library import day_of
+    from consult.sync import twins
+
+    day = day_of(int(time.time()))
+    house.store.write(lambda tx: twins.heard(tx, node, mark, day))
 
 
 def _met(house: House, node: Node, body: bytes) -> Answer:

@@ -360,14 +360,18 @@ def _chains(month: Month) -> Iterator[tuple[bytes, int, int, bytes]]:
                 yield row.node, row.epoch, row.number, chained(row)
 
 
-def restore_hub(month: Month, day: int) -> None:
-    """The hub's disk dies, and its newest backup takes its place; the key comes back from its kit."""
+def restore_hub(month: Month, day: int, *, listed: bool = True) -> None:
+    """The hub's disk dies, and its newest backup takes its place; the key comes back from its kit. Where it is not
+    `listed` who left, because that file is lost too, two people decide."""
     month.happened["hub restored"] += 1
     old, target = month.field.hub, month.hub.settings.backup
     assert target is not None
     month.hub.close()
     folder = month.place("hub")
-    backup.restore(month.backups[-1], month.code, folder, target, None, old.at)
+    how = (target, None) if listed else (None, ("Amina", "Ruth"))
+    if not listed:
+        (target / "suppressed").unlink()
+    backup.restore(month.backups[-1], month.code, folder, *how, old.at)
     fresh = set_up(folder, at=old.at, backup=target)
     month.field.hub = replace(fresh, refs=old.refs)
     if not month.offline:
@@ -395,7 +399,9 @@ def decide(month: Month) -> None:
             choice: quarantine.Choice = "drop" if tail.node.name in month.revoked else "merge"
             which = (tail.node.name, tail.epoch, tail.first)
             with suppress(quarantine.Undecided):
-                quarantine.decide(month.hub, *which, choice, by="Amina", at=month.field.hub.at, private=month.private)
+                quarantine.decide(
+                    month.hub, *which, choice, by="Amina", at=month.field.hub.at, private=month.private, tail=tail.id
+                )
         if [each.pages for each in quarantine.tails(month.hub) if each.why != "ahead"] == [
             each.pages for each in tails
         ]:

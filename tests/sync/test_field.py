@@ -442,7 +442,51 @@ def test_whoever_decides_is_named_and_what_is_not_there_is_said(village: Field, 
     assert "dropped by Amina" in village.hub.house.store.read(lambda view: view.audit())[-1][2]
 
 
+def test_of_two_tails_that_begin_with_one_page_each_is_decided_by_its_name(village: Field, tmp_path: Path) -> None:
+    node, hub = village.nodes["village"], village.hub.house
+    node.says(*FINISHES[:4])
+    village.up("village")
+    senders = {"village": SHE, "one": "+2348030000008", "two": "+2348030000009"}
+    for name in ("one", "two"):
+        image(node, tmp_path / name)
+        village.nodes[name] = replace(set_up(tmp_path / name, at=node.at), refs=node.refs, seed=len(name))
+    for name, sender in senders.items():
+        village.nodes[name].says(*FINISHES, sender=sender)
+        for page in village.close(name):
+            take(hub, page, village.hub.at)
+    first, second = quarantine.tails(hub)
+    assert first.first == second.first
+    which = ("village", first.epoch, first.first)
+    with pytest.raises(quarantine.Undecided, match=f"--tail {first.id} or {second.id}"):
+        quarantine.decide(hub, *which, "drop", by="Amina", at=village.hub.at)
+    with pytest.raises(quarantine.Undecided, match="tail 00000000"):
+        quarantine.decide(hub, *which, "drop", by="Amina", at=village.hub.at, tail="00000000")
+    assert len(quarantine.tails(hub)) == 2
+    done = quarantine.decide(hub, *which, "drop", by="Amina", at=village.hub.at, tail=second.id.upper())
+    assert done.pages == second.pages
+    assert [tail.id for tail in quarantine.tails(hub)] == [first.id]
+    quarantine.decide(hub, *which, "merge", by="Amina", at=village.hub.at, tail=first.id[:5])
+    assert quarantine.tails(hub) == []
+
+
 # ---- a revoked node
+
+
+def test_who_is_revoked_again_is_believed_in_no_page_more(village: Field) -> None:
+    hub, at = village.hub.house, village.hub.at
+    pages = spoke(village, HER, SHE, "+2348030000003", "+2348030000004")
+    for page in pages[:3]:
+        take(hub, page, at)
+    revoking.revoke(hub, "village", 1, by="Amina", at=at)
+    lines = len(hub.store.read(lambda view: view.audit()))
+    take(hub, pages[3], at)
+    for cut in (None, 1, 4):
+        revoking.revoke(hub, "village", cut, by="Amina", at=at)
+    assert [row.state for row in every_page(village)] == ["merged", *["quarantined"] * 3]
+    assert len(hub.store.read(lambda view: view.audit())) == lines
+    revoking.revoke(hub, "village", 0, by="Amina", at=at)
+    assert [row.state for row in every_page(village)] == ["quarantined"] * 4
+    assert len(hub.store.read(lambda view: view.audit())) == lines + 1
 
 
 def spoke(field: Field, *senders: str) -> list[bytes]:

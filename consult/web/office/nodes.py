@@ -41,7 +41,8 @@ def decide() -> ResponseReturnValue:
     try:
         which = form.get("node", ""), int(form.get("epoch", "")), int(form.get("first", ""))
         chosen = cast(quarantine.Choice, choice)
-        quarantine.decide(house(), *which, chosen, by=f"account {holder().id}", at=int(time.time()))
+        by, now = f"account {holder().id}", int(time.time())
+        quarantine.decide(house(), *which, chosen, by=by, at=now, tail=form.get("tail", ""))
     except ValueError:
         abort(400)
     except quarantine.Undecided:
@@ -50,8 +51,12 @@ def decide() -> ResponseReturnValue:
 
 
 def _waits(say: Say, nodes: list[Standing]) -> Iterator[tuple[str, str]]:
-    """Whose pages wait for something that is not here, and for what."""
+    """Who wants looking after, and why: two machines, an old version, pages that wait for what is not here."""
     for each in nodes:
+        if each.twins:
+            yield each.name, say("Two machines seem to speak as this node. Find the copy and switch it off.")
+        if each.odd:
+            yield each.name, say("Orders that this node does not understand: {many}. Upgrade the node.", many=each.odd)
         if many := each.unmerged.get("held"):
             yield (
                 each.name,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from consult.store.fieldwork import PageState
-from consult.sync import quarantine
+from consult.sync import meeting, quarantine, twins
 from consult.sync.arriving import take
+from consult.sync.greetings import Hello
 from tests.journeys.stage import Stage, Tape, set_up
 from tests.sync.field import Field, bare
 from tests.web.office.conftest import Hub
@@ -67,6 +69,34 @@ def test_what_is_no_decision_changes_nothing(hub: Hub, tmp_path: Path) -> None:
         assert administrator.post(f"{PAGE}/decide", **given).status_code == 400
     assert hub.inside("facilitator").post(f"{PAGE}/decide", choice="merge").status_code in (303, 403, 404)
     assert len(quarantine.tails(hub.house)) == 1
+    close(field)
+
+
+def test_a_tail_is_decided_by_its_name_and_another_is_not_taken_for_it(hub: Hub, tmp_path: Path) -> None:
+    field = forked(hub, tmp_path)
+    administrator = hub.inside("administrator")
+    (tail,) = quarantine.tails(hub.house)
+    assert f'name="tail" value="{tail.id}"' in administrator.get(PAGE).text
+    given = {"node": "village", "epoch": str(tail.epoch), "first": "1", "choice": "drop"}
+    administrator.post(f"{PAGE}/decide", **given, tail="00000000")
+    assert len(quarantine.tails(hub.house)) == 1
+    administrator.post(f"{PAGE}/decide", **given, tail=tail.id)
+    assert quarantine.tails(hub.house) == []
+    close(field)
+
+
+def test_two_machines_and_an_old_version_are_told_with_the_cure(hub: Hub, tmp_path: Path) -> None:
+    field = forked(hub, tmp_path)
+    administrator = hub.inside("administrator")
+    assert "Two machines seem" not in administrator.get(PAGE).text
+    node, day = field.node("village"), int(time.time()) // 86_400
+    for next in ("00000001", "00000002"):
+        said = f"11111111 - {next}"
+        hub.house.store.write(lambda tx, said=said: twins.heard(tx, node, said, day))
+    meeting.answer(hub.house, node, Hello((), program="1", odd=(5, 6)).write(), int(time.time()))
+    shown = administrator.get(PAGE).text
+    assert "Two machines seem to speak as this node" in shown
+    assert "Orders that this node does not understand: 2" in shown
     close(field)
 
 
