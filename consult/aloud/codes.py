@@ -5,7 +5,7 @@ Rule 2: the first telephone that uses a code is the only one it goes on to work 
 a second caller gets nothing of it. Kept for that is a keyed mark which goes with the code: within minutes of its day,
 and with the consultation.
 Rule 3: after ten wrong ones all codes of the consultation end, and the audit says so: of a hundred million, ten guesses
-find next to nothing.
+find next to nothing. The day is remembered for a week, or until a code is made, for whoever makes codes.
 Rule 4: whether there is a code is told to nobody who has none.
 """
 
@@ -27,6 +27,7 @@ DIGITS: Final = 8
 LIVES: Final = 86_400  # seconds
 TRIES: Final = 10
 MOST: Final = 20  # codes of one consultation at a time
+REMEMBERED: Final = 7 * LIVES  # seconds from the beginning of the day
 _KEPT: Final = "aloud:{}"  # setting
 _KEYED: Final = re.compile(rf"keys (\d{{{DIGITS}}})")
 
@@ -48,10 +49,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Those of one consultation, and how many wrong ones were keyed since the oldest was made."""
+    """Those of one consultation, and how many wrong ones were keyed since the oldest was made. `ended`: the day, in
+    epoch seconds, on which so many were keyed that all codes ended; 0 for none."""
 
     live: tuple[Code, ...] = ()
     wrong: int = 0
+    ended: int = 0
 
 
 def make(house: House, name: str, tag: str, by: int, at: int, draw: Callable[[int], int]) -> str:
@@ -63,7 +66,7 @@ def make(house: House, name: str, tag: str, by: int, at: int, draw: Callable[[in
         known = _read(tx, name, at)
         if len(known.live) >= MOST:
             raise TooMany
-        _write(tx, name, replace(known, live=(*known.live, code)))
+        _write(tx, name, replace(known, live=(*known.live, code), ended=0))
         tx.note(day_of(at), f"account {by}: made a code to read {name} aloud in {tag} by telephone")
 
     house.store.write(work)
@@ -73,6 +76,11 @@ def make(house: House, name: str, tag: str, by: int, at: int, draw: Callable[[in
 def awaited(view: View, name: str, at: int) -> bool:
     """Whether somebody may come with a code."""
     return bool(_read(view, name, at).live)
+
+
+def ended(view: View, name: str, at: int) -> int:
+    """The day (epoch seconds) on which wrong codes ended all; 0 where none did of late, or one was made since."""
+    return _read(view, name, at).ended
 
 
 def admit(vault: Vault, tx: Tx, name: str, said: str, caller: str, at: int) -> Code | None:
@@ -93,7 +101,7 @@ def admit(vault: Vault, tx: Tx, name: str, said: str, caller: str, at: int) -> C
 def _guessed(tx: Tx, name: str, known: Codes, at: int) -> None:
     """One more wrong one."""
     wrong = known.wrong + 1
-    _write(tx, name, replace(known, wrong=wrong) if wrong < TRIES else Codes())
+    _write(tx, name, replace(known, wrong=wrong) if wrong < TRIES else Codes(ended=at - at % LIVES))
     if wrong >= TRIES:
         tx.note(day_of(at), f"{TRIES} wrong codes were keyed: all codes to read {name} aloud ended")
 
@@ -117,7 +125,8 @@ def forget(name: str, tx: Tx) -> None:
 
 
 def _over(view: View, name: str, at: int) -> bool:
-    return any(code.until <= at for code in _kept(view, name).live)
+    kept = _kept(view, name)
+    return any(code.until <= at for code in kept.live) or 0 < kept.ended <= at - REMEMBERED
 
 
 def _swept(name: str, at: int, tx: Tx) -> None:
@@ -132,7 +141,7 @@ def _read(view: View, name: str, at: int) -> Codes:
     """What is still good of them."""
     kept = _kept(view, name)
     live = tuple(code for code in kept.live if code.until > at)
-    return Codes(live, kept.wrong if live else 0)
+    return Codes(live, kept.wrong if live else 0, kept.ended if kept.ended > at - REMEMBERED else 0)
 
 
 def _kept(view: View, name: str) -> Codes:
@@ -141,8 +150,8 @@ def _kept(view: View, name: str) -> Codes:
     if not kept:
         return Codes()
     told = json.loads(kept)
-    return Codes(tuple(Code(**each) for each in told["live"]), told["wrong"])
+    return Codes(tuple(Code(**each) for each in told["live"]), told["wrong"], told.get("ended", 0))
 
 
 def _write(tx: Tx, name: str, codes: Codes) -> None:
-    tx.set(_KEPT.format(name), json.dumps(asdict(codes)) if codes.live else "")
+    tx.set(_KEPT.format(name), json.dumps(asdict(codes)) if codes.live or codes.ended else "")

@@ -33,6 +33,8 @@ WORDS: Final[Mapping[str, str]] = {
     "drafts": "languages await native review, and nobody has signed that they go out so",
     "checks": "the definition has errors now; consult check FILE names them",
     "languages": "a language is not complete",
+    "readers": "words of a language were read by nobody but their writer, and go out so",
+    "left": "a language was left out at publishing: it lacked words, or a second reader",
     "audio": "recordings are missing",
     "consent": "the consent text is not whole in every language",
     "stop": "a language has no stop word",
@@ -133,6 +135,7 @@ def _texts(house: House, published: Published, edition: Edition) -> Iterator[Ite
     whole = [fault.where for fault in errors if not fault.language]
     yield Item("checks", _stop(not whole), about=tuple(whole[:3]))
     yield Item("languages", _stop(not part), about=tuple(part) or definition.languages)
+    yield from _readers(house, published, edition)
     yield from _audio(house, published, edition)
     own = definition.consent
     yield Item("consent", _stop(all(each.consent and (not own or each.tag in own) for each in edition.tongues)))
@@ -140,6 +143,15 @@ def _texts(house: House, published: Published, edition: Edition) -> Iterator[Ite
     yield Item("stop", _stop(all(words)), about=words)
     lines = tuple(dict.fromkeys(definition.referral.get(tag, "").strip() for tag in definition.languages))
     yield Item("referral", _stop(all(lines)), about=tuple(each for each in lines if each))
+
+
+def _readers(house: House, published: Published, edition: Edition) -> Iterator[Item]:
+    """Languages that go out without a second reader, and those that were left out (D25)."""
+    alone = house.store.read(lambda view: view.unchecked(published.name, published.version))
+    written = edition.consultation
+    left = tuple(tag for tag in written.title if tag not in written.languages)
+    yield Item("readers", "look" if alone else "ok", about=alone)
+    yield Item("left", "look" if left else "ok", about=left)
 
 
 def _audio(house: House, published: Published, edition: Edition) -> Iterator[Item]:

@@ -30,7 +30,7 @@ Found = Mapping[str, tuple[str, ...]]  # message -> ids of codes
 
 
 class NotCoded(Exception):
-    """Nothing was kept: `code` is "book", "seat", "left", "apart", "done", "unsettled" or "nothing"."""
+    """Nothing was kept: `code` is "book", "seat", "left", "apart", "done", "unsettled", "nothing" or "gone"."""
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(why)

@@ -16,7 +16,7 @@ to coders, while they are of fewer than ten besides those held back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -141,15 +141,21 @@ def _keep_one(row: Writing, before: Writing | None, tx: Tx) -> None:
 
 
 def texts(
-    house: House, name: str, question: str, state: WritingState = "wait", page: tuple[int, int] = (PAGE, 0)
+    house: House,
+    name: str,
+    question: str,
+    state: WritingState = "wait",
+    page: tuple[int, int] = (PAGE, 0),
+    besides: Collection[int] = (),
 ) -> list[Text]:
     """So many texts (`page[0]`) of this state after the first `page[1]`; none while they are of fewer than ten people.
+    `besides`: texts, by number, that are passed over.
 
     Raises figures.NoSuch where nobody may read them, custody.NoKey.
     """
     hers = Hers(house, name)
     writings.may_be_read(house, hers.published, question)
-    rows = house.store.read(partial(_some, name, question, state, page))
+    rows = house.store.read(partial(_some, name, question, state, page, besides))
     return [text for row in rows if (text := shown(hers, row))]
 
 
@@ -189,8 +195,16 @@ def shown(hers: Hers, row: Writing) -> Text | None:
     return Text(row.id, row.question, row.message, words, row.state, row.asks, row.reply)
 
 
-def _some(name: str, question: str, state: WritingState, page: tuple[int, int], view: View) -> list[Writing]:
-    return [] if _too_few(name, question, view) else view.some_writings(name, question, state, page)
+def _some(
+    name: str, question: str, state: WritingState, page: tuple[int, int], besides: Collection[int], view: View
+) -> list[Writing]:
+    if _too_few(name, question, view):
+        return []
+    if not besides:
+        return view.some_writings(name, question, state, page)
+    many, after = page
+    rows = view.some_writings(name, question, state, (many + after + len(besides), 0))
+    return [row for row in rows if row.id not in besides][after : after + many]
 
 
 def _too_few(name: str, question: str, view: View, *, held: bool = True) -> bool:

@@ -1,7 +1,7 @@
 """What a moderator decides on a text, and what that does.
 
 Rule 1: fine: coders may read it. Held, for abuse: nobody else reads it, and it is in no theme, paraphrase or export
-until another moderator takes it back.
+until another moderator takes it back. Left for another: it waits as before, but not for her who left it.
 Rule 2: "somebody may be in danger" brings it to the guardians' list besides (`flags`), whatever else is decided; "she
 asks something" to the questions (`replies`).
 Rule 3: more words can be masked, never fewer: what was masked is nowhere any more.
@@ -19,7 +19,7 @@ from typing import Final
 from consult.episodes.flagging import MASK
 from consult.house import House
 from consult.library import day_of
-from consult.moderation import flags
+from consult.moderation import flags, leaving
 from consult.moderation.batches import row_of
 from consult.moderation.hers import Hers
 from consult.store import Tx
@@ -39,18 +39,19 @@ class NotDecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """On one text. `state`: fine, held, or wait for who looks again. `seen`: the state, and whether she asks, that
-    whoever decides was shown; None for who looks at it now."""
+    """On one text. `state`: fine, held, or wait for who looks again, which is another where it is `left`. `seen`: the
+    state, and whether she asks, that whoever decides was shown; None for who looks at it now."""
 
     state: WritingState
     danger: bool = False
     asks: bool = False
     seen: tuple[str, bool] | None = None
+    left: bool = False
 
 
 def decide(house: House, name: str, id: int, decision: Decision, *, at: int, by: int) -> None:
     """Raises NotDecided, figures.NoSuch, custody.NoKey."""
-    if decision.state not in STATES:
+    if decision.state not in STATES or (decision.left and decision.state != "wait"):
         raise NotDecided("state", f"a text is {', '.join(STATES)}")
     hers = Hers(house, name)
     flag = _flag(hers, name, id, at) if decision.danger else None
@@ -83,7 +84,9 @@ def _decide(name: str, id: int, decision: Decision, flag: Flag | None, tx: Tx, *
     if decision.seen not in (None, (row.state, row.asks)) and (row.state, row.asks) != (decision.state, asks):
         raise NotDecided("gone", "somebody decided it since it was shown; look at it again")
     tx.change_writing(replace(row, state=decision.state, asks=asks, decider=by))
-    told = [decision.state, *(["danger"] if flag and tx.keep_flag(flag) else []), *(["asks"] if asks else [])]
+    leaving.leave(name, id, by, tx) if decision.left else leaving.decided(name, id, tx)
+    state = "left for another" if decision.left else decision.state
+    told = [state, *(["danger"] if flag and tx.keep_flag(flag) else []), *(["asks"] if asks else [])]
     tx.note(day_of(at), f"a text of {name} decided by account {by}: {', '.join(told)}")
 
 

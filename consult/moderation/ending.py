@@ -13,6 +13,7 @@ from consult.store import Tx
 
 KEPT: Final = 30  # days
 LISTED: Final = "listed:{}"  # the setting's name: words that are masked
+LEFT: Final = "left:{}"  # the setting's name: texts that a moderator leaves for another
 
 
 def fade(house: House, at: int) -> int:
@@ -24,5 +25,6 @@ def forget(name: str, tx: Tx) -> None:
     """The consultation is retired: its texts, flags, answers, paraphrases and lists of words go."""
     tx.lose_writings_in(name)
     tx.lose_worded_in(name)
-    if tx.setting(LISTED.format(name)):
-        tx.set(LISTED.format(name), "")
+    for setting in (LISTED.format(name), LEFT.format(name)):
+        if tx.setting(setting):
+            tx.set(setting, "")

@@ -71,7 +71,7 @@ def replies(house: House, name: str, at: int) -> list[Reply]:
 
 def write(house: House, name: str, ids: Collection[int], texts: Mapping[str, str], *, at: int, by: int) -> int:
     """An answer to these texts, by language; its number. Raises NotSaid, LookupError for no consultation."""
-    kept = wording.clean(house, name, texts)
+    kept = wording.clean(house, name, texts, lines=wording.referrals(house, name))
     if longest(house, kept) > MOST_PARTS:
         raise NotSaid("long", f"a text message of {MOST_PARTS} parts at most")
     row = wording.row_of(house, name, KIND, "", kept, at=at, by=by)

@@ -2,7 +2,8 @@
 
 Rule 1: in every language of the consultation, so that a language tells nobody who asked.
 Rule 2: no number, no address, nothing hidden, and no word that is listed for the consultation; what may be a name
-besides is shown to the second person.
+besides is shown to the second person. An answer may tell the consultation's own line to call for help, as it was
+published: no other number.
 Rule 3: whoever wrote them does not approve them, nor does who joined, started afresh or got a role only after they were
 written (as in `consult.accounts.approving`); of two who decide at once, one is too late.
 """
@@ -10,12 +11,14 @@ written (as in `consult.accounts.approving`); of two who decide at once, one is 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from consult.accounts.members import new_since
+from consult.consultation import Consultation
 from consult.episodes.flagging import betrays, maybe_names
 from consult.house import House
 from consult.library import day_of
@@ -24,6 +27,7 @@ from consult.store import Tx
 from consult.store.moderated import Worded, WordedState
 
 LONGEST: Final = 300  # signs: thirty seconds of speech
+_NUMBER: Final = re.compile(r"\+?\d[\d ().-]{1,18}\d")
 
 
 class NotSaid(Exception):
@@ -47,8 +51,11 @@ class Words:
     names: tuple[str, ...]
 
 
-def clean(house: House, name: str, texts: Mapping[str, str], longest: int = LONGEST) -> dict[str, str]:
-    """The words as they are kept. Raises NotSaid, LookupError for no consultation."""
+def clean(
+    house: House, name: str, texts: Mapping[str, str], longest: int = LONGEST, lines: Collection[str] = ()
+) -> dict[str, str]:
+    """The words as they are kept. `lines`: what may stand in them although it is a number (`referrals`). Raises
+    NotSaid, LookupError for no consultation."""
     languages = languages_of(house, name)
     made = {tag: " ".join(texts.get(tag, "").split()) for tag in languages}
     if missing := [tag for tag, words in made.items() if not words]:
@@ -57,19 +64,37 @@ def clean(house: House, name: str, texts: Mapping[str, str], longest: int = LONG
     for tag, words in made.items():
         if len(words) > longest:
             raise NotSaid("long", f"in {tag}: {longest} signs at most")
-        if found := betrays(words):
+        if found := betrays(without(words, lines)):
             raise NotSaid("betrays", f"in {tag}: holds a {found}; word it without")
         if listed & {each.strip(".,;:!?").casefold() for each in words.split()}:
             raise NotSaid("listed", f"in {tag}: holds a word that is masked in texts; word it without")
     return made
 
 
+def referrals(house: House, name: str) -> list[str]:
+    """The consultation's own lines to call for help, and the numbers in them, the longest first."""
+    told = [" ".join(each.split()) for each in _definition(house, name).referral.values()]
+    numbers = [number for each in told for number in _NUMBER.findall(each)]
+    return sorted({*told, *numbers} - {""}, key=lambda each: (-len(each), each))
+
+
+def without(words: str, lines: Collection[str]) -> str:
+    """The words with a dash for each of these lines, where it stands by itself: no digit touches it."""
+    for line in lines:
+        words = re.sub(rf"(?<!\d)(?<!\d[ ().-]){re.escape(line)}(?![ ().-]?\d)", "\N{EN DASH}", words)
+    return words
+
+
 def languages_of(house: House, name: str) -> Collection[str]:
     """In which women hear from this consultation."""
+    return _definition(house, name).languages
+
+
+def _definition(house: House, name: str) -> Consultation:
     published = house.store.read(lambda view: view.published(name))
     if published is None:
         raise LookupError(name)
-    return house.library.edition(published).consultation.languages
+    return house.library.edition(published).consultation
 
 
 def written(house: House, name: str, kind: str) -> list[Words]:

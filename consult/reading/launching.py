@@ -13,6 +13,8 @@ def lines_in_words(say: Say) -> dict[str, str]:
         "drafts": say("No language awaits native review, or it goes out so knowingly"),
         "checks": say("The definition has no errors"),
         "languages": say("Every language is complete"),
+        "readers": say("A second person has read the words of every language"),
+        "left": say("No language was left out when it was published"),
         "audio": say("Every recording is there"),
         "consent": say("The consent text is there in every language"),
         "stop": say("Every language has a word to stop"),
@@ -86,6 +88,8 @@ def launch_refused(say: Say, code: str) -> str:
             return say("Choose who carries the messages again.")
         case "price":
             return say("What a message costs is not set on this hub. Set a budget in messages instead.")
+        case "practice":
+            return say("It is not launched: whoever wants to practise writes its word, or rings its number.")
         case "going":
             return say("A campaign goes on already. Resume or stop it.")
         case _:

@@ -37,5 +37,7 @@ def moderating_refused(say: Say, code: str) -> str:
             return say("Say what was done in at most 500 signs, without names or numbers.")
         case "incident":
             return say("There is no such incident. Register it first, then choose it here.")
+        case "several":
+            return say("Some were not called fine: somebody decided them, or they are gone. Look at the list again.")
         case _:
             return say("Choose one of the answers to this text.")

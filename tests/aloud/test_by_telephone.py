@@ -322,6 +322,31 @@ def test_ten_wrong_codes_end_all(room: Room) -> None:
     assert room.comes().said[0] != "Line 1."
     assert not room.house.store.read(lambda view: codes.awaited(view, "safety", now()))
     assert f"{TRIES} wrong codes were keyed" in room.house.store.read(lambda view: view.audit())[-1][2]
+    assert ended(room.house, now()) == now() - now() % LIVES
+
+
+def test_that_all_codes_ended_is_remembered_for_a_week_or_until_one_is_made(room: Room) -> None:
+    at = now()
+    for _ in range(TRIES):
+        room.house.store.write(lambda tx: codes.admit(room.house.vault, tx, "safety", "keys 00000000", HER, at))
+    assert ended(room.house, at)
+    codes.sweep(room.house, at + 6 * LIVES)
+    assert ended(room.house, at + 6 * LIVES)
+    codes.sweep(room.house, at + 8 * LIVES)
+    assert kept_codes(room.house) == ""
+    coded(room.house, at=at)
+    assert ended(room.house, at) == 0
+
+
+def test_a_new_code_ends_the_warning(room: Room) -> None:
+    room.house.store.write(lambda tx: tx.set("aloud:safety", json.dumps({"live": [], "wrong": 0, "ended": now()})))
+    assert ended(room.house, now())
+    coded(room.house)
+    assert ended(room.house, now()) == 0
+
+
+def ended(house: House, at: int) -> int:
+    return house.store.read(lambda view: codes.ended(view, "safety", at))
 
 
 def test_a_code_that_is_over_leaves_no_mark_of_whose_it_was(room: Room) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from consult import themes, writings
 from consult.episodes.flagging import MASK, betrays
 from consult.findings import coding
-from consult.moderation import batches, deciding, flags, replies
+from consult.moderation import batches, deciding, ending, flags, leaving, replies
 from consult.moderation.deciding import Decision, NotDecided
 from tests.coded import coded, scheme
 from tests.journeys.stage import Stage
@@ -131,3 +132,34 @@ def test_the_audit_tells_who_decided_and_never_on_what(opened: Stage) -> None:
     assert f"a text of brief decided by account {RUTH}: fine, danger, asks" in told
     assert "happen" not in told
     assert one.message not in told
+
+
+def left(stage: Stage, by: int) -> frozenset[int]:
+    return stage.house.store.read(partial(leaving.left, "brief", by))
+
+
+def test_a_text_left_for_another_waits_for_everybody_else(opened: Stage) -> None:
+    one, other, *rest = all_texts(opened)
+    decides(opened, one.id, "wait", left=True)
+    assert len(all_texts(opened)) == 12
+    assert (left(opened, RUTH), left(opened, MUSA)) == ({one.id}, frozenset())
+    page = batches.texts(opened.house, "brief", "why", "wait", (2, 1), left(opened, RUTH))
+    assert [each.id for each in page] == [rest[0].id, rest[1].id]
+    assert f"a text of brief decided by account {RUTH}: left for another" in audited(opened)
+    assert why(lambda: decides(opened, other.id, "fine", left=True)) == "state"
+
+
+def test_a_text_left_for_another_keeps_its_danger(opened: Stage) -> None:
+    one = all_texts(opened)[0]
+    decides(opened, one.id, "wait", left=True, danger=True)
+    assert flags.flagged(opened.house, "brief") == {one.id}
+
+
+def test_of_what_was_left_nothing_stays_once_it_is_decided_or_its_consultation_over(opened: Stage) -> None:
+    one, other, *_ = all_texts(opened)
+    for each, by in ((one, RUTH), (one, MUSA), (other, RUTH)):
+        decides(opened, each.id, "wait", by=by, left=True)
+    decides(opened, one.id, "fine", by=MUSA)
+    assert (left(opened, RUTH), left(opened, MUSA)) == ({other.id}, frozenset())
+    opened.house.store.write(partial(ending.forget, "brief"))
+    assert not opened.house.store.read(lambda view: view.setting("left:brief"))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from consult.accounts.members import changed
+from consult.consultation import read, write
 from consult.moderation import deciding, ending, flags, replies
 from consult.moderation.deciding import Decision
 from consult.moderation.hers import Hers
-from consult.moderation.wording import NotSaid
+from consult.moderation.wording import NotSaid, clean
 from consult.store import Tx
 from consult.store.moderated import Writing
 from tests.coded import with_words
@@ -260,3 +262,42 @@ def test_nothing_of_her_is_in_the_audit_the_log_or_what_leaves(opened: Stage, ca
     told = (audited(opened) + caplog.text + left).casefold()
     for planted in (*PLANTED, number(0), "what will happen"):
         assert planted.casefold() not in told
+
+
+LINE = "0800 000 000, free"  # as the definition has it
+
+
+@pytest.fixture
+def helped(opened: Stage) -> Stage:
+    """The consultation tells a line to call for help."""
+    published = opened.house.store.read(lambda view: view.published("brief"))
+    assert published is not None
+    told = replace(read(published.toml), referral={"en": LINE, "fr": LINE})
+    opened.publish(write(told), test=False)
+    assert opened.edition("brief").consultation.referral["en"] == LINE
+    asks(opened)
+    return opened
+
+
+@pytest.mark.parametrize("words", [f"Ring {LINE}.", "Ring 0800 000 000", "(0800 000 000)"])
+def test_the_line_for_help_may_stand_in_an_answer(helped: Stage, words: str) -> None:
+    assert writes_answer(helped, {"en": words, "fr": words})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ring 0800 000 001",
+        "Ring 0800 000 0001",
+        "Ring 10800 000 000",
+        "Ring 0800 000 000 99",
+        "Ring 0800 000",
+        "Ring 0800 000 000 or 0803 555 0101",
+    ],
+)
+def test_no_other_number_and_no_part_of_one_may(helped: Stage, words: str) -> None:
+    assert why(lambda: writes_answer(helped, {"en": words, "fr": "Rien."})) == "betrays"
+
+
+def test_a_paraphrase_holds_no_number_at_all(helped: Stage) -> None:
+    assert why(lambda: clean(helped.house, "brief", {"en": LINE, "fr": LINE})) == "betrays"

@@ -5,6 +5,7 @@ and sent later (`coding.js`). Texts stand in the page only: no store keeps it, a
 Rule 2: a page shows its reader's own labels, and the other's only once both are done.
 Rule 3: each page goes on after the last text of the one before, and begins anew at the end: what was left open comes
 again when the others were seen. What was coded is shown again with its codes (`coded`), until both are done.
+Rule 4: a text that tells of danger is said to first, whatever becomes of what was ticked beside it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.coding import labelling, settling
+from consult.coding import labelling, raising, settling
 from consult.coding.books import Where, book
 from consult.coding.labelling import NotCoded
 from consult.consultation import Question
@@ -56,6 +57,8 @@ def shown(name: str, question: str) -> ResponseReturnValue:
 def label(name: str, question: str) -> ResponseReturnValue:
     """What was ticked, text by text."""
     where = where_of(name, question)
+    if "danger" in request.form:
+        return _danger(where, request.form["danger"])
     try:
         codes = [code.id for code in settling.codebook(house(), where).scheme.codes]
         kept = labelling.label(house(), where, dict(_ticked()), codes, holder().id)
@@ -68,8 +71,23 @@ def label(name: str, question: str) -> ResponseReturnValue:
     return redirect(_next(where, _after(request.form.get("after", "")), again="coded" in request.form), 303)
 
 
-def _next(where: Where, after: int, *, again: bool) -> str:
-    return url_for("coding.page", name=where.name, question=where.question, after=after, coded=1 if again else None)
+def _danger(where: Where, message: str) -> ResponseReturnValue:
+    """One text goes to the guardians; then what was ticked is kept, and the same texts are shown again."""
+    by, here = holder().id, _after(request.form.get("here", ""))
+    try:
+        raising.danger(house(), where, message, at=int(time.time()), by=by)
+        codes = [code.id for code in settling.codebook(house(), where).scheme.codes]
+        labelling.label(house(), where, dict(_ticked()), codes, by)
+    except NotCoded as refused:
+        return _batch(where, refused.code)
+    except (NoSuch, CustodyError):
+        abort(404)
+    return redirect(_next(where, here, again="coded" in request.form, danger=1), 303)
+
+
+def _next(where: Where, after: int, *, again: bool, danger: int | None = None) -> str:
+    shown: dict[str, Any] = {"after": after, "coded": 1 if again else None, "danger": danger}
+    return url_for("coding.page", name=where.name, question=where.question, **shown)
 
 
 def _after(told: str) -> int:
@@ -127,6 +145,8 @@ def _batch(where: Where, refused: str = "") -> Response:
         task=task,
         texts=shown,
         again=again,
+        here=_after(request.values.get("here", request.values.get("after", ""))),
+        raised="danger" in request.args,
         last=last,
         next=_next(where, last, again=again),
         elsewhere=elsewhere,

@@ -2,7 +2,7 @@
 
 Rule 1: every button is a form's, so the page works without script; the script only sends what was typed by itself and
 puts the checks that come back beside the questions.
-Rule 2: what was typed is kept before a button does anything.
+Rule 2: what was typed is kept before a button does anything; the ways to a draft's other pages are buttons too.
 Rule 3: a draft is never mistaken for what is live: each page says which of both it shows, and what differs.
 Rule 4: one language is written at a time here. All of them side by side is `translating`.
 """
@@ -34,6 +34,13 @@ from consult.wording import for_pages, locale
 blueprint = Blueprint("designer", __name__, url_prefix="/office/designs")
 WHOLE: Final = "-"  # in place of a question's name
 LIVE: Final = "X-Live"  # the script's header: only what changes is wanted
+ROOMS: Final = {  # of a draft, by the word of the button "go ..."
+    "try": "trial.page",
+    "recording": "prompts.page",
+    "words": "translating.page",
+    "publish": "publishing.page",
+    "template": "lending.page",
+}
 
 
 @blueprint.get("", endpoint="list")
@@ -100,7 +107,16 @@ def save(name: str) -> ResponseReturnValue:
         return _live(kept)
     if kept.unkept or kept.clashes:
         return editor(kept)
-    return redirect(url_for("designer.page", name=name, _anchor=_anchor(button, kept), **_writing(button)), 303)
+    return redirect(_next(button, kept), 303)
+
+
+def _next(button: str, kept: Kept) -> str:
+    """The address of what is looked at next: another page of the draft, or this one."""
+    name, room = kept.draft.name, ROOMS.get(button.removeprefix("go "))
+    if room and button.startswith("go "):
+        written: dict[str, Any] = {"in": request.form.get("in", "")} if room == "trial.page" else {}
+        return url_for(room, name=name, **written)
+    return url_for("designer.page", name=name, _anchor=_anchor(button, kept), **_writing(button))
 
 
 def _anchor(button: str, kept: Kept) -> str:
@@ -110,6 +126,8 @@ def _anchor(button: str, kept: Kept) -> str:
             return f"q-{keeping.opened(kept.draft.toml).questions[-1].name}"
         case ["more", "" | "-"]:
             return "about"
+        case ["in", _]:
+            return ""
         case [_, name, *_]:
             return f"q-{name}"
         case _:
@@ -138,7 +156,7 @@ def _live(kept: Kept) -> Response:
 
 def _writing(button: str) -> dict[str, Any]:
     """What is looked at: the language that is written, and what more is shown of."""
-    tag = request.values.get("in", "")
+    tag = button.removeprefix("in ") if button.startswith("in ") else request.values.get("in", "")
     more = button.removeprefix("more ") if button.startswith("more ") else request.values.get("more", "")
     found = {"in": tag} if TAG.fullmatch(tag) else {}
     return found | ({"more": more} if more == WHOLE or NAME.fullmatch(more) else {})

@@ -44,28 +44,32 @@ def consultation(name: str) -> ResponseReturnValue:
     edition = house().library.edition(published)
     mine = rights(holder().grants, name)
     stats = house().store.read(lambda view: view.stats(name)) if Right.TRAFFIC in mine else None
-    shown = _figures(edition, published) if Right.FIGURES in mine else {}
+    practice = edition.consultation.practice
+    shown = _figures(edition, published) if Right.FIGURES in mine and not practice else {}
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
-    airs = Right.AIR in mine and published.retired is None
-    reads = Right.RELEASES in mine
     return page(
         "consultation.html",
         title=title,
         published=published,
+        practice=practice,
         stats=stats,
         shown=shown,
-        airs=airs,
-        reads=reads,
         designs=Right.DESIGN in mine,
         words=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
         records=Right.RECORD in mine,
         protects=Right.PROTECT in mine,
-        moderates=Right.MODERATE in mine,
-        guards=Right.FLAGS in mine,
         flagged=_flagged(name),
-        lists=Right.CONTACTS in mine,
-        codes=Right.CODE in mine,
+        **_doors(mine, published, practice),
     )
+
+
+def _doors(mine: frozenset[Right], published: Published, practice: bool) -> dict[str, Any]:
+    """The rooms of what people answered, and of writing to them. Of a practice nothing is kept: none but a warning of
+    danger, which is heard wherever it is sent."""
+    doors = {"lists": Right.CONTACTS, "reads": Right.RELEASES, "codes": Right.CODE, "moderates": Right.MODERATE}
+    found = {door: right in mine and not practice for door, right in doors.items()}
+    airs = Right.AIR in mine and published.retired is None and not practice
+    return {**found, "airs": airs, "guards": Right.FLAGS in mine}
 
 
 def _flagged(name: str) -> int:
@@ -85,7 +89,7 @@ def _row(published: Published, grants: tuple[Grant, ...]) -> dict[str, Any]:
     mine = sorted({each.role for each in grants if each.consultation in ("*", published.name)})
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
     known = {"name": published.name, "title": title, "roles": mine, "retired": published.retired is not None}
-    return {**known, "flagged": _flagged(published.name)}
+    return {**known, "practice": edition.consultation.practice, "flagged": _flagged(published.name)}
 
 
 def _figures(edition: Edition, published: Published) -> dict[str, Any]:

@@ -88,6 +88,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "moderation.ask": Door("named", Right.MODERATE, fresh=True),
     "moderation.open_texts": Door("named", Right.MODERATE, fresh=True),
     "moderation.queue": _MODERATE,
+    "moderation.all_fine": _MODERATE,
     "moderation.decide": _MODERATE,
     "moderation.mask": _MODERATE,
     "moderation.mask_words": _MODERATE,

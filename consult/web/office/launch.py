@@ -56,7 +56,8 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
     edition, at, mine = house().library.edition(published), int(time.time()), rights(holder().grants, name)
     say = for_pages(tongue())
     campaigns = house().store.read(lambda view: [(each, campaign.begins(view, each)) for each in view.campaigns(name)])
-    launches = Right.LAUNCH in mine
+    practice = edition.consultation.practice
+    launches = Right.LAUNCH in mine and not practice
     lines = readying.checklist(house(), name, at, starter=holder().id) if launches else []
     return page(
         "launch.html",
@@ -67,6 +68,8 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
         going=campaign.GOING,
         why_of=lambda one: failing_in_words(say, kind(one.why)),
         launches=launches,
+        practice=practice,
+        words_page=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
         lines=lines,
         signers={line.by: members.named(house(), line.by) for line in lines if line.by},
         ready=all(line.state != "stop" for line in lines),
@@ -91,6 +94,8 @@ def sign(name: str) -> ResponseReturnValue:
 def start(name: str) -> ResponseReturnValue:
     at = int(time.time())
     edition = house().library.edition(_published(name))
+    if edition.consultation.practice:
+        return overview(name, "launch practice")
     if any(line.state == "stop" for line in readying.checklist(house(), name, at, starter=holder().id)):
         return overview(name, "launch open")
     try:

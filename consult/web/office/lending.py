@@ -22,6 +22,7 @@ from consult.templates.sheet import NotTemplate, fingerprint
 from consult.web.office.designer import standing
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
+from consult.web.office.unlendable import unlendable
 from consult.web.office.uploads import sent
 from consult.web.office.visit import holder
 from consult.wording import for_pages
@@ -43,7 +44,8 @@ def give(name: str) -> ResponseReturnValue:
         terms = lending.Terms(form.get("origin", "")[:400], form.get("licence", "")[:400])
         text = lending.lent(house(), whole, learnt, terms, int(time.time()))
     except (lessons.Unclear, NotTemplate) as wrong:
-        return _page(name, wrong=str(wrong).splitlines()[:20], typed=form)
+        say = for_pages(tongue())
+        return _page(name, wrong=[unlendable(say, line) for line in str(wrong).splitlines()[:20]], typed=form)
     response = make_response(text.encode())
     response.headers["Content-Type"] = "application/json"
     response.headers["Content-Disposition"] = f"attachment; filename={name}.template.json"

@@ -43,7 +43,9 @@ def overview(name: str) -> ResponseReturnValue:
     mine = rights(holder().grants, name)
     traffic = live.traffic(house(), name)
     campaigns = _campaigns(name)
-    people = _people(published) if Right.FIGURES in mine else {}
+    practice = house().library.edition(published).consultation.practice
+    figures = Right.FIGURES in mine and not practice
+    people = _people(published) if figures else {}
     tag = live.mark(name, tongue(), visit().token, traffic, campaigns, people)
     if request.if_none_match.contains(tag):
         return tagged(page("problem.html", cure=""), tag)
@@ -55,7 +57,8 @@ def overview(name: str) -> ResponseReturnValue:
         campaigns=campaigns,
         sorts=lambda sort: failing_in_words(say, sort),
         state=launching.states_of_campaigns(say),
-        figures=Right.FIGURES in mine,
+        figures=figures,
+        practice=practice,
         launches=Right.PROTECT in mine,
         steps=steps_in_words(say),
         labels=_labels(published),

@@ -8,15 +8,17 @@ Rule 2: opening takes another person's approval; that texts were read is in the 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from functools import partial
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult import figures
 from consult.accounts import approving
 from consult.custody import NoKey
 from consult.library import day_of
-from consult.moderation import batches, deciding, flags, listing
+from consult.moderation import batches, deciding, flags, leaving, listing
 from consult.moderation.deciding import Decision
 from consult.reading.moderating import states_of_texts
 from consult.store.moderated import WritingState
@@ -28,6 +30,7 @@ from consult.wording import for_pages
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/office/moderation/<name>")
 MOST = 100_000  # texts before those of a page
+LEFT = "leave"  # beside the states: it waits for another
 
 
 @blueprint.get("", endpoint="page")
@@ -105,13 +108,14 @@ def open_texts(name: str, question: str) -> ResponseReturnValue:
 
 @blueprint.get("/questions/<question>")
 def queue(name: str, question: str) -> ResponseReturnValue:
-    """Ten texts of one state."""
+    """Ten texts of one state; of those that wait, without what she left for another, unless she asks for it."""
     wanted = request.args.get("state", "")
     state: WritingState = next((each for each in deciding.STATES if each == wanted), "wait")
-    after = _after()
+    after, mine = _after(), house().store.read(partial(leaving.left, name, holder().id))
+    besides = mine if state == "wait" and LEFT not in request.args else frozenset()
     _note(f"texts of {question} of {name} read by account {holder().id}" if question in labels(name) else "")
     try:
-        found = batches.texts(house(), name, question, state, (batches.PAGE + 1, after))
+        found = batches.texts(house(), name, question, state, (batches.PAGE + 1, after), besides)
     except NoKey:
         return overview(name, "moderating key")
     except figures.NoSuch:
@@ -124,6 +128,7 @@ def queue(name: str, question: str) -> ResponseReturnValue:
         states=states_of_texts(for_pages(tongue())),
         texts=found[: batches.PAGE],
         after=after + batches.PAGE if len(found) > batches.PAGE else 0,
+        besides=besides,
         said=labels(name)[question],
         flagged=flags.flagged(house(), name),
     )
@@ -141,15 +146,40 @@ def _note(what: str) -> None:
 @blueprint.post("/texts/<int:id>")
 def decide(name: str, id: int) -> ResponseReturnValue:
     form, at, by = request.form, int(time.time()), holder().id
-    state = next((each for each in deciding.STATES if each == form.get("state")), None)
+    left = form.get("state") == LEFT
+    state = next((each for each in deciding.STATES if each == ("wait" if left else form.get("state"))), None)
     if state is None:
         return overview(name, "moderating state")
-    decision = Decision(state, "danger" in form, "asks" in form, (form.get("from", "wait"), "asked" in form))
+    decision = replace(_ticked(id, state), left=left)
     return done(
         lambda: deciding.decide(house(), name, id, decision, at=at, by=by),
         lambda code: overview(name, code),
         url_for("moderation.queue", name=name, question=form.get("question") or "-", state=form.get("from", "wait")),
     )
+
+
+def _ticked(id: int, state: WritingState) -> Decision:
+    """What the form of the page says of this text, beside its state."""
+    form = request.form
+    danger, asks, asked_ = (f"{each}-{id}" in form for each in ("danger", "asks", "asked"))
+    return Decision(state, danger, asks, (form.get("from", "wait"), asked_))
+
+
+@blueprint.post("/questions/<question>/fine")
+def all_fine(name: str, question: str) -> ResponseReturnValue:
+    """Every text of the page that still waits, one by one, each with what is ticked of it."""
+    at, by = int(time.time()), holder().id
+    shown = [int(each) for each in request.form.getlist("text")[: batches.PAGE] if each.isdecimal() and len(each) < 16]
+    if not shown:
+        return overview(name, "moderating state")
+    wrong = [code for id in shown if (code := refusal(partial(_fine, name, id, at, by)))]
+    if wrong:
+        return overview(name, f"moderating {'several' if 'gone' in wrong else wrong[0]}")
+    return redirect(url_for("moderation.queue", name=name, question=question), 303)
+
+
+def _fine(name: str, id: int, at: int, by: int) -> None:
+    deciding.decide(house(), name, id, _ticked(id, "fine"), at=at, by=by)
 
 
 @blueprint.get("/texts/<int:id>/words")

@@ -75,12 +75,16 @@ def overview() -> ResponseReturnValue:
 def one(name: str) -> ResponseReturnValue:
     """How far each language has come, as it is live and as its draft stands."""
     scripts = [script for of in (LIVE, DRAFT) if (script := _script(name, of))] or abort(404)
+    at = int(time.time())
     first = scripts[0].edition.consultation
     return page(
         "prompts_of.html",
         name=name,
         title=answers.said(first.title, first, tongue()),
         scripts=[(script, _languages(script)) for script in _differing(scripts)],
+        ended=house().store.read(lambda view: codes.ended(view, name, at)),
+        tries=codes.TRIES,
+        makes=Right.DESIGN in rights(holder().grants, name),
     )
 
 

@@ -175,5 +175,11 @@ def go_live(name: str) -> ResponseReturnValue:
         said += f"; without a second reader: {', '.join(done.unchecked)}" if done.unchecked else ""
         house().store.write(lambda tx: members.note(tx, at, who, said))
     left, unchecked = ([designing.tongue_name(tag) for tag in tags] for tags in (done.left_out, done.unchecked))
-    told: dict[str, Any] = {"name": name, "published": done.published, "new": done.new, "kit": done.kit}
+    told: dict[str, Any] = {
+        "name": name,
+        "published": done.published,
+        "new": done.new,
+        "kit": done.kit,
+        "practice": whole.practice,
+    }
     return page("published.html", left_out=left, unchecked=unchecked, **told)

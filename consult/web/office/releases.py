@@ -35,9 +35,15 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
     if published is None:
         abort(404)
     found = house().store.read(lambda view: view.releases(name))
-    makes = Right.RELEASE in rights(holder().grants, name)
+    practice = house().library.edition(published).consultation.practice
     return page(
-        "releases.html", name=name, releases=found[::-1], makes=makes, refused=refused, so_far=_so_far(published)
+        "releases.html",
+        name=name,
+        practice=practice,
+        releases=found[::-1],
+        makes=Right.RELEASE in rights(holder().grants, name),
+        refused=refused,
+        so_far=() if practice else _so_far(published),
     )
 
 

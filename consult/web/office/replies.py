@@ -42,6 +42,7 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
         replies=written,
         flagged=flags.flagged(house(), name),
         tongues=tongues,
+        lines=[line for line in dict.fromkeys(definition(name).referral.values()) if line],
         elevated=published is not None and house().library.edition(published).elevated,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, TooManyRequests
@@ -46,12 +47,22 @@ def page(template: str, refused: str = "", **values: Any) -> Response:
     member = visit().member
     grants = member.grants if member and member.account.ready else ()
     told = {"say": say, "many": say.many, "lang": say.locale, "member": member}
-    told |= {"languages": [locale(tag) for tag in PAGES], "rooms": list(_rooms(grants)) if grants else []}
+    told |= {
+        "languages": [locale(tag) for tag in PAGES],
+        "in_language": _in_language,
+        "rooms": list(_rooms(grants)) if grants else [],
+    }
     body = render_template(f"office/{template}", **told, why=sentence(say, refused), role=_role(say), **values)
     response = make_response(body, 400 if refused else 200)
     if request.args.get("lang") in PAGES:
         response.set_cookie("lang", say.locale.tag, max_age=365 * 86_400, samesite="Strict", httponly=True)
     return response
+
+
+def _in_language(tag: str) -> str:
+    """The question part of this page's address, in another language: a filter and a page number stay."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    return urlencode([*kept, ("lang", tag)])
 
 
 def _rooms(grants: tuple[Grant, ...]) -> Any:
@@ -170,6 +181,8 @@ def sentence(say: Say, why: str) -> str:
             return say("Some texts have no code yet.")
         case "coding apart":
             return say("What both found is shown once both are done.")
+        case "coding gone":
+            return say("This text is not here any more. If somebody may be in danger, tell a guardian yourself.")
         case "coding unsettled":
             return say("Some texts differ still. Settle them first.")
         case "coding nothing":

@@ -1,6 +1,7 @@
 """A draft played on a page, as she would read or hear it. Nothing of it is kept, and nobody is asked.
 
-Rule 1: what was typed so far comes back with each form, and the conversation is played anew from it.
+Rule 1: what was typed so far comes back with each form, and the conversation is played anew from it: in another
+language or by another channel too.
 """
 
 from __future__ import annotations

@@ -76,7 +76,9 @@ const send = async () => {
 };
 
 form.addEventListener("submit", async (event) => {
+  if (event.submitter?.name === "danger" && navigator.onLine) return; // at once, with what was ticked
   event.preventDefault();
+  if (event.submitter?.name === "danger") return tell("offline");
   const body = ticked();
   if (!body) return navigator.onLine ? location.assign(form.dataset.next) : form.querySelector("input[type=checkbox]").focus();
   form.inert = true; // it is kept; what is ticked now would belong to nothing

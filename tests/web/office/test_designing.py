@@ -139,7 +139,7 @@ def write_the_rest(browser: Browser, tag: str) -> None:
 
 
 def try_it(browser: Browser, question: str) -> None:
-    browser.click('.bar a[href*="/try"]')
+    browser.click('.bar [value="go try"]')
     browser.until(lambda: browser.find(".phone"))
     browser.type("#typed", "1\ue007")
     browser.until(lambda: any(question in text for text in browser.texts(".screen li")))
@@ -148,7 +148,7 @@ def try_it(browser: Browser, question: str) -> None:
 
 
 def publish(browser: Browser) -> None:
-    browser.click('.bar a[href$="/publish"]')
+    browser.click('.bar [value="go publish"]')
     browser.until(lambda: browser.find("#h-go"))
     browser.click('#h-go ~ form [name="unreviewed"]')
     browser.click("#h-go ~ form button")

@@ -80,6 +80,7 @@ TABLE = [
     ("POST", "/office/moderation/safety/questions/why/ask", "moderation.ask", MODERATE),
     ("POST", "/office/moderation/safety/questions/why/open", "moderation.open_texts", MODERATE),
     ("GET", "/office/moderation/safety/questions/why", "moderation.queue", MODERATE),
+    ("POST", "/office/moderation/safety/questions/why/fine", "moderation.all_fine", MODERATE),
     ("POST", "/office/moderation/safety/texts/1", "moderation.decide", MODERATE),
     ("GET", "/office/moderation/safety/texts/1/words", "moderation.mask", MODERATE),
     ("POST", "/office/moderation/safety/texts/1/words", "moderation.mask_words", MODERATE),

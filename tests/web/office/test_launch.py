@@ -11,12 +11,16 @@ import pytest
 
 from consult import campaign, contacts
 from consult.campaign import readying
+from consult.consultation import write
 from consult.house import House
 from consult.library import day_of
 from consult.publish import publish
+from consult.reading.launching import lines_in_words
 from consult.store.records import Campaign
-from tests.conftest import EXAMPLES
-from tests.web.office.conftest import Hub, Visitor
+from consult.wording import for_pages
+from tests.accounts.conftest import joined
+from tests.conftest import EXAMPLES, example
+from tests.web.office.conftest import LONG_AGO, Hub, Visitor
 
 AT = "/office/consultations/safety/launch"
 PEOPLE = "phone,language,age\n" + "".join(f"+23480312{n:05},en,{'a18_29' if n % 3 else 'a30_49'}\n" for n in range(60))
@@ -229,3 +233,36 @@ def test_the_tables_are_forecast_at_the_share_that_answers(hub: Hub) -> None:
 
 def forecasted(page: str) -> str:
     return " ".join(re.findall(r"Tables by it: ([^.]*)", page))
+
+
+def test_what_no_second_person_read_and_what_was_left_out_is_shown_with_the_page_of_words(hub: Hub) -> None:
+    """Of what is no test: English goes out knowingly, the other languages were left out."""
+    house = hub.house
+    whole = replace(example("safety"), name="market", keyword=dict.fromkeys(("en", "fr", "ar"), "MARKETWORD"))
+    whole = replace(whole, languages=("en", "fr", "ar"))
+    publish(house, write(whole), day=day_of(int(time.time())), unreviewed=["en"])
+    lines = {line.code: line for line in readying.checklist(house, "market", int(time.time()))}
+    assert (lines["readers"].state, lines["readers"].about) == ("look", ("en",))
+    assert lines["left"].state == "look"
+    assert {"fr", "ar"} <= set(lines["left"].about)
+    hub.people["seller"] = joined(house, "Seller", "facilitator", "market", int(time.time()) - LONG_AGO)
+    seller = hub.inside("seller")
+    page = seller.get("/office/consultations/market/launch?lang=en").text
+    row = page.partition("A second person has read the words of every language")[2].partition("</tr>")[0]
+    assert "<bdi>en</bdi>" in row
+    assert "Look at it" in row
+    assert "/words" not in row  # there is no draft
+    seller.post("/office/designs/market/from-live")
+    page = seller.get("/office/consultations/market/launch?lang=en").text
+    for line in ("A second person has read the words of every language", "No language was left out"):
+        assert 'href="/office/designs/market/words"' in page.partition(line)[2].partition("</tr>")[0]
+
+
+def test_where_all_was_read_both_lines_are_ready(hub: Hub) -> None:
+    lines = {line.code: line for line in readying.checklist(hub.house, "safety", int(time.time()))}
+    assert (lines["readers"].state, lines["left"].state) == ("ok", "ok")
+
+
+def test_every_line_has_words_on_the_page_and_in_the_command(hub: Hub) -> None:
+    codes = {line.code for line in readying.checklist(hub.house, "safety", int(time.time()))}
+    assert codes == set(lines_in_words(for_pages("en"))) == set(readying.WORDS)

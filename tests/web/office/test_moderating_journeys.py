@@ -76,8 +76,8 @@ def test_texts_are_opened_decided_on_and_answered(hub: Hub, browser: Browser, ta
             texts = browser.texts("blockquote")
         place = next(n for n, text in enumerate(texts, 1) if ASKS in text)
         one = f"section:nth-of-type({place})"
-        browser.click(f"{one} input[name=asks]")
-        browser.click(f"{one} input[name=danger]")
+        browser.click(f"{one} input[name^=asks-]")
+        browser.click(f"{one} input[name^=danger-]")
         presses(browser, f"{one} button[value=fine]")
         goes(browser, address, f"{AT}/answers")
         browser.click("input[name=text]")

@@ -17,7 +17,7 @@ from consult.accounts import NotAllowed, approving
 from consult.consultation import Question, write
 from consult.episodes.flagging import betrays
 from consult.findings import coding
-from consult.moderation import batches, listing
+from consult.moderation import batches, flags, listing
 from consult.publish import publish
 from tests.accounts.conftest import Person, joined
 from tests.coded import coded, scheme
@@ -108,7 +108,7 @@ def test_nothing_of_who_reaches_a_page(hub: Hub, caplog: pytest.LogCaptureFixtur
     moderator = open_texts(hub)
     pages = [moderator.get(f"{QUEUE}?after={after}").text for after in (0, 10)]
     one = ids(pages[0])[0]
-    moderator.post(f"{AT}/texts/{one}", question="why", state="fine", danger="1")
+    moderator.post(f"{AT}/texts/{one}", question="why", state="fine", **{f"danger-{one}": "1"})
     pages += [moderator.get(f"{AT}/texts/{one}/words").text, moderator.get(f"{AT}/answers").text]
     pages += [hub.inside("guardian").get(FLAGS).text, hub.inside("administrator").get("/office/audit").text]
     told = "".join(pages) + caplog.text
@@ -144,7 +144,7 @@ def test_words_are_masked_by_their_numbers(hub: Hub) -> None:
 def test_a_guardian_reads_flags_and_gives_them_an_outcome(hub: Hub) -> None:
     moderator = open_texts(hub)
     one = ids(moderator.get(QUEUE).text)[2]
-    moderator.post(f"{AT}/texts/{one}", question="why", state="fine", danger="1")
+    moderator.post(f"{AT}/texts/{one}", question="why", state="fine", **{f"danger-{one}": "1"})
     guardian, waits = hub.inside("guardian"), "Flags without an outcome: "
     for path in ("/office/", "/office/consultations/safety"):
         assert waits in guardian.get(path).text
@@ -162,9 +162,9 @@ def test_a_guardian_reads_flags_and_gives_them_an_outcome(hub: Hub) -> None:
 def test_a_flagged_text_stays_ticked(hub: Hub) -> None:
     moderator = open_texts(hub)
     one = ids(moderator.get(QUEUE).text)[3]
-    moderator.post(f"{AT}/texts/{one}", question="why", state="wait", danger="1")
+    moderator.post(f"{AT}/texts/{one}", question="why", state="wait", **{f"danger-{one}": "1"})
     shown = moderator.get(QUEUE).text.partition(f'id="text-{one}"')[2].partition("</section>")[0]
-    assert 'name="danger" value="1" checked' in shown
+    assert f'name="danger-{one}" value="1" checked' in shown
 
 
 def test_early_warnings_come_in_by_two(hub: Hub) -> None:
@@ -181,8 +181,9 @@ def test_early_warnings_come_in_by_two(hub: Hub) -> None:
 def test_an_answer_is_written_approved_by_another_and_sent(hub: Hub) -> None:
     moderator = open_texts(hub)
     one, answers = asks_id(hub, moderator), f"{AT}/answers"
-    moderator.post(f"{AT}/texts/{one}", question="why", state="fine", asks="1")
+    moderator.post(f"{AT}/texts/{one}", question="why", state="fine", **{f"asks-{one}": "1"})
     assert ASKS in moderator.get(answers).text
+    assert f"<bdi>{example('safety').referral['en']}</bdi>" in moderator.get(answers).text  # it may stand there
     words = {f"text-{tag}": ANSWER for tag in example("safety").languages}
     refused = moderator.post(answers, text=one, **(words | {"text-en": "ring 0803 456 7890"}))
     assert refused.status_code == 400
@@ -282,3 +283,35 @@ def test_pages_are_light_in_every_language(hub: Hub) -> None:
             page = moderator.get(f"{path}?lang={tag}")
             assert page.status_code == 200
             assert len(gzip.compress(page.data)) <= 5 * 1024
+
+
+def test_a_text_left_for_another_is_not_shown_again_to_her_alone(hub: Hub) -> None:
+    moderator = open_texts(hub)
+    one = ids(moderator.get(QUEUE).text)[0]
+    assert moderator.post(f"{AT}/texts/{one}", question="why", state="leave").status_code == 303
+    page = moderator.get(f"{QUEUE}?lang=en").text
+    assert one not in ids(page)
+    assert "What you left for another is not shown to you." in page
+    assert one in ids(moderator.get(f"{QUEUE}?leave=1").text)
+    assert one in ids(hub.inside("second").get(QUEUE).text)
+    second = hub.inside("second")
+    second.get(QUEUE)
+    assert second.post(f"{AT}/texts/{one}", question="why", state="fine").status_code == 303
+    assert "What you left for another" not in moderator.get(f"{QUEUE}?lang=en").text
+
+
+def test_the_rest_of_a_page_is_called_fine_with_one_press_and_each_is_decided(hub: Hub) -> None:
+    moderator = open_texts(hub)
+    shown = ids(moderator.get(QUEUE).text)
+    assert len(shown) > 1
+    trail = [what for _, _, what, _ in hub.house.store.read(lambda view: view.audit())]
+    form = {"text": shown, "from": "wait", f"danger-{shown[0]}": "1"}
+    assert moderator.post(f"{QUEUE}/fine", **form).status_code == 303
+    fine = [each.id for each in batches.texts(hub.house, "safety", "why", "fine", batches.ALL)]
+    assert {int(each) for each in shown} <= set(fine)
+    assert int(shown[0]) in flags.flagged(hub.house, "safety")
+    new = [what for _, _, what, _ in hub.house.store.read(lambda view: view.audit())][len(trail) :]
+    assert sum(": fine" in what for what in new) == len(shown)
+    late = moderator.post(f"{QUEUE}/fine?lang=en", **{"from": "held"}, text=shown)
+    assert late.status_code == 303  # they are fine already: nothing to do
+    assert "Some were not called fine" in moderator.post(f"{QUEUE}/fine?lang=en", text=[str(2**40)]).text

@@ -334,3 +334,16 @@ def test_where_no_telephone_records_there_is_no_code(lasting: Hub) -> None:
     visitor = lasting.inside("facilitator")
     assert "live/en/code" not in visitor.get(f"{AT}/live/en").text
     assert visitor.post(f"{AT}/live/en/code").status_code == 404
+
+
+def test_that_wrong_codes_ended_all_is_said_with_what_to_do(hub: Hub) -> None:
+    facilitator, at = hub.inside("facilitator"), int(time.time())
+    codes.make(hub.house, "safety", "en", 1, at, lambda below: 5)
+    assert "wrong codes were keyed" not in facilitator.get(f"{AT}?lang=en").text
+    for _ in range(codes.TRIES):
+        hub.house.store.write(lambda tx: codes.admit(hub.house.vault, tx, "safety", "keys 99999999", "x", at))
+    page = facilitator.get(f"{AT}?lang=en").text
+    assert "10 wrong codes were keyed" in page
+    assert "make new codes" in page
+    assert "Ask a facilitator for a new code." in hub.inside("voice").get(f"{AT}?lang=en").text
+    assert "wrong codes were keyed" not in facilitator.get("/office/prompts/pulse").text

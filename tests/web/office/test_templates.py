@@ -14,6 +14,8 @@ from consult import releases
 from consult.consultation import read
 from consult.templates.localness import bare
 from consult.templates.sheet import fingerprint, opened
+from consult.web.office.unlendable import unlendable
+from consult.wording import for_pages
 from tests.conftest import example
 from tests.test_templates import FILE, KEY
 from tests.web.office.conftest import Hub, Visitor
@@ -106,3 +108,36 @@ def test_it_is_another_s_and_a_form_needs_its_mark(hub: Hub, amina: Visitor) -> 
     amina.mark = ""
     assert amina.post(f"{AT}/file", lessons=LESSONS).status_code == 400
     assert brings(amina, FILE).status_code == 400
+
+
+WRONG = {
+    "# What worked\nSince 2025 it is calm.": "A number of three or more digits stands here: a year too.",
+    "# What worked\nWrite to a@example.org": "An address stands here.",
+    "# What worked\n=1+1": "A line begins like a formula.",
+    "# <b>\nx": "Signs of a web page stand here",
+    "# A": "Write something here, 4000 characters at most.",
+    "no heading": "Line 1 stands below no heading.",
+    "# A\nx\n# a\ny": "A heading stands twice.",
+    "# A\n" + "x" * 17_000: "The lessons are longer than 16384 characters.",
+    "\n".join(f"# {chr(97 + n)}\nx" for n in range(13)): "There are more than 12 headings.",
+    "# A\nRIVER was the word": "“RIVER” is known at your place only.",
+}
+
+
+@pytest.mark.parametrize("lessons", WRONG, ids=range(len(WRONG)))
+def test_why_lessons_may_not_travel_is_said_in_the_page_s_words(amina: Visitor, lessons: str) -> None:
+    answer = amina.post(f"{AT}/file?lang=en", lessons=lessons)
+    assert answer.status_code == 400
+    told = html.unescape(answer.text.partition('role="alert"')[2].partition("</div>")[0])
+    assert WRONG[lessons] in told
+    assert 'lang="en"' not in told
+
+
+def test_a_line_that_is_too_long_is_said_too(amina: Visitor) -> None:
+    answer = amina.post(f"{AT}/file?lang=en", lessons=LESSONS, origin="x" * 130)
+    assert "one line each, 120 characters at most" in answer.text
+
+
+def test_what_nobody_foresaw_stays_english() -> None:
+    one = unlendable(for_pages("ar"), "a fault of next year")
+    assert (one.says, one.plain) == ("a fault of next year", False)
