@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 from collections.abc import Collection
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, make_response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
@@ -61,7 +61,7 @@ def _own() -> bool:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or origin.partition("://")[2] == request.host
 
 
 @blueprint.after_request

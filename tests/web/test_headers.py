@@ -115,6 +115,8 @@ def test_the_demo_is_served_to_this_machine_only(lasting: Page, host: str, serve
         ({"Origin": "http://localhost:3000"}, False),
         ({"Origin": "http://localhost.example.org"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://["}, False),
+        ({"Origin": "http://[::::]"}, False),
         ({"Origin": ""}, False),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "https://example.org"}, False),
     ],

@@ -143,7 +143,10 @@ def _demand_host() -> None:
 
 def known_host(host: str, public_url: str) -> bool:
     """See Rule 2. A page of another site cannot make a browser send an address in figures for a name of its own."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # brackets around what is no address
+        return False
     if name == "localhost" or (public_url and name == urlsplit(public_url).hostname):
         return True
     try:

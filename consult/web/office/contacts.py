@@ -122,7 +122,7 @@ def codes(name: str) -> ResponseReturnValue:
     """Shown once, on the answer that made them; only their keyed hashes are kept."""
     count = request.form.get("count", "")
     try:
-        if not count.isdecimal() or not 1 <= int(count[:6]) <= CODES:
+        if not count.isdecimal() or len(count) > 6 or not 1 <= int(count) <= CODES:
             raise ContactsError("how many", "codes")
         made = contacts.make_codes(house(), name, int(count))
     except ContactsError as refused:

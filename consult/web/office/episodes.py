@@ -88,7 +88,10 @@ def at_desk(name: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/<int:number>/slips")
 def take(name: str, number: int) -> ResponseReturnValue:
     episode, _, _ = _aired(name, number)
-    told = request.get_json(silent=True)
+    try:
+        told = request.get_json(silent=True)
+    except RecursionError:  # lists within lists
+        abort(400)
     if not isinstance(told, dict):
         abort(400)
     at, by = int(time.time()), f"account {holder().id}"

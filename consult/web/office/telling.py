@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import BadHost, HTTPException, TooManyRequests
 
 from consult.accounts import NotAllowed
 from consult.accounts.roles import HUB, Right, may
@@ -263,7 +263,9 @@ def _broken(error: Exception) -> Response:
 
 
 def _told(status: int, cure: str) -> Response:
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or isinstance(
+        request.routing_exception, BadHost
+    ):  # no page has an address then
         return Response(f"{cure}\n", status=status, mimetype="text/plain")
     say = for_pages(tongue())
     values = {"say": say, "lang": say.locale, "languages": [], "member": None, "rooms": []}

@@ -273,7 +273,7 @@ def test_codes_are_shown_once_and_only_their_hashes_are_kept(hub: Hub, closed: V
     found = re.findall(r'<code dir="ltr">([0-9A-Z-]{11})</code>', made.text)
     assert len(set(found)) == 3
     assert found[0] not in closed.get(AT).text
-    for wrong in ("0", "501", "-1", "many", "9" * 5000):
+    for wrong in ("0", "501", "-1", "many", "9" * 5000, "000001" + "0" * 5000, "0000012000"):
         assert closed.post(f"{AT}/codes", count=wrong).status_code == 400
 
 

@@ -408,7 +408,7 @@ def test_the_topline_is_shown_once_the_window_has_closed_and_holds_no_number(hub
     assert "12" not in closed.split("<main")[1]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"slips": 3}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"slips": 3}', b"\xff", b"[" * 9000, b'{"a":' * 3000])
 def test_what_is_no_list_of_slips_is_refused_at_the_door(hub: Hub, body: bytes) -> None:
     visitor = hub.inside("producer")
     headers = {"X-CSRFToken": visitor.mark, "Content-Type": "application/json"}

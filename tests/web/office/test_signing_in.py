@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from consult.accounts import entering, factor, joining, passwords
 from consult.web import HEADERS, create_app
@@ -271,6 +272,8 @@ def test_every_page_is_guarded(lasting_hub: Hub, path: str) -> None:
         ("consult.example.org.evil.example", False),
         ("127.0.0.1.example.org", False),
         ("", False),
+        ("[::::]", False),
+        ("[1:2]:8000", False),
     ],
 )
 def test_a_host_is_ours_or_refused(host: str, known: bool) -> None:
@@ -281,6 +284,14 @@ def test_another_host_gets_an_error_that_tells_nothing(lasting_hub: Hub) -> None
     answer = lasting_hub.visitor().get("/office/sign-in", Host="evil.example")
     assert answer.status_code == 421
     assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["[::::]", "[1:2]:80", "a" * 300, "[", "localhost\xff"])
+def test_a_host_that_is_none_is_refused(lasting_hub: Hub, caplog: pytest.LogCaptureFixture, host: str) -> None:
+    builder = EnvironBuilder(path="/office/sign-in", headers={"Host": host})
+    _, status, _ = run_wsgi_app(lasting_hub.app, builder.get_environ(), buffered=True)  # a client would not send it
+    assert status.startswith("421 ")
+    assert not caplog.text
 
 
 def test_errors_help_in_three_languages_and_repeat_nothing(lasting_hub: Hub) -> None:
