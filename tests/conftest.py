@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def roomy_memory() -> str | None:
 
 
 if not WHOLE and (memory := roomy_memory()):
-    os.environ["TMPDIR"] = memory
+    os.environ["TMPDIR"], tempfile.tempdir = memory, memory  # of the programs that are started, and ours
 EXAMPLES = Path(__file__).parent.parent / "consult" / "examples"
 
 

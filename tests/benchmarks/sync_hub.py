@@ -18,4 +18,5 @@ def main(data: str, host: str, port: str, certificate: str) -> None:
         threading.Event().wait()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

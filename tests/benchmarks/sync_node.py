@@ -20,4 +20,5 @@ def main(data: str, window: str, ahead: str) -> None:
     print(json.dumps({"seconds": round(time.perf_counter() - start, 2), **asdict(met)}))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
