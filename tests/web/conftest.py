@@ -13,7 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from consult.config import Settings
@@ -26,6 +28,23 @@ from tests.conftest import EXAMPLES
 HTML = {"Accept": "text/html"}
 DAY = 20_780
 LEFT, RIGHT = "+12025550101", "+12025550102"
+
+
+class Compiled(BytecodeCache):
+    """Templates, compiled once for all applications of this process: each has an environment of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key + bucket.checksum in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 
 
 @contextmanager

@@ -45,8 +45,7 @@ def asking() -> str:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Twelve women wrote; the texts wait to be opened. A second moderator is there."""
     for hub in opened_hub(tmp_path_factory.mktemp("hub") / "data", country="NG", replies_per_number=1000):
-        for limiter in hub.app.extensions["annex"].office().extensions["limiter"]:
-            limiter.enabled = False
+        hub.unlimited()
         publish(hub.house, asking(), day=20_780, test=True)
         hub.people["second"] = joined(hub.house, "Second", "moderator", "safety", int(time.time()) - LONG_AGO)
         hears(hub)

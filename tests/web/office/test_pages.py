@@ -54,8 +54,7 @@ DESIGNER = 14 * 1024  # at a first visit: the pages on which a whole consultatio
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Full pages: an approval waits, a token is there, people have roles, a list was taken, a campaign is scheduled."""
     for hub in opened_hub(tmp_path_factory.mktemp("hub") / "data", **CARRIED):
-        for limiter in hub.app.extensions["annex"].office().extensions["limiter"]:
-            limiter.enabled = False  # the tests are one source that asks often
+        hub.unlimited()
         administrator = hub.inside("administrator")
         administrator.post("/office/people/1/grant", role="facilitator", consultation="safety")
         for role in ("moderator", "guardian"):

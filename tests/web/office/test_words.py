@@ -38,8 +38,7 @@ LABEL = "label.moving.ha"
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """One for all tests here; each finds the draft as the example is, written by the facilitator."""
     for hub in opened_hub(tmp_path_factory.mktemp("hub") / "data"):
-        for limiter in hub.app.extensions["annex"].office().extensions["limiter"]:
-            limiter.enabled = False  # the tests are one source that asks often
+        hub.unlimited()
         at = int(time.time()) - LONG_AGO
         hub.people["elsewhere"] = joined(hub.house, "Elsewhere", "translator", "pulse", at)
         yield hub
