@@ -170,7 +170,8 @@ class Scene:
         for later in LEASES:
             at = int(time.time()) + later
             settle_orders(self.house)
-            delivery.settle_uncertain(self.house, at)
+            while delivery.settle_uncertain(self.house, at):  # some at a time: a worker that dies leaves a dozen
+                pass
             while delivery.sweep(self.house, lambda at=at: at).sent:
                 pass
 
