@@ -34,7 +34,7 @@ from tests.web.asking import Maker
 from tests.web.conftest import opened
 from tests.web.driving import NOBODY, PROGRAM, Ground, allowed, faults
 from tests.web.learning import Learnt
-from tests.web.office.conftest import CARRIED, LONG_AGO, opened_hub
+from tests.web.office.conftest import CARRIED, LONG_AGO, furnish
 
 MOST: Final = 3  # lines told of one route
 WOMEN: Final = 24 if WHOLE else 12
@@ -70,13 +70,12 @@ def hub(folder: Path) -> tuple[Path, dict[str, Person]]:
     stage = written(folder, WOMEN)
     moderate(stage.house, but=WOMEN - 12)
     book(stage.house)
+    at, joined = int(time.time()) - LONG_AGO, furnish(stage.house)
+    people = {role: joined[role] for role in ROLES}
+    for role, person in people.items():
+        if role != "administrator":
+            members.grant(stage.house, Grant(person.id, role, "brief"), person.id, at)
     stage.house.close()
-    at = int(time.time()) - LONG_AGO
-    for made in opened_hub(folder, **SETTINGS):
-        people = {role: made.people[role] for role in ROLES}
-        for role, person in people.items():
-            if role != "administrator":
-                members.grant(made.house, Grant(person.id, role, "brief"), person.id, at)
     return folder, people
 
 

@@ -104,12 +104,8 @@ def air(house: House) -> None:
     plan(house, Episode("safety", 2, 1, "radio", "en", at // 86_400, 3600, "", "", "", opens_at=at - 60), given, at)
 
 
-@cache
-def lived_in() -> tuple[Path, dict[str, Person]]:
-    """The folder of a hub with people of every role, closed; and those people. Made once: each password takes time."""
-    folder = Path(tempfile.mkdtemp(prefix="consult-hub-")) / "data"
-    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
-    house = open_house(Settings(data=folder))
+def furnish(house: House) -> dict[str, Person]:
+    """Two consultations, an episode, a release, a draft, and people of every role."""
     for name in ("safety", "pulse"):
         publish(house, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"), day=20_780, test=True)
     air(house)
@@ -121,6 +117,16 @@ def lived_in() -> tuple[Path, dict[str, Person]]:
     people["outsider"] = joined(house, "Outsider", "facilitator", "pulse", at)
     joined(house, "Whoever", "moderator", "pulse", at)
     keeping.begin(house, example("safety"), people["facilitator"].id, at)
+    return people
+
+
+@cache
+def lived_in() -> tuple[Path, dict[str, Person]]:
+    """The folder of such a hub, closed; and its people. Made once: each password takes time."""
+    folder = Path(tempfile.mkdtemp(prefix="consult-hub-")) / "data"
+    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+    house = open_house(Settings(data=folder))
+    people = furnish(house)
     house.close()
     return folder, people
 
