@@ -52,7 +52,8 @@ class Browser:
         return str(self._do("POST", "/element", using="css selector", value=selector)[ELEMENT])
 
     def click(self, selector: str) -> None:
-        """Once nothing lies above it: a page that moves while it is laid out is waited for, five seconds."""
+        """Once nothing lies above it: a page that moves while it is laid out is waited for, five seconds; a head that
+        stays at the top is scrolled away from."""
         until = time.monotonic() + 5
         while True:
             try:
@@ -60,6 +61,7 @@ class Browser:
             except AssertionError as error:
                 if "intercepted" not in str(error) or time.monotonic() > until:
                     raise
+                self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
                 time.sleep(0.1)
             else:
                 return
