@@ -165,7 +165,7 @@ def _publish(words: Words) -> int:
         if changed and not admitting.second_person(house, "safety", changed, words.approval, opening.now(), about):
             return DONE
         day = day_of(opening.now())
-        done = publish.publish(house, toml, day=day, test=words.test, unreviewed=words.unreviewed)
+        done = publish.publish(house, toml, day=day, test=words.test, unreviewed=words.unreviewed or None)
         _tell(done)
         if done.kit:
             _hand_over(done.published.name, done.kit, words.kit)

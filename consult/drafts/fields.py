@@ -151,6 +151,9 @@ def cleaned(typed: str) -> str:
 
 def _set(whole: Consultation, path: list[str], typed: str) -> Consultation:
     match path:
+        case ["top", "referral", tag] if tag == whole.languages[0] and same_everywhere(typed):
+            others = {each: typed for each in whole.languages if not whole.referral.get(each)}
+            return replace(whole, referral=others | _texts(whole.referral, tag, typed, TEXTS["referral"]))
         case ["top", key, tag] if key in TEXTS and tag in whole.languages:
             changes: dict[str, Any] = {key: _texts(getattr(whole, key), tag, typed, TEXTS[key])}
             return replace(whole, **changes)
@@ -160,6 +163,11 @@ def _set(whole: Consultation, path: list[str], typed: str) -> Consultation:
             return _asked(whole, name, lambda question: _question(question, key, rest, typed, whole.languages))
         case _:
             return whole
+
+
+def same_everywhere(words: str) -> bool:
+    """Whether they hold a number and no word, so that they need no translation."""
+    return any(map(str.isdigit, words)) and not any(map(str.isalpha, words))
 
 
 def _top(whole: Consultation, key: str, typed: str) -> Consultation:

@@ -9,7 +9,7 @@ Rule 1: a draft that can be read never raises here, whatever it lacks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 from consult.channel import CallChannel, Channel
 from consult.checks import check
 from consult.consultation import Consultation, Fault, Option, Question, Texts
-from consult.drafts.fields import USES
+from consult.drafts.fields import USES, flat
 from consult.edition import Edition, Pack, compile_edition, plain_spellings, spoken
 from consult.house import House
 from consult.library import day_of
@@ -31,6 +31,7 @@ from consult.speech.shelf import Shelf
 BLANK: Final = "…"  # stands where nothing is written yet
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _QUESTION: Final = re.compile(r"(?:line \d+, )?question ([a-z0-9_]+)(?:, )?")
+_FIELDS: Final = ("safe_hours", "languages", "questions", "compound", "compounds", "dialect", "background_audio", "hub")
 _LINE: Final = re.compile(r"^line \d+, ")
 
 
@@ -84,18 +85,25 @@ def look(house: House, whole: Consultation, tag: str, at: int) -> Look:
     packs = house.library.packs
     edition = compile_edition(filled(whole, packs), 0, packs)
     place, dialects, shelf = edition.locale(tag) or 0, edition.consultation.dialect, Shelf(house.settings.data)
+    fields = {field.split(".")[1] for field in flat(whole) if field.startswith("top.")} | {"name", *_FIELDS}
     prompts = {asked.definition.name: edition.put(asked.index, place, 0, "").prompt for asked in edition.questions}
 
     def lasts(name: str, prompt: Prompt) -> float:
         return lasting([(name, tag, (prompt,))], dialects, house.speakers, shelf)
 
     return Look(
-        told=tuple(map(placed, _faults(house, whole, edition, at))),
+        told=tuple(_ours(placed(each), fields) for each in _faults(house, whole, edition, at)),
         prices={name: _prices(house, (prompt,)) for name, prompt in prompts.items()},
         lasts={name: lasts(name, prompt) for name, prompt in prompts.items()},
         whole=_prices(house, [prompt for turn in _conversation(edition, place) for prompt in turn]),
         call=seconds(edition, place, house.speakers, shelf),
     )
+
+
+def _ours(told: Told, fields: Collection[str]) -> Told:
+    """A warning of one of the program's own lines is a note: whoever writes a draft has no field to mend it in."""
+    ours = not told.question and re.split(r"[ ,]", told.where)[0] not in fields
+    return replace(told, level="note") if ours and told.level == "warning" else told
 
 
 def _faults(house: House, whole: Consultation, edition: Edition, at: int) -> Iterator[Fault]:
@@ -115,7 +123,7 @@ def placed(fault: Fault) -> Told:
     found = _QUESTION.match(fault.where)
     where = fault.where[found.end() :] if found else _LINE.sub("", fault.where)
     if fault.language:
-        where = where.removesuffix(fault.language).removesuffix(", ")
+        where = "" if where == fault.language else where.removesuffix(f", {fault.language}")
     return Told(fault.level, found[1] if found else "", where, fault.what, fault.cure, fault.language)
 
 

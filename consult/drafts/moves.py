@@ -15,7 +15,7 @@ from typing import Final
 
 from consult.consultation import MOST_CHOICES, MOST_QUESTIONS, Consultation, Option, Question, Texts, read
 from consult.consultation.kinds import TAG
-from consult.drafts.fields import USES
+from consult.drafts.fields import USES, same_everywhere
 
 MOST_LANGUAGES: Final = 12
 Change = Callable[[Question], Question]
@@ -82,7 +82,9 @@ def moved(whole: Consultation, button: str) -> Consultation:
         case ["up-choice", name, choice]:
             return _changed(whole, name, lambda question: _raised(question, choice))
         case ["add-language", tag] if TAG.fullmatch(tag) and len(whole.languages) < MOST_LANGUAGES:
-            return replace(whole, languages=tuple(dict.fromkeys((*whole.languages, tag))))
+            first = whole.referral.get(whole.languages[0], "")
+            referral = {tag: first} | dict(whole.referral) if same_everywhere(first) else whole.referral
+            return replace(whole, languages=tuple(dict.fromkeys((*whole.languages, tag))), referral=referral)
         case ["drop-language", tag] if len(whole.languages) > 1:
             return replace(whole, languages=tuple(each for each in whole.languages if each != tag))
         case _:

@@ -176,6 +176,18 @@ def test_buttons_change_answers_and_languages() -> None:
     assert moved(whole, "drop-language en").languages == ("en",)
 
 
+def test_a_number_for_help_is_the_same_in_every_language_and_words_are_not() -> None:
+    whole, _ = taken(new("river", ("en", "fr")), {"top.referral.en": "0800 12 12"})
+    assert whole.referral == {"en": "0800 12 12", "fr": "0800 12 12"}
+    assert moved(whole, "add-language ha").referral["ha"] == "0800 12 12"
+    whole, _ = taken(whole, {"top.referral.fr": "0800 99"})
+    whole, _ = taken(whole, {"top.referral.en": "0800 34 34"})
+    assert whole.referral == {"en": "0800 34 34", "fr": "0800 99"}
+    whole, _ = taken(new("river", ("en", "fr")), {"top.referral.en": "Call 0800"})
+    assert whole.referral == {"en": "Call 0800"}
+    assert moved(whole, "add-language ha").referral == {"en": "Call 0800"}
+
+
 def test_two_questions_of_one_name_cannot_be_told_apart() -> None:
     whole = new("river", ("en",))
     with pytest.raises(ValueError, match="q1 is there twice"):
@@ -251,6 +263,18 @@ def test_a_sound_definition_has_no_more_to_do_than_the_command_says(house: House
         assert look.errors == 0
         assert look.call > 60
         assert look.whole[0].segments >= 5
+
+
+def test_nobody_is_warned_of_lines_that_she_cannot_mend(house: House) -> None:
+    told = looking.look(house, replace(example("safety"), spelling="full"), "ha", AT).about("", "ha")
+    levels = {each.where: each.level for each in told}
+    assert (levels["own_word"], levels["consent"]) == ("note", "warning")
+
+
+def test_a_language_s_tag_is_cut_off_its_place_and_off_no_word(house: House) -> None:
+    """`languages` ends as Spanish does."""
+    told = looking.look(house, example("safety"), "es", AT).about("", "es")
+    assert "languages" in {each.where for each in told}
 
 
 # ---- playing

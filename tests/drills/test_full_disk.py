@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -87,12 +87,16 @@ def _demand(disk: Path | None) -> None:
 )
 def test_a_full_disk_loses_and_doubles_nothing(ground: Ground, tmp_path: Path) -> None:
     with ground(tmp_path) as (stands_on, folder, disk), hub(tmp_path, stands_on, folder) as place:
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             life = [place.start("serve", "--no-worker"), place.worker()]
+            leaving = {f"+2547{77_000_000 + 2 * number + n}": word for n, word in enumerate(("STOP", "ERASE"))}
+            assert {_written(place, each, "BASKET") for each in leaving} == {200}
             place.newcomers(FEW)
             fallen = place.strike_at("acknowledged", place.chance.randint(1, 2 * FEW), disk.fill)
             assert fallen.wait(PATIENCE), "the disk was never full"
             _refused(place)
+            if stands_on is SQLITE:
+                _obeyed(place, leaving)
             disk.free()
             latecomers = place.newcomers(2)
             for conversation in latecomers:
@@ -112,9 +116,23 @@ def test_a_full_disk_loses_and_doubles_nothing(ground: Ground, tmp_path: Path) -
 
 def _refused(place: Hub) -> None:
     """Whoever writes now is not told that it is kept; her carrier would come again."""
-    url, deadline, status = f"http://127.0.0.1:{place.port}/hooks/sms/twilio", time.monotonic() + PATIENCE, 0
+    deadline, status = time.monotonic() + PATIENCE, 0
     for n in count():
         if status == 503:
             return
         assert time.monotonic() < deadline, "there was room for everything"
-        status, _ = place.carrier.speak(url, f"+2547{55_000_000 + n}", "BASKET")
+        status = _written(place, f"+2547{55_000_000 + n}", "BASKET")
+
+
+def _obeyed(place: Hub, leaving: Mapping[str, str]) -> None:
+    """With no room left, whoever sends STOP or ERASE is out, and the list that outlives a restore has her."""
+    for number, word in leaving.items():
+        assert _written(place, number, word) == 200
+        standing = place.house.suppressions.standing().get(place.house.vault.index(number))
+        assert standing is not None
+        assert (standing.stopped is not None, standing.generation) == ((True, 0) if word == "STOP" else (True, 1))
+
+
+def _written(place: Hub, number: str, text: str) -> int:
+    """The status her carrier is answered with."""
+    return place.carrier.speak(f"http://127.0.0.1:{place.port}/hooks/sms/twilio", number, text)[0]

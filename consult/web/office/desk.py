@@ -33,7 +33,8 @@ def home() -> ResponseReturnValue:
     rows = [_row(newest[name], who.grants) for name in seen(who.grants, newest)]
     drafts = [each.name for each in house().store.read(lambda view: view.drafts())]
     words = [name for name in drafts if may(who.grants, Right.TRANSLATE, name)]
-    return page("home.html", consultations=rows, words=words)
+    designs = any(may(who.grants, Right.DESIGN, each.consultation) for each in who.grants)
+    return page("home.html", consultations=rows, words=words, designs=designs)
 
 
 @blueprint.get("/consultations/<name>")

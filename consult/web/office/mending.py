@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from consult.web.office.designing import tongue_name
 from consult.wording import Say
 
 Sentence = Callable[[Say, re.Match[str]], str]
@@ -148,8 +149,11 @@ SENTENCES: Final[tuple[tuple[str, Sentence], ...]] = (
     # ---- languages
     (r"language .+ is not installed; .*", lambda say, _: say("This hub does not know this language. Leave it out.")),
     (
-        r"cannot be texted in .+",
-        lambda say, _: say("Some languages have no word to join with. Give each its own."),
+        r"cannot be texted in (.+)",
+        lambda say, found: say(
+            "No word to join with in: {languages}. Give each its own.",
+            languages=", ".join(map(tongue_name, found[1].split(", "))),
+        ),
     ),
     (
         r"has text in .+, which is not used",
@@ -217,12 +221,22 @@ SENTENCES: Final[tuple[tuple[str, Sentence], ...]] = (
     ),
     # ---- words that mean something here
     (
-        r"('.*'|\".*\") (means|contains|is too near to|is a word that carriers|has no letters).*",
-        lambda say, _: say("This word means something else here, or nearly so. Choose another word."),
+        r"('.*'|\".*\") (?:(?:contains|is too near to) (\S+), which )?means (\S+) (?:in|to) .+",
+        lambda say, found: say(
+            "{word} would be taken for {other}. Choose another word.",
+            word=found[1],
+            other=(found[2] or found[3]).upper(),
+        ),
+    ),
+    (
+        r"('.*'|\".*\") (contains|is too near to|is a word that carriers|has no letters).*",
+        lambda say, found: say("{word} means something else here, or nearly so. Choose another word.", word=found[1]),
     ),
     (
         r"('.*'|\".*\") is (a sensitive word|a word of the title|also the label of a choice)",
-        lambda say, _: say("This word tells the topic, or is an answer. Choose another, such as RIVER."),
+        lambda say, found: say(
+            "{word} tells the topic, or is an answer. Choose another, such as RIVER.", word=found[1]
+        ),
     ),
     (r"must be one word of \d+ to \d+ letters", lambda say, _: say("Write one word of 3 to 16 letters.")),
     (

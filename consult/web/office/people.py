@@ -14,8 +14,9 @@ from consult.accounts.roles import ROLES
 from consult.store.members import Grant
 from consult.web.office.desk import newest_of
 from consult.web.office.doors import house
-from consult.web.office.telling import page
+from consult.web.office.telling import page, tongue
 from consult.web.office.visit import holder
+from consult.wording import Say, for_pages
 
 blueprint = Blueprint("people", __name__, url_prefix="/office/people")
 
@@ -24,9 +25,30 @@ blueprint = Blueprint("people", __name__, url_prefix="/office/people")
 def overview(refused: str = "", code: str = "") -> ResponseReturnValue:
     live, drafts = house().store.read(lambda view: (newest_of(view.editions()), view.drafts()))
     names = [*live, *(each.name for each in drafts if each.name not in live)]
-    return page(
-        "people.html", people=members.everyone(house()), names=names, roles=[*ROLES], refused=refused, code=code
-    )
+    told = {
+        "people": members.everyone(house()),
+        "names": names,
+        "roles": [*ROLES],
+        "duties": _duties(for_pages(tongue())),
+    }
+    wanted = Grant(0, request.values.get("role", ""), request.values.get("consultation", ""))
+    return page("people.html", refused=refused, code=code, wanted=wanted, **told)
+
+
+def _duties(say: Say) -> dict[str, str]:
+    """What somebody in each role does and sees."""
+    return {
+        "administrator": say("lets people in and out, approves what needs two people; sees no figures"),
+        "facilitator": say("writes, publishes, launches and reports; sees figures, never who said what"),
+        "moderator": say("reads what people wrote, masked, and answers them"),
+        "guardian": say("sees what may mean danger, and acts on it"),
+        "coder": say("finds themes in texts that a moderator found fine"),
+        "producer": say("writes radio episodes and reads out what may be read"),
+        "translator": say("writes a draft's words in every language, and signs as second reader what others wrote"),
+        "voice": say("reads the lines of a call aloud"),
+        "mediator": say("reads figures and releases, and answers what was asked"),
+        "representative": say("reads releases, and answers what was asked"),
+    }
 
 
 @blueprint.post("/invite")

@@ -4,7 +4,7 @@ Rule 1: only `consult.publish` publishes; what it refuses is refused here.
 Rule 2: other safety settings wait for another person, where two can decide (approval "safety", for these very words).
 Rule 3: the first version of a consultation whose key is kept elsewhere is published with the command: there the kit is
 the only copy, and a page can be lost on its way.
-Rule 4: in the demo everything is test data, and so is what is published here.
+Rule 4: in the demo everything is test data, and so is what is published here; its words are read as in earnest.
 Rule 5: each language goes or stays by itself (D25): one that lacks words is left out, and so is one that nobody but its
 writer has read, unless the facilitator ticks that it goes out so.
 """
@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 
 from consult import publish
 from consult.accounts import NotAllowed, approving, members
+from consult.accounts.roles import HUB, Right, may
 from consult.consultation import Consultation, Fault
 from consult.custody import CustodyError
 from consult.drafts import keeping, looking
@@ -62,6 +63,7 @@ def overview(name: str, refused: str = "", faults: tuple[Fault, ...] = ()) -> Re
         left_out=[designing.tongue_name(tag) for tag in whole.languages if _broken(look, tag)],
         gaps=_gaps(whole),
         unchecked=_unchecked(look, whole),
+        invites=may(holder().grants, Right.PEOPLE, HUB),
         elsewhere=whole.custody == "offline" and published is None,
         waits=_waits(draft, at),
         call=look.call,
@@ -80,7 +82,7 @@ def _gaps(whole: Consultation) -> list[tuple[str, str, list[str]]]:
 
 def _unchecked(look: looking.Look, whole: Consultation) -> list[tuple[str, str]]:
     """Languages that could go out and had no second reader: tag and name."""
-    tags = () if house().settings.demo else publish.unchecked(house(), whole)
+    tags = publish.unchecked(house(), whole)
     return [(tag, designing.tongue_name(tag)) for tag in tags if not _broken(look, tag)]
 
 

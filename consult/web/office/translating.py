@@ -16,7 +16,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.accounts import members
-from consult.accounts.roles import Right, may
+from consult.accounts.roles import HUB, Right, may
 from consult.consultation import Consultation, Refused
 from consult.drafts import keeping
 from consult.drafts.keeping import Kept
@@ -92,6 +92,7 @@ def common(draft: Draft, whole: Consultation) -> dict[str, Any]:
         "first": source(whole),
         "called": {tag: designing.tongue_name(tag) for tag in whole.languages},
         "designs": may(holder().grants, Right.DESIGN, draft.name),
+        "invites": may(holder().grants, Right.PEOPLE, HUB),
         "state": rendering.states(say),
         "place_of": _place_of,
     }
@@ -138,9 +139,19 @@ def written(kept: Kept, tag: str, signed: Signed | None = None, refused: str = "
     """The page of one language. `refused`: a word for a sentence; `why`: one that is whole, of a file not taken."""
     draft = kept.draft
     whole = keeping.opened(draft.toml)
+    done = request.args.get("signed", "")
     told = _rows(draft, whole, tag) | _trouble(kept, whole) | common(draft, whole)
     own, moved = (_named(whole, ids) for ids in ((signed.own, signed.moved) if signed else ((), ())))
-    response = page("tongue.html", refused=refused, not_taken=why, tag=tag, own=own, moved=moved, **told)
+    response = page(
+        "tongue.html",
+        refused=refused,
+        not_taken=why,
+        tag=tag,
+        own=own,
+        moved=moved,
+        signed=int(done) if done.isdecimal() and len(done) < 4 else 0,
+        **told,
+    )
     if kept.clashes or kept.unkept or why:
         response.status_code = 409 if kept.clashes else 400
     return response
@@ -190,7 +201,8 @@ def save(name: str, tag: str) -> ResponseReturnValue:
         signing.waive(house(), name, tag, form.getlist("offered"), form.getlist("needless"), by=holder().id, at=at)
     if kept.unkept or kept.clashes or (signed and (signed.own or signed.moved)):
         return written(kept, tag, signed)
-    return redirect(url_for("translating.tongue", name=name, tag=tag, **_where().values), 303)
+    told: dict[str, Any] = {"signed": signed.texts} if signed and signed.texts else {}
+    return redirect(url_for("translating.tongue", name=name, tag=tag, **_where().values, **told), 303)
 
 
 def laid(name: str, tag: str, given: Mapping[str, str]) -> Kept:

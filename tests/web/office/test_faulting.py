@@ -54,6 +54,19 @@ def test_whatever_a_reserved_word_is_reserved_for_has_a_sentence(word: str, lang
     assert shown(SAY, told(f"{word!r} {why}"), WHOLE).plain
 
 
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("'Yes' means yes in en", "'Yes' would be taken for YES. Choose another word."),
+        ("'stopp' is too near to STOP, which means stop in fr", "'stopp' would be taken for STOP."),
+        ("'river' is also the label of a choice", "'river' tells the topic, or is an answer."),
+        ("cannot be texted in ha, fr", "No word to join with in: Hausa, Français. Give each its own."),
+    ],
+)
+def test_what_collides_is_named(what: str, says: str) -> None:
+    assert shown(SAY, told(what), WHOLE).says.startswith(says)
+
+
 def test_every_sentence_goes_through_the_catalogue() -> None:
     """None is the checks' English, whatever language it is said in."""
 
@@ -63,7 +76,7 @@ def test_every_sentence_goes_through_the_catalogue() -> None:
 
     marked = Marked()
     for pattern, words in SENTENCES:
-        found = re.fullmatch("(.*)(.*)", "3")
+        found = re.fullmatch("(.*)(.*)(.*)", "3")
         assert found is not None
         assert words(marked, found).startswith("*"), pattern  # type: ignore[arg-type]  # it says what it is asked to
 

@@ -17,6 +17,8 @@ from tests.conftest import example
 from tests.web.office.conftest import Hub, Visitor, opened_hub
 from tests.web.office.drafted import PAGE, read_as, standing
 
+READ = {"unreviewed": [*example("safety").languages]}  # ticked for each language
+
 
 @pytest.fixture
 def amina(hub: Hub) -> Visitor:
@@ -40,7 +42,7 @@ def test_a_draft_becomes_the_next_version(hub: Hub, amina: Visitor) -> None:
     amina.post(PAGE, base="1", **{"label.moving.en": "Easier or harder?"})
     amina.get(f"{PAGE}/publish")
     assert amina.post(f"{PAGE}/publish", number="1").status_code == 400
-    done = amina.post(f"{PAGE}/publish", number="2")
+    done = amina.post(f"{PAGE}/publish", number="2", **READ)
     assert done.status_code == 200
     assert "LIVE: version 2" in done.text
     assert "<pre" not in done.text
@@ -51,14 +53,16 @@ def test_a_draft_becomes_the_next_version(hub: Hub, amina: Visitor) -> None:
     assert "published safety from its draft" in hub.house.store.read(lambda view: view.audit())[-1][2]
 
 
-def test_what_the_demo_publishes_is_test_data(tmp_path: Path) -> None:
+def test_what_the_demo_publishes_is_test_data_and_read_as_in_earnest(tmp_path: Path) -> None:
     for hub in opened_hub(tmp_path / "data", demo=True):
         amina = hub.inside("facilitator")
         amina.post("/office/designs", name="market", language="en")
         toml = read_as("market", example("safety"))
         draft = keeping.replace_all(hub.house, "market", toml, 1, int(time.time()))
-        assert 'name="unreviewed"' not in amina.get("/office/designs/market/publish").text
-        assert amina.post("/office/designs/market/publish", number=str(draft.number)).status_code == 200
+        assert 'name="unreviewed"' in amina.get("/office/designs/market/publish").text
+        sent = {"number": str(draft.number)}
+        assert amina.post("/office/designs/market/publish", **sent).status_code == 400
+        assert amina.post("/office/designs/market/publish", unreviewed="en", **sent).status_code == 200
         published = hub.house.store.read(lambda view: view.published("market"))
         assert published is not None
         assert published.test
@@ -86,7 +90,7 @@ def test_what_is_wrong_is_not_published(hub: Hub, amina: Visitor) -> None:
     page = amina.get(f"{PAGE}/publish?lang=en").text
     assert "It cannot be published yet." in page
     assert "Publish it as" not in page
-    answer = amina.post(f"{PAGE}/publish", number="2")
+    answer = amina.post(f"{PAGE}/publish", number="2", **READ)
     assert answer.status_code == 400
     published = hub.house.store.read(lambda view: view.published("safety"))
     assert published is not None
@@ -96,7 +100,7 @@ def test_what_is_wrong_is_not_published(hub: Hub, amina: Visitor) -> None:
 def test_a_language_with_errors_is_left_out_and_said_to_be(hub: Hub, amina: Visitor) -> None:
     amina.post(PAGE, base="1", **{"in": "ha", "label.age.ha": ""})
     assert "Left out, because something is to do in them: Hausa" in amina.get(f"{PAGE}/publish?lang=en").text
-    assert amina.post(f"{PAGE}/publish", number="2").status_code == 200
+    assert amina.post(f"{PAGE}/publish", number="2", **READ).status_code == 200
     published = hub.house.store.read(lambda view: view.published("safety"))
     assert published is not None
     assert "ha" not in read(published.toml).languages
@@ -114,7 +118,7 @@ def test_other_safety_settings_wait_for_another_person(hub: Hub, amina: Visitor)
     (asked,) = hub.house.store.read(lambda view: view.approvals())
     approving.approve(hub.house, asked.id, hub.people["mediator"].id, int(time.time()))
     amina.get(f"{PAGE}/publish")
-    assert amina.post(f"{PAGE}/publish", number="2").status_code == 200
+    assert amina.post(f"{PAGE}/publish", number="2", **READ).status_code == 200
     published = hub.house.store.read(lambda view: view.published("safety"))
     assert published is not None
     assert published.version == 2
@@ -142,7 +146,7 @@ def test_publishing_asks_for_the_password_again_after_a_while(hub: Hub, amina: V
     entering.leave(hub.house, amina.cookie())
     entering.admit(hub.house, hub.people["facilitator"].id, amina.cookie(), int(time.time()) - 1800)
     amina.get(PAGE)
-    answer = amina.post(f"{PAGE}/publish", number="1")
+    answer = amina.post(f"{PAGE}/publish", number="1", **READ)
     assert answer.headers["Location"].startswith("/office/prove?to=")
 
 

@@ -165,7 +165,9 @@ def test_a_text_that_is_too_long_is_not_kept_and_told(hub: Hub, ruth: Visitor) -
 
 def test_a_second_person_signs_what_is_ticked(hub: Hub, ruth: Visitor) -> None:
     page = ruth.get(f"{HAUSA}?lang=en").text
-    assert ruth.post(HAUSA, base=base(hub), read=seen(page)).status_code == 303
+    answer = ruth.post(HAUSA, base=base(hub), read=seen(page))
+    assert answer.status_code == 303
+    assert "1 text is signed." in ruth.get(f"{answer.location}&lang=en").text
     assert (state(hub), state(hub, "label.age")) == ("reviewed", "draft")
     assert audit(hub.house)[-1].startswith(f"account {hub.people['translator'].id}: read 1 texts of safety in ha")
 
@@ -301,6 +303,23 @@ def test_no_mark_no_change(hub: Hub, ruth: Visitor) -> None:
 def test_a_translator_designs_and_publishes_nothing(ruth: Visitor, path: str) -> None:
     assert ruth.get(f"{PAGE}{path}").status_code == 404
     assert ruth.post(f"{PAGE}{path}", base="1", number="1").status_code in (404, 405)
+
+
+def test_a_second_reader_is_asked_in_where_one_is_missed(hub: Hub, ruth: Visitor) -> None:
+    amina = hub.inside("facilitator")
+    for where in (WORDS, HAUSA):
+        told = amina.get(f"{where}?lang=en").text
+        assert "An administrator invites one." in told
+        assert "/office/people" not in told
+    both = hub.inside("administrator")
+    both.post(f"/office/people/{hub.people['administrator'].id}/grant", role="facilitator", consultation="safety")
+    way = Parsed.of(both.get(f"{HAUSA}?lang=en").text).all(
+        "a", href="/office/people?role=translator&consultation=safety#invite"
+    )
+    assert len(way) == 1
+    people = both.get("/office/people?role=translator&consultation=safety&lang=en").text
+    assert '<option value="translator" selected>' in people
+    assert "signs as second reader what others wrote" in people
 
 
 def test_a_translator_finds_her_way_and_sees_no_figures(ruth: Visitor) -> None:
