@@ -169,7 +169,7 @@ def _ours(folder: Path, seed: int, window: int, ahead: int) -> dict[str, Any]:
         shutil.copytree(folder / name, place / name)
     with _shaper().Link(seed=seed, k=100 + seed) as link:
         _aim(place / "node", f"https://{link.hub}:{PORT}")
-        chain_, root = _certificates(place, link.hub)
+        chain_, root = certificates(place, link.hub)
         run_ = [sys.executable, "-m"]
         about = {"cwd": ROOT, "env": {**os.environ, "PYTHONPATH": str(ROOT), "SSL_CERT_FILE": str(root)}}
         serving = [*run_, "tests.benchmarks.sync_hub", str(place / "hub"), link.hub, str(PORT), str(chain_)]
@@ -219,7 +219,7 @@ def _peer(name: str, seed: int) -> dict[str, Any] | None:
 # ---- certificates
 
 
-def _certificates(folder: Path, host: str) -> tuple[Path, Path]:
+def certificates(folder: Path, host: str) -> tuple[Path, Path]:
     """A chain of two (P-256) with its key for a server, and the root that vouches for it."""
     (folder / "of.ext").write_text(f"subjectAltName=IP:{host}\n")
     (folder / "ca.ext").write_text("basicConstraints=critical,CA:true\nkeyUsage=keyCertSign,cRLSign\n")
