@@ -125,9 +125,7 @@ def _measured(served: subprocess.Popen[str], data: Path, box: Letterbox, port: s
     found["unlocked"] = _settled(served.pid)
     sent = sum(_round(box, step, said) for step, said in enumerate(SAID))
     found["talked"] = _settled(served.pid)
-    _until(
-        lambda: len(hub.store.read(lambda view: list(view.facts(village().consultation.name, limit=WOMEN)))) == WOMEN
-    )
+    _until(lambda: _arrived(hub) == WOMEN)
     found["synced"] = _settled(served.pid)
     with suppress(urllib.error.HTTPError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/office/sign-in").read()
@@ -144,6 +142,12 @@ def _measured(served: subprocess.Popen[str], data: Path, box: Letterbox, port: s
             Figure("a node at its highest, Argon2 within", highest / 1024, "MB", 256, "less"),
         ),
     )
+
+
+def _arrived(hub: House) -> int:
+    """How many facts the hub has, counted no further than there are women."""
+    name = village().consultation.name
+    return len(hub.store.read(lambda view: list(view.facts(name, limit=WOMEN))))
 
 
 def _settled(pid: int) -> int:
