@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consult.contacts import Reason
-from consult.wording import Say
+from consult.wording import Say, locale
 
 
 def consented_in_words(say: Say) -> dict[str, str]:
@@ -79,12 +79,19 @@ def _number(say: Say, code: str) -> str:
             return ""
 
 
+def _tongues(tags: str) -> str:
+    """Languages in their own words."""
+    return ", ".join(locale(tag).name for tag in tags.split(", "))
+
+
 def _other(say: Say, reason: Reason) -> str:
     match reason.code:
         case "twice":
             return say("It is the same number as in row {row}.", row=reason.about["row"])
         case "language":
-            return say("The language is none of: {known}.", known=reason.about["known"])
+            return say(
+                "This consultation is not in her language. It is in: {known}.", known=_tongues(reason.about["known"])
+            )
         case "choice":
             about = reason.about
             return say("{question} is none of: {known}.", question=about["question"], known=about["known"])

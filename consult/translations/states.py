@@ -78,3 +78,21 @@ def gaps(whole: Consultation) -> dict[str, list[String]]:
     owed = [string for string in strings(whole) if string.owed]
     found = {tag: [string for string in owed if not string.text(tag)] for tag in whole.languages}
     return {tag: lacking for tag, lacking in found.items() if lacking}
+
+
+def unchanged(whole: Consultation, live: Consultation, tag: str) -> bool:
+    """Whether every text of this language, and what it is translated from, is as it is in `live`."""
+    marks = {string.id: mark(live, string, tag) for string in strings(live)}
+    return all(marks.get(each.id) == mark(whole, each, tag) for each in strings(whole) if each.text(tag))
+
+
+def outdated(whole: Consultation, live: Consultation) -> tuple[str, ...]:
+    """The languages in which a text is as it was in `live` although its source is another since."""
+    before, first = {string.id: string for string in strings(live)}, source(whole)
+    pairs = [(each, before[each.id]) for each in strings(whole) if each.id in before]
+    anew = [(now, old) for now, old in pairs if now.text(first) != old.text(first)]
+    return tuple(
+        tag
+        for tag in whole.languages
+        if tag != first and any(now.text(tag) and now.text(tag) == old.text(tag) for now, old in anew)
+    )

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from consult import contacts, spreadsheets
+from consult.accounts.roles import Right, rights
 from consult.contacts import ContactsError, counting, parked, ways
 from consult.edition import Edition
 from consult.findings.gate import at_least
@@ -50,6 +51,7 @@ def overview(name: str, refused: str = "", **done: object) -> ResponseReturnValu
         country=house().settings.country,
         most=contacts.PAGE,
         done=done,
+        launches=Right.LAUNCH in rights(holder().grants, name),
     )
 
 

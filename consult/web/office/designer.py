@@ -15,6 +15,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consult import publish
 from consult.accounts import NotAllowed, members
 from consult.accounts.roles import Right, may
 from consult.consultation import VARIANTS, Consultation, Refused, read
@@ -51,7 +52,10 @@ def overview(refused: str = "", why: str = "") -> ResponseReturnValue:
     newest = house().store.read(house().library.current).newest
     live = {name: each for name, each in newest.items() if may(mine, Right.DESIGN, name)}
     rows = [(each, keeping.opened(each.toml), live.get(each.name)) for each in drafts]
-    without = [each for name, each in live.items() if name not in {draft.name for draft in drafts}]
+    drafted = {draft.name for draft in drafts}
+    without = [
+        (each, house().library.edition(each).consultation.title) for name, each in live.items() if name not in drafted
+    ]
     tags = [locale(tag) for tag in house().library.packs]
     return page("designs.html", refused=refused, unread=why, rows=rows, without=without, tags=tags)
 
@@ -116,7 +120,8 @@ def _next(button: str, kept: Kept) -> str:
     if room and button.startswith("go "):
         written: dict[str, Any] = {"in": request.form.get("in", "")} if room == "trial.page" else {}
         return url_for(room, name=name, **written)
-    return url_for("designer.page", name=name, _anchor=_anchor(button, kept), **_writing(button))
+    told: dict[str, Any] = {"kept": 1} if button == "save" else {}
+    return url_for("designer.page", name=name, _anchor=_anchor(button, kept), **_writing(button), **told)
 
 
 def _anchor(button: str, kept: Kept) -> str:
@@ -166,7 +171,7 @@ def _told(kept: Kept) -> dict[str, Any]:
     say, draft = for_pages(tongue()), kept.draft
     whole = keeping.opened(draft.toml)
     wanted = request.values.get("in", "")
-    tag = wanted if wanted in whole.languages else whole.languages[0]
+    tag = next(each for each in (wanted, tongue(), whole.languages[0]) if each in whole.languages)
     look = looking.look(house(), whole, tag, int(time.time()))
     published, differing = compared(draft, whole)
     back, forth = house().store.read(lambda view: keeping.steps(view, draft))
@@ -183,6 +188,7 @@ def _told(kept: Kept) -> dict[str, Any]:
         "elsewhere": lambda name: sum(each.question == name and each.language not in ("", tag) for each in look.told),
         "money": house().settings.price_per_segment,
         "published": published,
+        "unread": [designing.tongue_name(each) for each in publish.unchecked(house(), whole)],
         "differing": len(differing),
         "back": back,
         "forth": forth,
@@ -198,7 +204,7 @@ def _told(kept: Kept) -> dict[str, Any]:
         "flags": FLAGS,
         "uses": USES,
         "more": request.values.get("more", ""),
-        "extras": lambda question: designing.extras(say, question),
+        "extras": lambda question: designing.extras(say, question, tag),
         "ord": ord,
         "rule": lambda rule: ruling.rule_in_words(say, rule, whole, tag),
         "rules": lambda at: ruling.rules_offered(say, whole, at, tag),

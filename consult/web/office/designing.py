@@ -140,12 +140,14 @@ def called(question: Question, tag: str) -> str:
     return words if len(words) <= SHORT else f"{words[:SHORT].rpartition(' ')[0] or words[:SHORT]}…"
 
 
-def extras(say: Say, question: Question) -> list[str]:
-    """What is set of a question beside its words, answers and rule: a few words each."""
+def extras(say: Say, question: Question, tag: str) -> list[str]:
+    """What is set of a question beside its words in this language, answers and rule: a few words each."""
     words, usual = parts(say), Question(question.type, question.name, {})
     flags = ("sensitive", "segment")
     found = [
-        words[each] for each in (*question.variants, *flags) if each in question.variants or getattr(question, each)
+        words[each]
+        for each in (*question.variants, *flags)
+        if (question.variants[each].get(tag) if each in question.variants else getattr(question, each))
     ]
     shown = ("constraint", "on_air", "least", "most", "limit")
     kept = ((each, getattr(question, each)) for each in shown if getattr(question, each) != getattr(usual, each))
@@ -171,4 +173,6 @@ def difference_in_words(say: Say, one: Difference, live: Consultation, draft: Co
         case "file":
             return say("Something that this page does not show is different: {what}", what=one.field)
         case "changed":
-            return field_in_words(say, draft, one.field)
+            where, tag = field_in_words(say, draft, one.field), one.field.rpartition(".")[2]
+            texts = not one.field.startswith("top.") and tag in draft.languages
+            return say("{field} ({language})", field=where, language=tongue_name(tag)) if texts else where

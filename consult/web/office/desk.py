@@ -48,15 +48,17 @@ def consultation(name: str) -> ResponseReturnValue:
     practice = edition.consultation.practice
     shown = _figures(edition, published) if Right.FIGURES in mine and not practice else {}
     title = answers.said(edition.consultation.title, edition.consultation, tongue())
+    drafted = house().store.read(lambda view: view.draft(name)) is not None
     return page(
         "consultation.html",
         title=title,
+        drafted=drafted,
         published=published,
         practice=practice,
         stats=stats,
         shown=shown,
         designs=Right.DESIGN in mine,
-        words=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
+        words=Right.TRANSLATE in mine and drafted,
         records=Right.RECORD in mine,
         protects=Right.PROTECT in mine,
         flagged=_flagged(name),

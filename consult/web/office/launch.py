@@ -69,6 +69,8 @@ def overview(name: str, refused: str = "") -> ResponseReturnValue:
         why_of=lambda one: failing_in_words(say, kind(one.why)),
         launches=launches,
         practice=practice,
+        tries=Right.DESIGN in mine and house().store.read(lambda view: view.draft(name)) is not None,
+        first=_first(edition, at),
         words_page=Right.TRANSLATE in mine and house().store.read(lambda view: view.draft(name)) is not None,
         lines=lines,
         signers={line.by: members.named(house(), line.by) for line in lines if line.by},
@@ -198,6 +200,13 @@ def _published(name: str) -> Published:
 
 def _zone(edition: Edition) -> str:
     return hours.zone_for(edition.consultation.timezone, edition.consultation.area, "")
+
+
+def _first(edition: Edition, at: int) -> str:
+    """When the safe hours begin, where it is not now; "" else."""
+    zone, safe = _zone(edition), edition.consultation.safe_hours
+    opens = hours.next_allowed(at, zone, safe) if safe and zone else None
+    return hours.local(opens, zone) if opens is not None and opens > at else ""
 
 
 def _local(edition: Edition, moment: int | None) -> str:

@@ -62,7 +62,9 @@ def overview(name: str, refused: str = "", faults: tuple[Fault, ...] = ()) -> Re
         blocked=any(each.level == "error" and not each.language for each in told) or not _sound(look, whole),
         left_out=[designing.tongue_name(tag) for tag in whole.languages if _broken(look, tag)],
         gaps=_gaps(whole),
-        unchecked=_unchecked(look, whole),
+        unchecked=_unchecked(look, whole, live if published else None),
+        gone=_gone(look, whole, live) if published else [],
+        outdated=[designing.tongue_name(tag) for tag in states.outdated(whole, live)] if published else [],
         invites=may(holder().grants, Right.PEOPLE, HUB),
         elsewhere=whole.custody == "offline" and published is None,
         waits=_waits(draft, at),
@@ -80,10 +82,18 @@ def _gaps(whole: Consultation) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def _unchecked(look: looking.Look, whole: Consultation) -> list[tuple[str, str]]:
-    """Languages that could go out and had no second reader: tag and name."""
-    tags = publish.unchecked(house(), whole)
-    return [(tag, designing.tongue_name(tag)) for tag in tags if not _broken(look, tag)]
+def _unchecked(look: looking.Look, whole: Consultation, live: Consultation | None) -> list[tuple[str, str, bool]]:
+    """Languages that could go out and had no second reader: tag, name, and whether these very words are live."""
+    tags = [tag for tag in publish.unchecked(house(), whole) if not _broken(look, tag)]
+    same = {tag for tag in tags if live and tag in live.languages and states.unchanged(whole, live, tag)}
+    return [(tag, designing.tongue_name(tag), tag in same) for tag in tags]
+
+
+def _gone(look: looking.Look, whole: Consultation, live: Consultation) -> list[str]:
+    """Languages that are live and would not be any more, unless somebody ticks them."""
+    unread = {tag for tag, _, same in _unchecked(look, whole, live) if not same}
+    gone = (tag for tag in live.languages if tag not in whole.languages or tag in unread or _broken(look, tag))
+    return [designing.tongue_name(tag) for tag in gone]
 
 
 def _values(one: Difference) -> tuple[str, str]:

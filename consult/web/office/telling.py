@@ -22,6 +22,7 @@ from consult.reading.recording import take_refused
 from consult.store import StoreError
 from consult.store.members import Grant
 from consult.web import assets
+from consult.web.office.designing import tongue_name
 from consult.web.office.visit import visit
 from consult.wording import PAGES, Say, UnknownLocale, for_pages, locale
 
@@ -219,11 +220,18 @@ def dress(app: Flask) -> None:
     jinja = app.jinja_env
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals["asset"] = lambda name: assets.assets()[name].url
+    jinja.filters["series"] = lambda words: _comma(tongue()).join(map(str, words))
+    jinja.filters["tongue"] = tongue_name
     jinja.filters["day"] = lambda at: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StoreError, _unkept)
     app.register_error_handler(NotAllowed, lambda refused: _told(400, sentence(for_pages(tongue()), refused.why)))
     app.register_error_handler(Exception, _broken)
+
+
+def _comma(tag: str) -> str:
+    """Between the words of a list."""
+    return "، " if locale(tag).dir == "rtl" else ", "
 
 
 def _http(error: HTTPException) -> Response:
