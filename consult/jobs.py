@@ -48,6 +48,7 @@ NEVER: Final = 1e9  # seconds: the hub is met by hand only
 QUEUE: Final = "consult"
 RUNG: Final = "consult:rung"  # key in Redis: the bell was rung within `ECHO`
 ECHO: Final = 0.05  # seconds in which the bell is not rung again: whoever heard it looks once more after that
+SLOT: Final = 10  # seconds
 FAILURES_KEPT: Final = 3600  # seconds
 SILENT: Final = 5.0  # seconds a Redis that did not answer is not asked again
 
@@ -297,11 +298,12 @@ class RedisDoorbell:
 
 
 def _enqueue(queue: Queue) -> None:
+    """One job in ten seconds at most: a job whose worker was killed keeps its name, and would silence later ones."""
     from rq.exceptions import DuplicateJobError
 
-    kept = {"result_ttl": 0, "failure_ttl": FAILURES_KEPT, "ttl": 600}
+    kept = {"result_ttl": 0, "failure_ttl": FAILURES_KEPT, "ttl": 60}
     with suppress(DuplicateJobError):
-        queue.enqueue(wake, job_id="wake", unique=True, description="-", **kept)
+        queue.enqueue(wake, job_id=f"wake-{int(time.time()) // SLOT}", unique=True, description="-", **kept)
 
 
 def unreachable(url: str) -> str:

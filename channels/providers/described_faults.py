@@ -109,8 +109,15 @@ def check_inbound(notes: Notes, inbound: Mapping[str, Any], ours: tuple[str, ...
     if inbound and "id" not in inbound and "date" not in inbound:
         cure = "write id or, where they send none, date: or the same words sent twice could not be told apart"
         notes.refuse(("inbound",), "a message has no identity", cure)
+    if inbound and "id" not in inbound and not _to_the_second(inbound.get("date_format", "iso")):
+        cure = "write id, or have them send the date with its seconds: within a minute she answers 1 and 1 again"
+        notes.refuse(("inbound", "date_format"), "two messages of one minute could not be told apart", cure)
     if inbound and "to" not in inbound and len(ours) > 1:
         notes.refuse(("inbound",), "to is missing", "you have several numbers: write where the message holds its own")
+
+
+def _to_the_second(format: str) -> bool:
+    return format in ("iso", "epoch", "epoch_ms") or any(each in format for each in ("%S", "%T", "%X", "%c", "%s"))
 
 
 def check_report(notes: Notes, report: Mapping[str, Any], send: Mapping[str, Any]) -> None:

@@ -46,8 +46,15 @@ def _next_wave(house: House, campaign: Campaign, at: int, seed: Callable[[], int
         return 0
     paces = [pace for pace in (campaign.pace, carrier.pace) if pace > 0]
     depth = max(1, min(EXAMINED, int(min(paces) * DEPTH))) if paces else EXAMINED
-    queued = len(house.store.read(lambda view: view.payable(campaign.channel, campaign.carrier, at, depth)))
+    queued = house.store.read(lambda view: _ahead(view, campaign, at, depth))
     return wave(house, campaign.id, at, size=depth - queued, seed=seed).begun if queued < depth else 0
+
+
+def _ahead(view: View, campaign: Campaign, at: int, depth: int) -> int:
+    """How many leave before whoever is begun now: with a pace of its own, only those of this campaign."""
+    if campaign.pace > 0:
+        return view.queued_of(campaign.id)
+    return len(view.payable(campaign.channel, campaign.carrier, at, depth))
 
 
 def wave(house: House, id: int, at: int, *, size: int = 500, seed: Callable[[], int]) -> Wave:

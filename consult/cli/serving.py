@@ -150,7 +150,7 @@ def serve(house: House, listener: socket, worker: EmbeddedWorker | None, name: s
         sockets=[listener],
         threads=THREADS,
         ident=None,
-        connection_limit=1000,
+        connection_limit=300,  # each may hold a whole body in memory
         channel_timeout=60,
         max_request_body_size=most,
         inbuf_overflow=most + 1,  # what is larger goes through a file, in clear: a list of numbers must not

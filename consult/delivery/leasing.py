@@ -58,8 +58,11 @@ def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
     if carrier is None or _halted(tx, by(message), at):
         return Paid.HALTED
     own = _own_pace(tx, message, at)
-    if tired(tx, by(message), at) or own.free_at >= at + 1:
+    if tired(tx, by(message), at):
         return Paid.BUSY
+    if own.free_at >= at + 1:  # its own pace holds back nobody else's
+        tx.update_message(replace(message, not_before=int(own.free_at)))
+        return Paid.LATER
     leased = tx.lease(id, at, at + LEASE, carrier.pace)
     if leased is None:
         return Paid.BUSY

@@ -39,7 +39,7 @@ def hand_over(house: House, leased: Leased | Paid, at: int) -> Paid:
     """Give what is leased to its carrier, and settle it. Raises StoreError, as `pay`."""
     if isinstance(leased, Paid):
         return leased
-    outcome = _settle(house, leased, _handed_over(house, leased), at)
+    outcome = _settle(house, leased, _handed_over(house, leased, at), at)
     _ring_next(house, leased.message)
     return outcome
 
@@ -50,8 +50,10 @@ def report_to(house: House, channel: str, carrier: str) -> str:
     return f"{base}/hooks/{channel}/{carrier}/status" if base else ""
 
 
-def _handed_over(house: House, leased: Leased) -> Receipt | SendFailed:
+def _handed_over(house: House, leased: Leased, at: int) -> Receipt | SendFailed:
     message = leased.message
+    if at >= message.lease_until:  # this machine slept meanwhile: the row may be another's
+        return SendFailed("the lease had ended", retry=True)
     carrier = house.channels[message.channel].carriers[message.carrier]
     if not house.gate.answers:  # locked between the lease and now
         return SendFailed("the node is locked", retry=True)

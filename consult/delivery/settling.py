@@ -50,7 +50,8 @@ def climbed(message: Message, receipt: Receipt, rate: float) -> Message:
         told = message.price if segments == message.segments else 0.0
         price = told or segments * rate
     state = _higher(message.state, receipt.state)
-    ref, why = receipt.ref or message.ref, receipt.why or message.why
+    faded = not message.not_before  # a report that comes this late brings no identifier back
+    ref, why = message.ref if faded else receipt.ref or message.ref, receipt.why or message.why
     return replace(message, state=state, text=b"", ref=ref, segments=segments, price=price, why=why)
 
 

@@ -15,7 +15,7 @@ from consult.delivery.paying import hand_over, leased
 from consult.delivery.settling import TRIES, accepted, by
 from consult.delivery.threads import superseded, unheard
 from consult.house import House
-from consult.store import Tx, View
+from consult.store import StoreError, Tx, View
 from consult.store.records import Message, State
 
 log = logging.getLogger("consult.delivery")
@@ -25,6 +25,7 @@ SURE_AFTER = 60  # seconds after the hand-over from which a carrier's list is be
 ASK_AGAIN = 60  # seconds until a carrier that could not be asked is asked again
 RESEND_AFTER = 600  # a message that nobody can be asked about
 UNSURE = 86_400  # seconds back a list is searched for what was handed over while the clock was wrong
+PUT_OFF = 60  # seconds until a row that cannot be leased is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,16 @@ def _leased(house: House, ids: list[int], most: int, at: int) -> list[Leased | P
         if len(ids) > 1:
             return [one for id in ids[:most] for one in _leased(house, [id], 1, at)]
         log.error("a message could not be leased and is tried again (%s)", type(error).__name__)
+        if not isinstance(error, StoreError):
+            house.store.write(partial(_put_off, ids[0], at + PUT_OFF))
         return [Paid.LATER]
+
+
+def _put_off(id: int, until: int, tx: Tx) -> None:
+    """What cannot be leased is behind others next time: a hundred of these would hold up all that follow."""
+    message = tx.message(id)
+    if message is not None and message.state == "queued":
+        tx.update_message(replace(message, not_before=until))
 
 
 def _handed(house: House, one: Leased | Paid, clock: Callable[[], int]) -> Paid:

@@ -121,6 +121,7 @@ class View(Protocol):
     def stats(self, consultation: str) -> Stats: ...  # traffic only
     def outcomes(self, consultation: str) -> list[tuple[str, str, str, int]]: ...  # channel, state, why, messages
     def states(self) -> list[tuple[str, str, int]]: ...  # channel, state, messages; of the whole hub
+    def queued_of(self, campaign: int) -> int: ...  # its messages that wait, also for a later moment
     def owing(self, at: int) -> tuple[int, int | None]: ...  # how many are due, and since when the oldest is
     def traffic(self, address: int, limit: int = 200) -> list[Message]: ...  # for the demo's phones and doctor
     # campaigns

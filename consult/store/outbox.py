@@ -81,7 +81,10 @@ _CHANGE: Final = (
     "UPDATE outbox SET text = ?, not_before = ?, expires_at = ?, state = ?, lease_until = ?, tries = ?, ref = ?, "
     "segments = ?, price = ?, why = ?, resent = ?, handed_at = ? WHERE id = ? AND coalesce(address, 0) = ?"
 )
-_GONE: Final = "address IS NOT NULL AND not_before < ? AND state NOT IN ('queued', 'handing', 'uncertain')"
+_GONE: Final = (  # a farewell's row names nobody, and its moment and its carrier's identifier would still tell
+    "(address IS NOT NULL OR ref <> '' OR not_before > 0) AND not_before < ? "
+    "AND state NOT IN ('queued', 'handing', 'uncertain')"
+)
 _COST: Final = (
     "INSERT INTO costs (person, consultation, money) SELECT g.person, g.consultation, sum(g.price) FROM ("
     "SELECT (SELECT min(e.person) FROM enrolments e JOIN people p ON p.id = e.person "
@@ -114,6 +117,10 @@ class OutboxView(Rows):
         if len(ids) < limit:
             ids += self._all(_first, _PAYABLE, carrier, channel, 1, at, limit - len(ids))
         return ids
+
+    def queued_of(self, campaign: int) -> int:
+        row = self._one("SELECT count(*) FROM outbox WHERE state = 'queued' AND campaign = ?", campaign)
+        return int(row[0]) if row else 0
 
     def overdue(self, at: int, limit: int = 100) -> list[Message]:
         lapsed = self._all(to_message, _LAPSED, at, at + _LONGEST_LEASE, limit)

@@ -17,6 +17,7 @@ Sin = Literal[
     "doubled",  # an effect that nobody asked for, or once too often
     "unsettled",  # a message of which the hub does not know what became of it
     "unsent",  # the hub believes that the carrier took it, and the carrier did not
+    "misdirected",  # a message of hers that went to somebody else
     "repeated",  # one message of ours, taken more than once
     "by night",  # we began, outside her hours
     "after leaving",  # more than the one farewell after her STOP or ERASE was acknowledged
@@ -93,6 +94,7 @@ def judge(history: History, awake: Callable[[str, float], bool] = lambda who, at
             ("doubled", _more(history.kept, history.acknowledged)),
             ("unsettled", (row.who for row in history.rows if row.state in UNSETTLED)),
             ("unsent", _unsent(history)),
+            ("misdirected", _misdirected(history)),
             ("repeated", _repeated(history)),
             ("by night", (one.who for one in history.taken if one.started and not awake(one.who, one.at))),
             ("after leaving", _after_leaving(history)),
@@ -114,6 +116,11 @@ def _more(these: tuple[Said, ...], those: tuple[Said, ...]) -> Iterator[str]:
 def _unsent(history: History) -> Iterator[str]:
     taken = {one.row for one in history.taken}
     return (row.who for row in history.rows if row.state in BELIEVED and row.id not in taken)
+
+
+def _misdirected(history: History) -> Iterator[str]:
+    whose = {row.id: row.who for row in history.rows}
+    return (one.who for one in history.taken if whose.get(one.row, one.who) != one.who)
 
 
 def _repeated(history: History) -> Iterator[str]:

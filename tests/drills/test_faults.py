@@ -1,7 +1,7 @@
 """Redis and PostgreSQL fail while women converse: web and worker live through it, and go on by themselves.
 
 What the faults of Redis cost is time only: everything ends before it is mended. A PostgreSQL that fell may leave a
-message in a dead lease, so the two minutes until it is settled pass between two rounds, in the rows (`hubs`).
+message in a dead lease, and a carrier one in doubt: the two minutes until it is settled pass in the rows (`hubs`).
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ def test_a_redis_that_fails_costs_time_and_nothing_else(fault: Fault, tmp_path: 
             assert fallen.is_set(), "what should be struck was not"
             fault.mend(bell)
             _converse(place, life)
+        for process in life:
+            place.end(process)
+        place.time_passes()
+        life = [place.start("serve", "--no-worker"), place.worker()]
+        _converse(place, life)
         for process in life:
             place.end(process)
         _prove(place, fault.name)

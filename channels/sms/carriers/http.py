@@ -77,8 +77,10 @@ class Http:
         ours = self._ours(_needed(find, said.to, _ID)) if said.to else self.ours[0]
         sender, text = _needed(find, said.sender), _needed(find, said.text)
         date = (find(said.date) or "") if said.date else ""
-        ref = _needed(find, said.id, _ID) if said.id else _digest(sender, date, text)
         sent_at = _moment(date, said)
+        if not said.id and not sent_at:
+            raise Refused(400, "a message has neither an identity nor a date that can be read")
+        ref = _needed(find, said.id, _ID) if said.id else _digest(sender, date, text)
         return Heard(
             channel="sms",
             carrier=NAME,
