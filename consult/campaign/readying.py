@@ -118,7 +118,7 @@ def _seen(house: House, published: Published, edition: Edition, at: int) -> Iter
     definition = edition.consultation
     zone = hours.zone_for(definition.timezone, definition.area, "")
     open_ = definition.safe_hours
-    told = (f"{open_[0]:%H:%M}–{open_[1]:%H:%M}", zone) if open_ else ()
+    told = tuple(each for each in (f"{open_[0]:%H:%M}–{open_[1]:%H:%M}", zone) if each) if open_ else ()
     yield Item("hours", _stop(open_ is not None and open_[0] < open_[1] and bool(zone)), about=told)
     opens = window(edition, at)
     days = tuple(str(day) for day in (definition.opening, definition.closing) if day)

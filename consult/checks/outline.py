@@ -73,7 +73,7 @@ def _hours(consultation: Consultation) -> Iterator[Fault]:
         yield fault("note", "safe_hours", "is not set: inbound only, we never write first", cure)
     elif not consultation.timezone and not consultation.area:
         cure = 'write timezone = "Africa/Lagos", or area = "NG"'
-        yield fault("note", "safe_hours", "has no time zone: each number's country decides", cure)
+        yield fault("warning", "safe_hours", "has no time zone: each number's country decides", cure)
 
 
 def _place(consultation: Consultation) -> Iterator[Fault]:

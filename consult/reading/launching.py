@@ -10,7 +10,7 @@ def lines_in_words(say: Say) -> dict[str, str]:
     return {
         "tried": say("It was played to the end, in every language"),
         "risk": say("The risks were gone through, and the line for help was rung"),
-        "drafts": say("No language awaits native review, or it goes out so knowingly"),
+        "drafts": say("Native speakers have read the program's own lines, or these go out unread, knowingly"),
         "checks": say("The definition has no errors"),
         "languages": say("Every language is complete"),
         "readers": say("A second person has read the words of every language"),

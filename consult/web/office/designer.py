@@ -66,6 +66,7 @@ def begin() -> ResponseReturnValue:
     if not NAME.fullmatch(name):
         return overview("draft short name")
     tags = [tag for tag in tags if tag in house().library.packs] or ["en"]
+    tags.sort(key=lambda tag: tag != tongue())  # what she reads herself is the source of the others
     try:
         made = practice if request.form.get("practice") else new
         keeping.begin(house(), made(name, tuple(tags[:12])), holder().id, int(time.time()))

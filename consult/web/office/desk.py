@@ -13,10 +13,12 @@ from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from consult.accounts.roles import Right, may, rights, seen
+from consult.drafts import keeping
 from consult.edition import Edition
 from consult.moderation import flags
 from consult.store.members import Grant
-from consult.store.records import Published
+from consult.store.records import Draft, Published
+from consult.translations import states
 from consult.web import answers
 from consult.web.office.doors import house
 from consult.web.office.telling import page, tongue
@@ -31,10 +33,18 @@ def home() -> ResponseReturnValue:
     who = holder()
     newest = newest_of(house().store.read(lambda view: view.editions()))
     rows = [_row(newest[name], who.grants) for name in seen(who.grants, newest)]
-    drafts = [each.name for each in house().store.read(lambda view: view.drafts())]
-    words = [name for name in drafts if may(who.grants, Right.TRANSLATE, name)]
+    drafts = house().store.read(lambda view: view.drafts())
+    words = [_words(each) for each in drafts if may(who.grants, Right.TRANSLATE, each.name)]
     designs = any(may(who.grants, Right.DESIGN, each.consultation) for each in who.grants)
     return page("home.html", consultations=rows, words=words, designs=designs)
+
+
+def _words(draft: Draft) -> tuple[str, str, int]:
+    """A draft's name, its title, and how many of its texts nobody but their writer has read."""
+    whole = keeping.opened(draft.toml)
+    known = states.known(house().store.read(lambda view: view.readings(draft.name)))
+    wait = sum(each.state == "draft" for each in states.standings(whole, known))
+    return draft.name, whole.title.get(tongue()) or next(iter(whole.title.values()), draft.name), wait
 
 
 @blueprint.get("/consultations/<name>")

@@ -18,8 +18,12 @@ SENTENCES: Final[tuple[tuple[str, Sentence], ...]] = (
     (r"has no text in this language", lambda say, _: say("Nothing is written here yet.")),
     (r"is missing", lambda say, _: say("Write it: nothing is published without it.")),
     (
-        r"the keyword .* belongs to the consultation .*",
-        lambda say, _: say("Another consultation answers to this word. Choose another neutral one."),
+        r"the keyword (.*) belongs to the consultation (.*)",
+        lambda say, found: say(
+            "{word} is the word of another consultation ({name}). Choose another neutral one.",
+            word=found[1],
+            name=found[2],
+        ),
     ),
     (
         r"words of it were read by nobody but their writer",
@@ -46,7 +50,12 @@ SENTENCES: Final[tuple[tuple[str, Sentence], ...]] = (
         lambda say, _: say("Leave the internet address out: it leaves a trace on her telephone."),
     ),
     (r"holds what looks like a telephone number", lambda say, _: say("Leave the telephone number out.")),
-    (r"holds the consultation's title", lambda say, _: say("Leave the title out: it is never sent.")),
+    (
+        r"holds the consultation's title",
+        lambda say, _: say(
+            "It repeats the title of the consultation, which is never sent. Word one of them otherwise."
+        ),
+    ),
     (r"does not say adults only", lambda say, _: say("Say that it is for those of 18 or more.")),
     (
         r"shows (.+) on her phone",
@@ -130,7 +139,7 @@ SENTENCES: Final[tuple[tuple[str, Sentence], ...]] = (
     (r"\S+ is over: .*", lambda say, _: say("This day is over. Write a day to come.")),
     (
         r"has no time zone: each number's country decides",
-        lambda say, _: say("There is no time zone: the country of each number decides. Better write one."),
+        lambda say, _: say("There is no time zone. Without one it cannot be launched on these pages: write one."),
     ),
     (
         r"is no country or region",
