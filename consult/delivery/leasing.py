@@ -31,6 +31,7 @@ class Paid(StrEnum):
     SENT = "sent"
     LATER = "later"  # it has another time, or follows a part that has not left
     BUSY = "busy"  # the pace does not allow it this moment
+    HELD = "held"  # its campaign's own pace does not; others may leave
     GONE = "gone"  # it is no longer queued: another has it, or it was withdrawn
     DROPPED = "dropped"  # it may not leave any more
     FAILED = "failed"
@@ -60,9 +61,8 @@ def lease(house: House, id: int, at: int, tx: Tx) -> Leased | Paid:
     own = _own_pace(tx, message, at)
     if tired(tx, by(message), at):
         return Paid.BUSY
-    if own.free_at >= at + 1:  # its own pace holds back nobody else's
-        tx.update_message(replace(message, not_before=int(own.free_at)))
-        return Paid.LATER
+    if own.free_at >= at + 1:  # it keeps its place, and holds back nobody else's
+        return Paid.HELD
     leased = tx.lease(id, at, at + LEASE, carrier.pace)
     if leased is None:
         return Paid.BUSY

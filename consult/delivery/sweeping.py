@@ -54,12 +54,15 @@ def sweep(
             due = house.store.read(partial(_due, channel.name, name, clock(), limit))
             outcomes = list(_paid(house, due, clock, hands, going))
             sent += outcomes.count(Paid.SENT)
-            busy = busy or Paid.BUSY in outcomes or len(outcomes) == limit
+            busy = busy or Paid.BUSY in outcomes or Paid.HELD in outcomes or len(outcomes) >= limit
     return Swept(sent, busy)
 
 
 def _due(channel: str, carrier: str, at: int, limit: int, view: View) -> list[int]:
-    return view.payable(channel, carrier, at, limit)
+    """What is due, and as many more as wait in it for their campaign's own pace."""
+    paced = [each for each in view.campaigns() if each.pace > 0 and (each.channel, each.carrier) == (channel, carrier)]
+    held = sum(view.queued_of(each.id) for each in paced if each.state == "running")
+    return view.payable(channel, carrier, at, limit + held)
 
 
 def _paid(

@@ -1173,6 +1173,29 @@ def test_what_was_settled_days_ago_forgets_whom_it_went_to_and_when(store: Store
     assert kept.address == woman.id
 
 
+def test_a_row_that_names_nobody_forgets_when_and_under_which_identifier_it_left(store: Store) -> None:
+    id = store.write(lambda tx: tx.owe(message(0)))
+    done = store.write(lambda tx: tx.lease(id, 10_000, 10_100, 0))
+    assert done is not None
+    store.write(lambda tx: tx.settle(replace(done, state="delivered", text=b"", ref="SM2"), done.fence))
+    assert store.write(lambda tx: tx.fade(done.not_before + 1)) == 1
+    assert store.write(lambda tx: tx.fade(done.not_before + 2)) == 0
+    faded = store.read(lambda view: view.message(id))
+    assert faded is not None
+    assert (faded.address, faded.ref, faded.handed_at, faded.not_before, faded.state) == (0, "", 0, 0, "delivered")
+
+
+def test_a_campaign_s_messages_are_counted_while_they_wait(store: Store, woman: Woman) -> None:
+    one = store.write(lambda tx: tx.add_campaign(campaign()))
+    now, later = replace(message(woman.address.id), campaign=one), 99_999
+    ids = store.write(
+        lambda tx: [tx.owe(now), tx.owe(replace(now, not_before=later)), tx.owe(message(woman.address.id))]
+    )
+    assert store.read(lambda view: view.queued_of(one)) == 2
+    store.write(lambda tx: tx.lease(ids[0], 10_000, 10_100, 0))
+    assert store.read(lambda view: view.queued_of(one)) == 1
+
+
 # ---- what is announced
 
 

@@ -140,6 +140,12 @@ def test_every_fault_is_named_with_its_place_and_cure(tmp_path: Path, old: str, 
     assert SECRET not in said
 
 
+def test_a_date_to_the_minute_is_no_identity(tmp_path: Path) -> None:
+    coarse = JSON.replace('id = "messageId"\n', "", 1).replace("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", 1)
+    with pytest.raises(BadSetting, match="inbound, date_format: two messages of one minute"):
+        opening(tmp_path, coarse)
+
+
 def test_faults_are_named_all_at_once(tmp_path: Path) -> None:
     text = JSON.replace("pace = 5", "pace = 0").replace("https://sms", "http://sms").replace('"sent"', '"gone"')
     with pytest.raises(BadSetting) as bad:
@@ -324,6 +330,18 @@ def test_she_is_heard_by_a_query_without_identifiers(opened: Callable[..., Http]
     assert {each.said for each in replies} == {Text("Ndiyo é")}
     assert replies[0].ref == replies[1].ref != replies[2].ref
     assert (replies[0].sent_at, replies[0].ours, replies[0].sender) == (1_795_168_800, "+254711000009", HER)
+
+
+@pytest.mark.parametrize("when", ["", "soon", None])
+def test_without_an_identifier_a_message_without_a_date_is_refused(
+    opened: Callable[..., Http], when: str | None
+) -> None:
+    """Else her second "1" would be taken for the first one, and she would hear nothing."""
+    query = urlencode({"msisdn": HER[1:], "message": "1"} | ({} if when is None else {"ts": when}))
+    request = Request("GET", f"{HOOKS}/Replace_this-by_a-random_1?{query}", {}, b"", THEIRS)
+    with pytest.raises(Refused) as refused:
+        opened(QUERY).receive(request, AT)
+    assert refused.value.status == 400
 
 
 @pytest.mark.parametrize(
