@@ -417,12 +417,25 @@ def test_redis_sees_that_there_is_mail_and_nothing_else(
     assert redis[1].llen("rq:queue:consult") == 1
 
 
-def test_however_often_it_is_rung_one_job_waits(redis: tuple[str, Redis]) -> None:
+def test_however_often_it_is_rung_one_job_waits(redis: tuple[str, Redis], monkeypatch: Any) -> None:
+    monkeypatch.setattr(jobs, "SLOT", 10**9)
     bell = RedisDoorbell(redis[0])
     for id in range(30):
         bell.ring(id)
         time.sleep(jobs.ECHO / 10)
     assert redis[1].llen("rq:queue:consult") == 1
+    bell.close()
+
+
+def test_a_job_whose_worker_was_killed_silences_the_bell_for_a_moment_only(
+    redis: tuple[str, Redis], monkeypatch: Any
+) -> None:
+    """Its hash stays, under its name, for an hour; its place on the queue is gone."""
+    monkeypatch.setattr(jobs, "SLOT", 1)
+    bell = RedisDoorbell(redis[0])
+    bell.ring(1)
+    assert redis[1].lpop("rq:queue:consult") is not None
+    until(lambda: bell.ring(2) or redis[1].llen("rq:queue:consult") == 1)
     bell.close()
 
 
