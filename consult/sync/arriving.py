@@ -273,7 +273,7 @@ def put(
     Raises Branched, before anything is put there.
     """
     new = _unknown(tx, published, private, heard)
-    people = _people(house, tx, {(place(each.fact)[0], each.fact.person) for each in new})
+    people = people_of(house, tx, {(place(each.fact)[0], each.fact.person) for each in new})
     keys = {  # all of them first: what is asked between two facts would write them one by one
         whose: fresh if visitor.erased is not None else key_of(house, tx, visitor, published, private)
         for whose, visitor in people.items()
@@ -286,7 +286,7 @@ def put(
     return len(new)
 
 
-def _people(house: House, tx: Tx, whose: set[tuple[int, int]]) -> dict[tuple[int, int], Visitor]:
+def people_of(house: House, tx: Tx, whose: set[tuple[int, int]]) -> dict[tuple[int, int], Visitor]:
     """Who these (source, number) are here; whoever is new is somebody from now on, unless she was to be forgotten."""
     out: dict[tuple[int, int], Visitor] = {}
     gone = forgotten.unknown(tx)

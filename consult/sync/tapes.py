@@ -30,9 +30,10 @@ from consult.recordings import file_of, keep_sound, leaving_file, seal_sound, se
 from consult.speech import opus
 from consult.store import Tx, View
 from consult.store.records import Published, Recorded
-from consult.sync.arriving import key_of, private_key
+from consult.sync.arriving import key_of, people_of, private_key
 from consult.sync.keys import node_signing
 from consult.sync.pages import NotTaken, hashed
+from consult.sync.sameness import SESSIONS
 
 LARGEST: Final = 1 << 20  # bytes, as of a page
 _FORMAT: Final = "consult tape 1"
@@ -140,7 +141,9 @@ def _verified(house: House, data: bytes) -> Tape:
         kind, node, consultation, sealed, sound = cbor2.loads(told, max_depth=2)
     except (cbor2.CBORError, TypeError, ValueError):
         raise NotTaken("shape") from None
-    known = house.store.read(lambda view: view.node(node)) if isinstance(node, bytes) else None
+    if [type(each) for each in (node, consultation, sealed, sound)] != [bytes, int, bytes, bytes]:
+        raise NotTaken("shape")
+    known = house.store.read(lambda view: view.node(node))
     if kind != _FORMAT or known is None or known.revoked:
         raise NotTaken("forged")
     try:
@@ -166,6 +169,8 @@ def _open(house: House, tape: Tape, published: Published, private: bytes, at: in
         node, person, name, key = cbor2.loads(inside, max_depth=2)
     except (CryptoError, cbor2.CBORError, TypeError, ValueError):
         raise NotTaken("unopened") from None
+    if [type(each) for each in (node, person, name, key)] != [bytes, int, str, bytes] or not 0 < person < SESSIONS:
+        raise NotTaken("shape")
     if node != tape.node or not NAME.fullmatch(name):
         raise NotTaken("moved")
     keep_sound(house, name, tape.sound)
@@ -188,7 +193,7 @@ def _keep(
     known, before = tx.node(node), tx.recording(name)
     if known is None or before is not None:
         return before is not None and before.state == Recorded.HERE
-    visitor = tx.visitor(known.id, person) or tx.add_visitor(known.id, person)
+    visitor = people_of(house, tx, {(known.id, person)})[known.id, person]
     if visitor.erased is not None:
         return False
     wrapped, _ = sealed_keys(house, name, key, key_of(house, tx, visitor, published, private))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 import wave
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
+import cbor2
 import pytest
+from nacl.bindings import crypto_box_seal
 
 from consult.recordings import KEEPS, Listening, file_of, leaving_file, look_after, sealed_keys, sealed_ref
 from consult.speech import opus, sound, taking
 from consult.store import Tx
 from consult.store.records import Recorded
 from consult.sync import tapes
+from consult.sync.arriving import take
+from consult.sync.keys import node_signing
 from consult.sync.pages import NotTaken
 from tests.conftest import need_module
 from tests.journeys.stage import Houses, Stage
@@ -120,3 +125,53 @@ def test_opus_is_smaller_and_comes_back_as_sound() -> None:
     assert abs(samples(opus.playable(small)) - samples(TONE)) < 800
     assert opus.smaller(b"no sound") == b"no sound"
     assert opus.playable(TONE) == TONE
+
+
+def hostile(village: Field, inside: object, consultation: object = None) -> bytes:
+    """A tape that the node signed, with this in its box."""
+    house = village.nodes["village"].house
+    origin, book, published = house.store.read(
+        lambda view: (view.origin_node(), next(iter(view.books("market"))), view.published("market"))
+    )
+    assert published is not None
+    number = book.number if consultation is None else consultation
+    box = crypto_box_seal(cbor2.dumps(inside), published.public)
+    told = cbor2.dumps(["consult tape 1", bytes.fromhex(origin), number, box, b"x"])
+    return told + node_signing(house.vault).sign(b"consult tape\0" + told).signature
+
+
+@pytest.mark.parametrize(
+    ("inside", "consultation"),
+    [
+        ([1, 5, b"k" * 32], None),
+        (["a", NAME, b"k" * 32], None),
+        ([2**70, NAME, b"k" * 32], None),
+        ([0, NAME, b"k" * 32], None),
+        ([1, NAME, 5], None),
+        ([1, NAME, b"k" * 32], [1]),
+    ],
+)
+def test_a_tape_of_another_shape_is_refused_and_holds_up_no_other(
+    village: Field, inside: list[object], consultation: object
+) -> None:
+    data, hub = sent(village), village.hub.house
+    node = bytes.fromhex(village.nodes["village"].house.store.read(lambda view: view.origin_node()))
+    with pytest.raises(NotTaken):
+        tapes.arrive(hub, hostile(village, [node, *inside], consultation), village.hub.at)
+    tapes.arrive(hub, data, village.hub.at)
+    assert len(hub.store.read(lambda view: view.recordings_of("market"))) == 1
+
+
+def test_a_tape_brings_nobody_back_whom_a_restored_hub_was_told_to_forget(village: Field) -> None:
+    data, pages = sent(village), village.close("village")
+    hub, node = village.hub.house, village.node("village")
+    person = village.nodes["village"].house.store.read(lambda view: view.recordings_of("market"))[0].person
+    gone = hub.vault.mark("heard by a node", node.node, str(person)).hex()
+    hub.store.write(lambda tx: tx.set("forgotten before they are known", json.dumps([gone])))
+    tapes.arrive(hub, data, village.hub.at)
+    for page in pages:
+        take(hub, page, village.hub.at)
+    visitor = hub.store.read(lambda view: view.visitor(node.id, person))
+    assert visitor is not None
+    assert visitor.erased == 0
+    assert hub.store.read(lambda view: view.recordings_of("market")) == []

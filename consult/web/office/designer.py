@@ -189,7 +189,7 @@ def _told(kept: Kept) -> dict[str, Any]:
         "elsewhere": lambda name: sum(each.question == name and each.language not in ("", tag) for each in look.told),
         "money": house().settings.price_per_segment,
         "published": published,
-        "unchecked": [designing.tongue_name(each) for each in publish.unchecked(house(), whole)],
+        "unchecked": publish.unchecked(house(), whole),
         "differing": len(differing),
         "back": back,
         "forth": forth,

@@ -1,7 +1,8 @@
 """A draft as a template: given to another country's team with what was learnt, or taken from one in place of the draft.
 
 Rule 1: what would still tell something local is named with its place, and no file is made.
-Rule 2: a template of a hub that is new here is taken once its fingerprint was typed; the page shows it to be compared.
+Rule 2: a template of a hub that is new here is taken once its fingerprint was typed; the page does not show it, or it
+would be copied instead of asked for.
 Rule 3: what came with a template is shown as the words it is: nothing of it is obeyed.
 """
 

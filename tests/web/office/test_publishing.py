@@ -113,7 +113,7 @@ def test_other_safety_settings_wait_for_another_person(hub: Hub, amina: Visitor)
     assert "Ask for approval" in amina.get(f"{PAGE}/publish?lang=en").text
     assert amina.post(f"{PAGE}/publish", number="2").status_code == 400
     amina.post(f"{PAGE}/approval")
-    assert "Another person was asked" in amina.get(f"{PAGE}/publish?lang=en").text
+    assert "It waits for another person" in amina.get(f"{PAGE}/publish?lang=en").text
     assert amina.post(f"{PAGE}/publish", number="2").status_code == 400
     (asked,) = hub.house.store.read(lambda view: view.approvals())
     approving.approve(hub.house, asked.id, hub.people["mediator"].id, int(time.time()))
