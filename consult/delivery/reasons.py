@@ -22,6 +22,7 @@ _KINDS: Final = (
     ("setting", re.compile(r"\bCONSULT_[A-Z_]+|makes no calls|number for beeps")),
     ("long", re.compile(r"too long", re.I)),
     ("review", re.compile(r"review of its risk")),
+    ("invented", re.compile(r"invented numbers only")),
     ("number", re.compile(r"dialled|unknown subscriber|invalid.*number|not a valid|30003|30005|30006", re.I)),
     ("away", re.compile(r"cannot be reached|broke|not readable|answered 5|\b5\d\d\b|time.?out|spool", re.I)),
     ("undelivered", re.compile(r"not delivered|not sent|undelivered|^failed|no answer|busy|a machine", re.I)),

@@ -52,6 +52,10 @@ def _ours(say: Say, sort: str) -> tuple[str, str]:
             return say("The number is nobody's, or cannot be written to."), say(
                 "Correct it in the list and send it again."
             )
+        case "invented":
+            return say("This is a demonstration: only its invented telephones are reached."), say(
+                "Nothing is to be done: on a hub of your own a carrier takes it there."
+            )
         case "away":
             return say("The carrier cannot be reached or is in trouble."), say("Wait: it is tried again by itself.")
         case _:

@@ -358,8 +358,8 @@ def _heed_at_once(house: House, tx: Tx, row: PageRow, page: Page) -> None:
         for each in notices:
             if each.number and each.kind != "rejoin":
                 index = house.vault.index(each.number)
-                heeded_at_once(tx, index, each, Told(row.node, row.epoch, row.number))
-                obey(house, tx, index, each.kind, each.day, each.number, origin=row.node)
+                if heeded_at_once(tx, index, each, Told(row.node, row.epoch, row.number)):
+                    obey(house, tx, index, each.kind, each.day, each.number, origin=row.node)
 
 
 def heed(house: House, tx: Tx, notices: tuple[Notice, ...], day: int, source: Callable[[int], int], by: Told) -> None:

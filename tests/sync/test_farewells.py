@@ -155,3 +155,67 @@ def test_before_any_node_a_stop_is_the_hubs_own(tmp_path: Path, houses: Houses) 
     assert stopped(field.hub.house)
     for stage in (field.hub, node):
         stage.house.close()
+
+
+# ---- once
+
+
+def heard(field: Field) -> list[int]:
+    """The people of whom the hub can still open what they said."""
+    return field.hub.house.store.read(lambda view: [n for n in range(1, 30) if view.key(n, "market")])
+
+
+def come_back(field: Field) -> list[int]:
+    """She joins at the hub a day later; whose answers the hub has then, and she among them."""
+    tomorrow(field)
+    field.hub.says(*FINISHES)
+    assert not stopped(field.hub.house)
+    tomorrow(field)
+    return heard(field)
+
+
+@pytest.mark.parametrize("word", ["STOP", "ERASE"])
+def test_what_an_ahead_page_told_is_not_told_again_at_its_turn(towns: Field, word: str) -> None:
+    village = towns.nodes["village"]
+    village.says(*FINISHES)
+    first = towns.close("village")
+    village.says(word)
+    rest = towns.close("village")[len(first) :]
+    towns.hub.says(*FINISHES)
+    for page in rest:
+        take(towns.hub.house, page, towns.hub.at)
+    assert stopped(towns.hub.house)
+    theirs = come_back(towns)
+    for page in first:
+        take(towns.hub.house, page, towns.hub.at)
+    assert not stopped(towns.hub.house)
+    assert set(theirs) <= set(heard(towns))
+
+
+@pytest.mark.parametrize("word", ["STOP", "ERASE"])
+def test_what_an_sms_told_is_not_told_again_by_its_page(towns: Field, word: str) -> None:
+    village = towns.nodes["village"]
+    village.says(*FINISHES, word)
+    pages = towns.close("village")
+    towns.hub.says(*FINISHES)
+    hub, node, day = towns.hub.house, towns.node("village"), today(towns.hub)
+    hub.store.write(lambda tx: heed_notices(hub, tx, node, (Notice(word.lower(), HER, day),), day))
+    assert stopped(hub)
+    theirs = come_back(towns)
+    for page in pages:
+        take(hub, page, towns.hub.at)
+    assert not stopped(hub)
+    assert set(theirs) <= set(heard(towns))
+
+
+def test_a_second_erasure_of_the_same_day_is_a_second_one(towns: Field) -> None:
+    hub, node, day = towns.hub.house, towns.node("village"), today(towns.hub)
+    notice, by = Notice("erase", HER, day), Told(node.node, 1, 7)
+    towns.hub.says(*FINISHES)
+    hub.store.write(lambda tx: heed_notices(hub, tx, node, (notice,), day))
+    assert heard(towns) == []
+    towns.hub.says(*FINISHES)
+    hub.store.write(lambda tx: heed(hub, tx, (notice,), day, lambda _: node.id, by))
+    assert heard(towns) != []
+    hub.store.write(lambda tx: heed(hub, tx, (notice,), day, lambda _: node.id, by))
+    assert heard(towns) == []
