@@ -182,7 +182,7 @@ CHANGES: list[tuple[Consultation, str, str, str]] = [
     (replace(GOOD, news_by=date(2027, 1, 15)), "warning", "news_by", "after 2027-02-01"),
     (replace(GOOD, referral={}), "error", "referral, en", "en = "),
     (replace(GOOD, safe_hours=None), "note", "safe_hours", "ask women"),
-    (replace(GOOD, area=""), "note", "safe_hours", "timezone = "),
+    (replace(GOOD, area=""), "warning", "safe_hours", "timezone = "),
     (replace(GOOD, area="Nigeria"), "error", "area", "NG-BO"),
     (replace(GOOD, area="XX"), "error", "area", "ISO 3166"),
     (replace(GOOD, area="CD"), "error", "area", "Africa/Kinshasa"),

@@ -36,6 +36,10 @@ BAD: dict[Sin, tuple[History, str]] = {
     "doubled": (replace(GOOD, kept=GOOD.kept + GOOD.kept[1:2]), BEA),
     "unsettled": (replace(GOOD, rows=(*GOOD.rows, Row("6", CLEO, "uncertain"))), CLEO),
     "unsent": (replace(GOOD, rows=(*GOOD.rows, Row("6", CLEO, "sent"))), CLEO),
+    "misdirected": (
+        replace(GOOD, rows=(*GOOD.rows, Row("6", ADA, "sent")), taken=(*GOOD.taken, Taken("eve", "6", 12.0))),
+        "eve",
+    ),
     "repeated": (replace(GOOD, taken=(*GOOD.taken, Taken(ADA, "1", 9.5))), ADA),
     "by night": (replace(GOOD, taken=(*GOOD.taken, Taken(ADA, "7", 22.0, started=True))), ADA),
     "after leaving": (replace(GOOD, taken=(*GOOD.taken, Taken(BEA, "8", 12.0))), BEA),

@@ -50,7 +50,7 @@ def real_show(tmp_path: Path) -> Iterator[Show]:
 def opened(folder: Path, *, test: bool) -> Iterator[Show]:
     house = open_house(Settings(data=folder / "data"))
     toml = (EXAMPLES / "safety.toml").read_text(encoding="utf-8")
-    publish(house, toml, day=20_780, test=test, unreviewed=() if test else read(toml).languages)
+    publish(house, toml, day=20_780, test=test, unreviewed=None if test else read(toml).languages)
     published = house.store.read(lambda view: view.published("safety"))
     assert published is not None
     given = material(house.library.edition(published), "en", 2, ("moving", "obstacle", "turn_to"))

@@ -164,6 +164,7 @@ SORTS = {
     "budget reached": "budget",
     "restored from a backup": "restored",
     "the consultation is over": "retired",
+    "the simulator rings invented numbers only": "invented",
     "Twilio answered 503": "away",
     "the answer of Kannel is not readable": "away",
     "refused with 401": "key",
